@@ -1,0 +1,54 @@
+//! The decision: whether a request may pass, and with which secrets. A pure function of policy and facts.
+
+use crate::credentials::{CredentialTable, NoUse};
+use crate::facts::Facts;
+use crate::project::PolicyMode;
+use crate::rule::Action;
+use crate::rules::{RuleSet, RuleView};
+use crate::verdict::{Grant, Refusal, RuleIds, Verdict};
+
+/// A project's policy, compiled.
+#[derive(Debug, Default)]
+pub struct Policy {
+    /// What happens to a request that no rule concerns.
+    pub mode: PolicyMode,
+    /// The rules that take part.
+    pub rules: RuleSet,
+    /// The secrets.
+    pub credentials: CredentialTable,
+}
+
+/// Decides about a request. All matching rules are taken together; neither their order nor their age matters.
+pub fn decide(policy: &Policy, facts: &Facts<'_>) -> Verdict {
+    let mut block: Option<RuleView<'_>> = None;
+    let mut blocks = RuleIds::new();
+    let mut allows = RuleIds::new();
+    policy.rules.for_each_match(facts, |rule| match rule.action {
+        Action::Block => {
+            blocks.push(rule.id);
+            if block.is_none_or(|first| rule.id < first.id) {
+                block = Some(rule);
+            }
+        }
+        Action::Allow => allows.push(rule.id),
+    });
+    blocks.sort_unstable();
+    allows.sort_unstable();
+
+    if let Some(rule) = block {
+        return Verdict::Refuse(Refusal::Blocked { rule: rule.id, name: rule.name.into(), rules: blocks });
+    }
+    if let Some(doubt) = facts.target.path.doubt()
+        && (policy.mode == PolicyMode::Deny || policy.rules.depends_on_path(facts))
+    {
+        return Verdict::Refuse(Refusal::AmbiguousPath(doubt));
+    }
+    if policy.mode == PolicyMode::Deny && allows.is_empty() {
+        return Verdict::Refuse(Refusal::BlockedByDefault);
+    }
+    match policy.credentials.choose(facts) {
+        Ok(uses) => Verdict::Allow(Grant::new(uses, allows)),
+        Err(NoUse::Plaintext(secret, name)) => Verdict::Refuse(Refusal::Plaintext { secret, name }),
+        Err(NoUse::Misuse(secret, name)) => Verdict::Refuse(Refusal::StandInMisuse { secret, name }),
+    }
+}

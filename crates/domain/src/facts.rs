@@ -1,0 +1,87 @@
+//! Facts: all that a decision may look at.
+
+use std::borrow::Cow;
+
+use rustc_hash::FxHashSet;
+use smallvec::SmallVec;
+
+use crate::id::{AgentId, SecretId};
+use crate::stand_in::StandInMark;
+use crate::target::Target;
+
+/// What is known of a request when it is judged.
+#[derive(Clone, Debug)]
+pub struct Facts<'a> {
+    /// Who asks.
+    pub agent: AgentId,
+    /// Which secrets the agent may use.
+    pub access: Access<'a>,
+    /// Where to.
+    pub target: &'a Target,
+    /// The method, as on the wire.
+    pub method: &'a str,
+    /// Methods that the request asks the upstream to take in the method's place, in upper case
+    /// (`X-HTTP-Method-Override` and its kin, `_method`): a rule matches if any of them does.
+    pub overrides: SmallVec<[Box<str>; 1]>,
+    /// The stand-ins found in headers, query and Basic passwords.
+    pub stand_ins: SmallVec<[StandInMark; 1]>,
+}
+
+/// Which secrets an agent may use.
+#[derive(Clone, Copy, Debug)]
+pub enum Access<'a> {
+    /// Every secret of its project.
+    All,
+    /// Only these.
+    Selective(&'a FxHashSet<SecretId>),
+}
+
+impl Access<'_> {
+    /// Whether the agent may use a secret.
+    pub fn includes(self, secret: SecretId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Selective(granted) => granted.contains(&secret),
+        }
+    }
+}
+
+impl Facts<'_> {
+    /// Whether the request has this method, itself or by an override.
+    pub fn has_method(&self, method: &str) -> bool {
+        self.method == method || self.overrides.iter().any(|other| **other == *method)
+    }
+
+    /// The path of the push that a git client announces by asking for `…/info/refs?service=git-receive-pack`:
+    /// rules on the push cover the announcement.
+    pub fn alias_path(&self) -> Option<Cow<'_, str>> {
+        let repository = self.target.path.matching().strip_suffix("/info/refs")?;
+        let pushes = self.target.query_values("service").any(|service| service == RECEIVE_PACK);
+        pushes.then(|| Cow::Owned(format!("{repository}/{RECEIVE_PACK}")))
+    }
+}
+
+/// Reads the methods that a request asks for beside its own. `headers` finds a header's values by lower-case name.
+pub fn read_overrides<'h, I>(target: &Target, headers: impl Fn(&'static str) -> I) -> SmallVec<[Box<str>; 1]>
+where
+    I: Iterator<Item = &'h str>,
+{
+    let mut found = SmallVec::new();
+    for name in OVERRIDE_HEADERS {
+        found.extend(headers(name).flat_map(|value| value.split(',')).filter_map(read_method));
+    }
+    if target.query.as_deref().is_some_and(|query| query.contains("method") || query.contains('%')) {
+        found.extend(target.query_values("_method").filter_map(|value| read_method(&value)));
+    }
+    found
+}
+
+/// The headers that frameworks take for a method override, in lower case.
+pub const OVERRIDE_HEADERS: [&str; 3] = ["x-http-method-override", "x-method-override", "x-http-method"];
+
+fn read_method(text: &str) -> Option<Box<str>> {
+    let name = text.trim();
+    (!name.is_empty()).then(|| name.to_ascii_uppercase().into())
+}
+
+const RECEIVE_PACK: &str = "git-receive-pack";

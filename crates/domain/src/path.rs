@@ -1,0 +1,376 @@
+//! Paths, made canonical once: one view to send, one to match, and a word where they could be read apart.
+
+/// A request's path in its canonical form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Path {
+    sent: Box<str>,
+    matching: Option<Box<str>>,
+    doubt: Option<Doubt>,
+}
+
+impl Path {
+    /// Reads an origin-form path (RFC 9112 §3.2.1), without the query.
+    ///
+    /// Percent-encodings of unreserved characters are decoded and the others upper-cased
+    /// (RFC 3986 §6.2.2), then dot segments are resolved (§5.2.4).
+    pub fn read(raw: &str) -> Result<Self, BadPath> {
+        if !raw.starts_with('/') {
+            return Err(BadPath::NotAbsolute);
+        }
+        if is_plain(raw) {
+            return Ok(Self { sent: raw.into(), matching: None, doubt: None });
+        }
+        let decoded = decode_unreserved(raw)?;
+        let sent = resolve_dots(&decoded);
+        let doubt = Doubt::find(&sent);
+        let view = matching_view(&sent);
+        let matching = (view != sent).then(|| view.into_boxed_str());
+        Ok(Self { sent: sent.into_boxed_str(), matching, doubt })
+    }
+
+    /// The asterisk-form target of `OPTIONS *` (RFC 9112 §3.2.4).
+    pub fn asterisk() -> Self {
+        Self { sent: "*".into(), matching: None, doubt: None }
+    }
+
+    /// What goes upstream.
+    pub fn sent(&self) -> &str {
+        &self.sent
+    }
+
+    /// What rules and patterns see: every encoding of a printable character decoded, slashes of every
+    /// kind read as `/`, folded, and none at the end.
+    pub fn matching(&self) -> &str {
+        self.matching.as_deref().unwrap_or(&self.sent)
+    }
+
+    /// Why two readers could see different paths in what is sent, if they could.
+    pub fn doubt(&self) -> Option<Doubt> {
+        self.doubt
+    }
+}
+
+/// Why a text is no path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadPath {
+    /// It doesn't begin with a slash.
+    #[error("the path does not begin with `/`")]
+    NotAbsolute,
+    /// A `%` is not followed by two hexadecimal digits.
+    #[error("a `%` in the path is not followed by two hexadecimal digits")]
+    Percent,
+    /// It holds a control byte or a space.
+    #[error("the path holds a space or a control character")]
+    Control,
+}
+
+/// Something in a path that upstreams are known to read in different ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Doubt {
+    /// `%2F`
+    #[error("an encoded slash (`%2F`)")]
+    EncodedSlash,
+    /// `%5C` or `\`
+    #[error("a backslash (`\\` or `%5C`)")]
+    Backslash,
+    /// `..;` or `.;`, which some servers read as a dot segment
+    #[error("a dot segment with a parameter (`..;`)")]
+    DotParameter,
+    /// `%252E`, `%252F` and the like
+    #[error("a dot or slash that is encoded twice (`%252E`)")]
+    DoubleEncoded,
+    /// `%00` to `%1F`, `%7F`
+    #[error("an encoded control character")]
+    Control,
+    /// `%C0%AE` and the like: a dot or slash in overlong UTF-8
+    #[error("a character in overlong UTF-8")]
+    Overlong,
+}
+
+impl Doubt {
+    fn find(sent: &str) -> Option<Self> {
+        if sent.contains('\\') || sent.contains("%5C") {
+            return Some(Self::Backslash);
+        }
+        if sent.contains("%2F") {
+            return Some(Self::EncodedSlash);
+        }
+        for segment in sent.split('/') {
+            let name = segment.split(';').next().unwrap_or(segment);
+            if segment.len() > name.len() && (name == ".." || name == ".") {
+                return Some(Self::DotParameter);
+            }
+        }
+        sent.match_indices('%').find_map(|(at, _)| Self::of_encoding(sent.get(at + 1..).unwrap_or_default()))
+    }
+
+    /// What is doubtful about an encoding, given what follows its `%`. The hexadecimal digits are upper case.
+    fn of_encoding(rest: &str) -> Option<Self> {
+        if let Some(mut inner) = rest.strip_prefix("25") {
+            while let Some(deeper) = inner.strip_prefix("25") {
+                inner = deeper;
+            }
+            let twice = inner.get(..2).is_some_and(|hex| {
+                ["2e", "2f", "5c", "00"].iter().any(|suspect| suspect.eq_ignore_ascii_case(hex))
+            });
+            return twice.then_some(Self::DoubleEncoded);
+        }
+        match rest.as_bytes().first_chunk::<2>()? {
+            [b'0' | b'1', _] | b"7F" => Some(Self::Control),
+            [b'C', b'0' | b'1'] => Some(Self::Overlong),
+            b"E0" if matches!(rest.as_bytes().get(2..5), Some([b'%', b'8' | b'9', _])) => {
+                Some(Self::Overlong)
+            }
+            b"F0" if matches!(rest.as_bytes().get(2..5), Some([b'%', b'8', _])) => Some(Self::Overlong),
+            _ => None,
+        }
+    }
+}
+
+/// The matching view of a piece of a pattern: what `Path::matching` makes of the same characters,
+/// but for folding at the ends, where the piece's neighbours decide.
+pub(crate) fn matching_piece(raw: &str) -> Result<String, BadPath> {
+    let mut view = String::with_capacity(raw.len());
+    decode_printable(&decode_unreserved(raw)?, &mut view);
+    Ok(fold_slashes(&view))
+}
+
+/// Whether both views of a path are the path as it stands: the common case.
+fn is_plain(raw: &str) -> bool {
+    let mut previous = b'x';
+    for byte in raw.bytes() {
+        match byte {
+            b'/' | b'.' if previous == b'/' => return false,
+            b'a'..=b'z'
+            | b'A'..=b'Z'
+            | b'0'..=b'9'
+            | b'-'
+            | b'.'
+            | b'_'
+            | b'~'
+            | b'/'
+            | b':'
+            | b'@'
+            | b'!'
+            | b'$'
+            | b'&'
+            | b'\''
+            | b'('
+            | b')'
+            | b'*'
+            | b'+'
+            | b','
+            | b'=' => {}
+            _ => return false,
+        }
+        previous = byte;
+    }
+    raw.len() == 1 || previous != b'/'
+}
+
+fn decode_unreserved(raw: &str) -> Result<String, BadPath> {
+    let mut out = String::with_capacity(raw.len());
+    let mut rest = raw.as_bytes();
+    while let [byte, after @ ..] = rest {
+        rest = after;
+        match byte {
+            b'%' => {
+                let (value, after) = read_encoded(after).ok_or(BadPath::Percent)?;
+                rest = after;
+                if value.is_ascii_alphanumeric() || b"-._~".contains(&value) {
+                    out.push(char::from(value));
+                } else {
+                    push_encoded(&mut out, value);
+                }
+            }
+            0..=b' ' | 0x7f => return Err(BadPath::Control),
+            0x80.. => push_encoded(&mut out, *byte),
+            byte => out.push(char::from(*byte)),
+        }
+    }
+    Ok(out)
+}
+
+fn read_encoded(digits: &[u8]) -> Option<(u8, &[u8])> {
+    let ([high, low], rest) = digits.split_first_chunk::<2>()?;
+    let high = char::from(*high).to_digit(16)?;
+    let low = char::from(*low).to_digit(16)?;
+    Some(((high * 16 + low) as u8, rest))
+}
+
+fn push_encoded(out: &mut String, byte: u8) {
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
+    out.push('%');
+    out.extend(DIGITS.get(usize::from(byte >> 4)));
+    out.extend(DIGITS.get(usize::from(byte & 15)));
+}
+
+/// RFC 3986 §5.2.4, for a path that begins with a slash.
+fn resolve_dots(path: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    let mut segments = path.split('/').skip(1).peekable();
+    while let Some(segment) = segments.next() {
+        let is_last = segments.peek().is_none();
+        match segment {
+            "." => {}
+            ".." => {
+                kept.pop();
+            }
+            name => kept.push(name),
+        }
+        if is_last && matches!(segment, "." | "..") {
+            kept.push("");
+        }
+    }
+    let mut out = String::with_capacity(path.len());
+    for segment in &kept {
+        out.push('/');
+        out.push_str(segment);
+    }
+    if out.is_empty() {
+        out.push('/');
+    }
+    out
+}
+
+fn matching_view(sent: &str) -> String {
+    let mut view = String::with_capacity(sent.len());
+    decode_printable(sent, &mut view);
+    let mut view = fold_slashes(&resolve_dots(&fold_slashes(&view)));
+    if view.len() > 1 && view.ends_with('/') {
+        view.pop();
+    }
+    view
+}
+
+/// Decodes each encoding of a printable ASCII character but `%` itself, and reads backslashes as slashes.
+fn decode_printable(canonical: &str, out: &mut String) {
+    let mut rest = canonical;
+    while let Some(at) = rest.find(['%', '\\']) {
+        let (plain, special) = rest.split_at(at);
+        out.push_str(plain);
+        if let Some(after) = special.strip_prefix('\\') {
+            out.push('/');
+            rest = after;
+            continue;
+        }
+        match special.as_bytes().get(1..).and_then(read_encoded) {
+            Some((b'\\', _)) => out.push('/'),
+            Some((value @ b' '..=b'~', _)) if value != b'%' => out.push(char::from(value)),
+            Some(_) | None => out.push_str(special.get(..3).unwrap_or(special)),
+        }
+        rest = special.get(3..).unwrap_or_default();
+    }
+    out.push_str(rest);
+}
+
+fn fold_slashes(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for character in path.chars() {
+        if character != '/' || !out.ends_with('/') {
+            out.push(character);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn views(raw: &str) -> (String, String) {
+        let path = Path::read(raw).unwrap();
+        (path.sent().to_owned(), path.matching().to_owned())
+    }
+
+    #[test]
+    fn unreserved_encodings_are_decoded_and_the_others_upper_cased() {
+        assert_eq!(views("/%61%2d%7E/%3a%e4").0, "/a-~/%3A%E4");
+    }
+
+    #[test]
+    fn dot_segments_are_resolved_before_anything_is_matched_or_sent() {
+        for raw in [
+            "/ok/../blocked",
+            "/ok/%2e%2e/blocked",
+            "/./blocked",
+            "/%2E/blocked",
+            "/a/b/../../blocked",
+            "/../blocked",
+        ] {
+            assert_eq!(views(raw), ("/blocked".into(), "/blocked".into()), "{raw}");
+        }
+        assert_eq!(views("/a/b/..").0, "/a/");
+        assert_eq!(views("/a/...").0, "/a/...");
+    }
+
+    #[test]
+    fn slashes_of_every_kind_match_as_slashes() {
+        for raw in [
+            "//blocked/x",
+            "/blocked%2Fx",
+            "/blocked%5cx",
+            "/blocked\\x",
+            "/blocked//x",
+            "/blocked/x/",
+            "/ok/..%2Fblocked/x",
+        ] {
+            assert_eq!(views(raw).1, "/blocked/x", "{raw}");
+        }
+        assert_eq!(views("//blocked/x").0, "//blocked/x");
+    }
+
+    #[test]
+    fn what_readers_could_read_apart_is_doubtful() {
+        let doubt = |raw: &str| Path::read(raw).unwrap().doubt();
+        assert_eq!(doubt("/a%2fb"), Some(Doubt::EncodedSlash));
+        assert_eq!(doubt("/a%5Cb"), Some(Doubt::Backslash));
+        assert_eq!(doubt("/a\\b"), Some(Doubt::Backslash));
+        assert_eq!(doubt("/ok/..;/b"), Some(Doubt::DotParameter));
+        assert_eq!(doubt("/ok/..;x=1/b"), Some(Doubt::DotParameter));
+        assert_eq!(doubt("/ok/%252e%252e/b"), Some(Doubt::DoubleEncoded));
+        assert_eq!(doubt("/ok/%25252fb"), Some(Doubt::DoubleEncoded));
+        assert_eq!(doubt("/ok/%00"), Some(Doubt::Control));
+        assert_eq!(doubt("/ok/%0a"), Some(Doubt::Control));
+        assert_eq!(doubt("/ok/%c0%ae%c0%ae/b"), Some(Doubt::Overlong));
+        for plain in ["/", "/a//b", "/a%20b", "/a%3Ab", "/%C3%A4", "/a;b=1/c", "/a%2541"] {
+            assert_eq!(doubt(plain), None, "{plain}");
+        }
+    }
+
+    #[test]
+    fn broken_encodings_and_control_bytes_are_refused() {
+        assert_eq!(Path::read("/%zz"), Err(BadPath::Percent));
+        assert_eq!(Path::read("/%4"), Err(BadPath::Percent));
+        assert_eq!(Path::read("/a\u{0}"), Err(BadPath::Control));
+        assert_eq!(Path::read("/a b"), Err(BadPath::Control));
+        assert_eq!(Path::read("a"), Err(BadPath::NotAbsolute));
+    }
+
+    proptest! {
+        #[test]
+        fn canonicalising_twice_changes_nothing(raw in "/([a-z./%;\\\\]|%2[eEfF5]|%5[cC]|%41|\\PC){0,24}") {
+            if let Ok(path) = Path::read(&raw) {
+                let again = Path::read(path.sent()).unwrap();
+                prop_assert_eq!(again.sent(), path.sent());
+                prop_assert_eq!(again.matching(), path.matching());
+                prop_assert_eq!(again.doubt(), path.doubt());
+            }
+        }
+
+        #[test]
+        fn no_encoding_of_a_plain_path_changes_what_is_matched(
+            name in "[a-zA-Z0-9._~:@!$&'()+,=-]{1,12}", picks in proptest::collection::vec(any::<bool>(), 12),
+        ) {
+            prop_assume!(name != "." && name != "..");
+            let encoded: String = name.bytes().zip(picks.iter().cycle())
+                .map(|(byte, pick)| if *pick { format!("%{byte:02x}") } else { char::from(byte).to_string() })
+                .collect();
+            let encoded_path = Path::read(&format!("/v1/{encoded}")).unwrap();
+            prop_assert_eq!(encoded_path.matching(), format!("/v1/{name}"));
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Rules: policy entries as people write them and the store keeps them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{AgentId, ProjectId, RuleId};
+use crate::time::Timestamp;
+
+/// A policy entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Its id.
+    pub id: RuleId,
+    /// The project it belongs to.
+    pub project: ProjectId,
+    /// Its name, as people see it and agents are told (1–255 characters).
+    pub name: String,
+    /// The hosts it concerns, as written; `*` means all.
+    pub host_pattern: String,
+    /// The paths it concerns, as written; none means all.
+    pub path_pattern: Option<String>,
+    /// The method it concerns; none means all.
+    pub method: Option<Method>,
+    /// The agent it concerns; none means all of the project.
+    pub agent: Option<AgentId>,
+    /// What it does.
+    pub action: Action,
+    /// Whether it takes part.
+    pub enabled: bool,
+    /// Whether letter case is ignored in paths.
+    pub case_insensitive: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// What a rule does with the requests that it matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Refuses them.
+    Block,
+    /// Lets them through, where the project's mode is to refuse the rest.
+    Allow,
+}
+
+impl Action {
+    /// As stored and shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Block => "block",
+            Self::Allow => "allow",
+        }
+    }
+
+    /// Reads what `as_str` wrote.
+    pub fn read(text: &str) -> Option<Self> {
+        match text {
+            "block" => Some(Self::Block),
+            "allow" => Some(Self::Allow),
+            _ => None,
+        }
+    }
+}
+
+/// The methods that a rule can name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Method {
+    /// RFC 9110 §9.3.1
+    Get,
+    /// RFC 9110 §9.3.3
+    Post,
+    /// RFC 9110 §9.3.4
+    Put,
+    /// RFC 5789
+    Patch,
+    /// RFC 9110 §9.3.5
+    Delete,
+    /// RFC 9110 §9.3.2
+    Head,
+    /// RFC 9110 §9.3.7
+    Options,
+}
+
+impl Method {
+    /// Every method that a rule can name.
+    pub const ALL: [Self; 7] =
+        [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete, Self::Head, Self::Options];
+
+    /// As on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+            Self::Head => "HEAD",
+            Self::Options => "OPTIONS",
+        }
+    }
+
+    /// Reads an upper-case method name.
+    pub fn read(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.as_str() == text)
+    }
+}

@@ -1,0 +1,137 @@
+//! A project's enabled rules, compiled.
+
+use crate::facts::Facts;
+use crate::id::{AgentId, RuleId};
+use crate::pattern::{BadHostPattern, BadPathPattern, HostPattern, PathPattern};
+use crate::rule::{Action, Method, Rule};
+
+use super::HostIndex;
+use super::host_index::first_segment;
+
+/// A project's enabled rules, compiled into an index: what doesn't concern a request costs it nothing.
+#[derive(Debug, Default)]
+pub struct RuleSet {
+    rules: Vec<Compiled>,
+    index: HostIndex,
+}
+
+#[derive(Debug)]
+struct Compiled {
+    id: RuleId,
+    name: Box<str>,
+    host: HostPattern,
+    path: Option<PathPattern>,
+    method: Option<Method>,
+    agent: Option<AgentId>,
+    action: Action,
+    ignore_case: bool,
+}
+
+/// A rule that matched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RuleView<'a> {
+    /// Its id.
+    pub id: RuleId,
+    /// Its name.
+    pub name: &'a str,
+    /// What it does.
+    pub action: Action,
+}
+
+/// Checks a rule's patterns before it is stored.
+pub fn check(host_pattern: &str, path_pattern: Option<&str>) -> Result<(), BadRule> {
+    HostPattern::read(host_pattern)?;
+    if let Some(pattern) = path_pattern {
+        PathPattern::read(pattern)?;
+    }
+    Ok(())
+}
+
+/// Why a rule can't be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadRule {
+    /// Its host pattern is none.
+    #[error(transparent)]
+    Host(#[from] BadHostPattern),
+    /// Its path pattern is none.
+    #[error(transparent)]
+    Path(#[from] BadPathPattern),
+}
+
+impl RuleSet {
+    /// Compiles the enabled ones of these rules. The order in which they come makes no difference.
+    pub fn compile<'a>(rules: impl IntoIterator<Item = &'a Rule>) -> Result<Self, BadRule> {
+        let mut set = Self::default();
+        for rule in rules.into_iter().filter(|rule| rule.enabled) {
+            let host = HostPattern::read(&rule.host_pattern)?;
+            let path = rule.path_pattern.as_deref().map(PathPattern::read).transpose()?.flatten();
+            let pinned =
+                path.as_ref().filter(|_| !rule.case_insensitive).and_then(PathPattern::first_literal);
+            set.index.insert(&host, pinned, set.rules.len() as u32);
+            set.rules.push(Compiled {
+                id: rule.id,
+                name: rule.name.as_str().into(),
+                host,
+                path,
+                method: rule.method,
+                agent: rule.agent,
+                action: rule.action,
+                ignore_case: rule.case_insensitive,
+            });
+        }
+        Ok(set)
+    }
+
+    /// How many rules take part.
+    pub fn len(&self) -> usize {
+        self.rules.len()
+    }
+
+    /// Whether none takes part.
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// Shows each rule that matches a request.
+    pub fn for_each_match<'a>(&'a self, facts: &Facts<'_>, mut see: impl FnMut(RuleView<'a>)) {
+        let path = facts.target.path.matching();
+        let alias = facts.alias_path();
+        self.index.offer(&facts.target.host, first_segment(path), |entry| {
+            if let Some(rule) = self.rules.get(entry as usize)
+                && rule.concerns(facts)
+                && (rule.means(path) || alias.as_deref().is_some_and(|alias| rule.means(alias)))
+            {
+                see(rule.view());
+            }
+        });
+    }
+
+    /// Whether any block or approval rule with a path of its own concerns this agent, method and host:
+    /// then a path that can be read in two ways can't be judged.
+    pub fn depends_on_path(&self, facts: &Facts<'_>) -> bool {
+        let mut depends = false;
+        self.index.offer_host(&facts.target.host, |entry| {
+            depends = depends
+                || self.rules.get(entry as usize).is_some_and(|rule| {
+                    rule.action == Action::Block && rule.path.is_some() && rule.concerns(facts)
+                });
+        });
+        depends
+    }
+}
+
+impl Compiled {
+    fn concerns(&self, facts: &Facts<'_>) -> bool {
+        self.agent.is_none_or(|agent| agent == facts.agent)
+            && self.host.matches(&facts.target.host, facts.target.port)
+            && self.method.is_none_or(|method| facts.has_method(method.as_str()))
+    }
+
+    fn means(&self, path: &str) -> bool {
+        self.path.as_ref().is_none_or(|pattern| pattern.matches(path, self.ignore_case))
+    }
+
+    fn view(&self) -> RuleView<'_> {
+        RuleView { id: self.id, name: &self.name, action: self.action }
+    }
+}

@@ -1,0 +1,124 @@
+//! Targets: where a request goes, canonical once, so that what was judged is what is dialled and sent.
+
+use crate::host::Host;
+use crate::path::Path;
+
+/// Where a request goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Whether TLS protects it on the way to the upstream.
+    pub scheme: Scheme,
+    /// The upstream's host.
+    pub host: Host,
+    /// The upstream's port.
+    pub port: u16,
+    /// The path.
+    pub path: Path,
+    /// What follows the `?`, as the agent sent it; none where there is no `?`.
+    pub query: Option<Box<str>>,
+}
+
+impl Target {
+    /// `host`, or `host:port` where the port isn't the scheme's own: as sent in `Host`, shown and recorded.
+    pub fn authority(&self) -> String {
+        if self.port == self.scheme.default_port() {
+            self.host.to_string()
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
+    }
+
+    /// Path and query with every query value replaced by `***`: fit to be recorded and shown.
+    ///
+    /// A parameter without a value is masked whole, since nothing tells whether it is a name or a secret.
+    pub fn masked_path(&self) -> String {
+        let Some(query) = &self.query else { return self.path.sent().to_owned() };
+        let mut out = String::with_capacity(self.path.sent().len() + query.len() + 1);
+        out.push_str(self.path.sent());
+        let mut separator = '?';
+        for parameter in query.split('&') {
+            out.push(separator);
+            separator = '&';
+            match parameter.split_once('=') {
+                Some((name, _)) => {
+                    out.push_str(name);
+                    out.push_str("=***");
+                }
+                None if parameter.is_empty() => {}
+                None => out.push_str("***"),
+            }
+        }
+        out
+    }
+
+    /// The decoded values of a query parameter, in order (`application/x-www-form-urlencoded`).
+    pub fn query_values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = String> + 'a {
+        let pairs = self.query.as_deref().into_iter().flat_map(|query| query.split('&'));
+        pairs.filter_map(move |pair| {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode_form(key) == name).then(|| decode_form(value).into_owned())
+        })
+    }
+}
+
+/// Decodes one name or value of `application/x-www-form-urlencoded`.
+pub fn decode_form(text: &str) -> std::borrow::Cow<'_, str> {
+    if !text.contains(['+', '%']) {
+        return text.into();
+    }
+    let spaced = text.replace('+', " ");
+    percent_encoding::percent_decode_str(&spaced).decode_utf8_lossy().into_owned().into()
+}
+
+/// Whether TLS protects a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    /// Plain HTTP.
+    Http,
+    /// HTTP over TLS.
+    Https,
+}
+
+impl Scheme {
+    /// RFC 9110 §4.2
+    pub fn default_port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
+        }
+    }
+
+    /// As in a URL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(path: &str, query: &str) -> Target {
+        Target {
+            scheme: Scheme::Https,
+            host: Host::read("a.test").unwrap(),
+            port: 443,
+            path: Path::read(path).unwrap(),
+            query: Some(query.into()),
+        }
+    }
+
+    #[test]
+    fn query_values_are_masked() {
+        assert_eq!(target("/p", "a=secret&b=&c&d=x=y").masked_path(), "/p?a=***&b=***&***&d=***");
+    }
+
+    #[test]
+    fn query_values_are_decoded() {
+        let target = target("/p", "a=1&%61=2+3&b=4");
+        assert_eq!(target.query_values("a").collect::<Vec<_>>(), ["1", "2 3"]);
+    }
+}
