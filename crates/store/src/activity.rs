@@ -1,0 +1,364 @@
+//! Activity: written in batches, listed newest first.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::sync::{Arc, OnceLock};
+
+use onecli_domain::activity::{Activity, ActivityFilter, Protocol, VerdictKind};
+use onecli_domain::id::{ActivityId, AgentId, ProjectId, SecretId};
+use onecli_domain::time::Timestamp;
+use sqlx::AssertSqlSafe;
+use uuid::Uuid;
+
+use crate::error::{Error, Fault};
+use crate::pool::{read_with, write_with};
+use crate::rows::{Columns, Fields, json_text};
+use crate::store::Store;
+
+/// A record's columns, in the order of `read_activity`.
+macro_rules! activity_columns {
+    () => {
+        "project_id, id, at, agent_id, agent_name, method, host, path, status, verdict, rule_ids, secret_ids, \
+         duration_micros, overhead_micros, bytes_up, bytes_down, protocol, error, alarm"
+    };
+}
+
+/// Binds one record's values to a query of either engine.
+macro_rules! bind_record {
+    ($query:ident, $record:ident) => {
+        $query
+            .bind($record.project.0)
+            .bind($record.id.0)
+            .bind($record.at.micros())
+            .bind($record.agent.0)
+            .bind($record.agent_name.as_str())
+            .bind($record.method.as_str())
+            .bind($record.host.as_str())
+            .bind($record.path.as_str())
+            .bind(i64::from($record.status))
+            .bind($record.verdict.as_str())
+            .bind(id_list(&$record.rules)?)
+            .bind(id_list(&$record.secrets)?)
+            .bind($record.duration_micros)
+            .bind($record.overhead_micros)
+            .bind($record.bytes_up)
+            .bind($record.bytes_down)
+            .bind($record.protocol.as_str())
+            .bind($record.error.as_deref())
+            .bind($record.alarm.as_deref())
+    };
+}
+
+/// What a batch of requests did with one secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UsageUpdate {
+    /// The secret's project.
+    pub project: ProjectId,
+    /// The secret.
+    pub secret: SecretId,
+    /// When the last of them went out.
+    pub used_at: Timestamp,
+    /// How many went out.
+    pub count: u32,
+    /// When an upstream last answered 401 to one, if any did.
+    pub refused_at: Option<Timestamp>,
+}
+
+/// How many things of each kind a project has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Agents.
+    pub agents: u64,
+    /// Secrets.
+    pub secrets: u64,
+    /// Rules.
+    pub rules: u64,
+    /// Activity records.
+    pub activity: u64,
+}
+
+impl Store {
+    /// Activity.
+    pub fn activity(&self) -> ActivityRecords<'_> {
+        ActivityRecords { store: self }
+    }
+}
+
+/// The activity of a store.
+#[derive(Clone, Copy, Debug)]
+pub struct ActivityRecords<'a> {
+    store: &'a Store,
+}
+
+impl ActivityRecords<'_> {
+    /// Writes a batch, with what it says of secrets' use and agents' last requests, in one transaction.
+    ///
+    /// A record whose id is there already is left out, so that a batch can be written again when it isn't known
+    /// whether it was. What is said of secrets and agents that are gone meanwhile is dropped.
+    pub async fn insert_batch(
+        &self,
+        records: &[Activity],
+        usage: &[UsageUpdate],
+        last_seen: &[(AgentId, Timestamp)],
+    ) -> Result<(), Error> {
+        // Always in the same order, so that two gateways don't wait for each other.
+        let mut usage = usage.to_vec();
+        usage.sort_unstable_by_key(|update| update.secret);
+        let mut last_seen = last_seen.to_vec();
+        last_seen.sort_unstable();
+        write_with!(self.store, |transaction| {
+            let mut rest = records;
+            for (rows, sql) in insert_statements() {
+                while let Some((chunk, after)) = rest.split_at_checked(*rows) {
+                    rest = after;
+                    let mut query = sqlx::query(AssertSqlSafe(Arc::clone(sql)));
+                    for record in chunk {
+                        query = bind_record!(query, record);
+                    }
+                    query.execute(&mut *transaction).await?;
+                }
+            }
+            for update in &usage {
+                sqlx::query(
+                    "UPDATE secrets SET
+                         last_used_at    = CASE WHEN last_used_at > $3 THEN last_used_at ELSE $3 END,
+                         use_count       = use_count + $4,
+                         last_refused_at = CASE WHEN $5 IS NULL OR last_refused_at > $5 THEN last_refused_at ELSE $5 END
+                     WHERE project_id = $1 AND id = $2",
+                )
+                .bind(update.project.0)
+                .bind(update.secret.0)
+                .bind(update.used_at.micros())
+                .bind(i64::from(update.count))
+                .bind(update.refused_at.map(Timestamp::micros))
+                .execute(&mut *transaction)
+                .await?;
+            }
+            for (agent, seen_at) in &last_seen {
+                sqlx::query(
+                    "UPDATE agents SET last_seen_at = $2
+                     WHERE id = $1 AND (last_seen_at IS NULL OR last_seen_at < $2)",
+                )
+                .bind(agent.0)
+                .bind(seen_at.micros())
+                .execute(&mut *transaction)
+                .await?;
+            }
+            Ok(())
+        })
+    }
+
+    /// A project's records that pass the filter, newest first, from before a record on.
+    pub async fn list(
+        &self,
+        project: ProjectId,
+        filter: &ActivityFilter,
+        limit: u32,
+        before: Option<ActivityId>,
+    ) -> Result<Vec<Activity>, Error> {
+        let text = filter.text.as_deref().filter(|text| !text.is_empty()).map(containing);
+        read_with!(self.store, |connection| {
+            let rows = sqlx::query(concat!(
+                "SELECT ",
+                activity_columns!(),
+                " FROM activity
+                 WHERE project_id = $1 AND id < $2
+                   AND ($4 IS NULL OR agent_id = $4)
+                   AND ($5 IS NULL OR host = $5)
+                   AND ($6 IS NULL OR method = $6)
+                   AND ($7 IS NULL OR status = $7)
+                   AND ($8 IS NULL OR verdict = $8)
+                   AND ($9 IS NULL OR at >= $9)
+                   AND ($10 IS NULL OR at < $10)
+                   AND ($11 IS NULL OR LOWER(host) LIKE LOWER($11) ESCAPE '\\' OR LOWER(path) LIKE LOWER($11) ESCAPE '\\'
+                        OR LOWER(method) LIKE LOWER($11) ESCAPE '\\' OR LOWER(agent_name) LIKE LOWER($11) ESCAPE '\\')
+                 ORDER BY id DESC LIMIT $3"
+            ))
+            .bind(project.0)
+            .bind(before.map_or(Uuid::max(), |id| id.0))
+            .bind(i64::from(limit))
+            .bind(filter.agent.map(|agent| agent.0))
+            .bind(filter.host.as_deref())
+            .bind(filter.method.as_deref())
+            .bind(filter.status.map(i64::from))
+            .bind(filter.verdict.map(VerdictKind::as_str))
+            .bind(filter.from.map(Timestamp::micros))
+            .bind(filter.to.map(Timestamp::micros))
+            .bind(text.as_deref())
+            .fetch_all(&mut *connection)
+            .await?;
+            rows.iter().map(|row| read_activity(&mut Fields::of(row))).collect()
+        })
+    }
+
+    /// One record.
+    pub async fn fetch(&self, project: ProjectId, id: ActivityId) -> Result<Option<Activity>, Error> {
+        read_with!(self.store, |connection| {
+            let row = sqlx::query(concat!(
+                "SELECT ",
+                activity_columns!(),
+                " FROM activity WHERE project_id = $1 AND id = $2"
+            ))
+            .bind(project.0)
+            .bind(id.0)
+            .fetch_optional(&mut *connection)
+            .await?;
+            row.map(|row| read_activity(&mut Fields::of(&row))).transpose()
+        })
+    }
+
+    /// A project's records after one, oldest first: what a stream shows of other gateways' requests.
+    pub async fn list_after(
+        &self,
+        project: ProjectId,
+        after: ActivityId,
+        limit: u32,
+    ) -> Result<Vec<Activity>, Error> {
+        read_with!(self.store, |connection| {
+            let rows = sqlx::query(concat!(
+                "SELECT ",
+                activity_columns!(),
+                " FROM activity WHERE project_id = $1 AND id > $2 ORDER BY id LIMIT $3"
+            ))
+            .bind(project.0)
+            .bind(after.0)
+            .bind(i64::from(limit))
+            .fetch_all(&mut *connection)
+            .await?;
+            rows.iter().map(|row| read_activity(&mut Fields::of(row))).collect()
+        })
+    }
+
+    /// How many things of each kind a project has.
+    pub async fn counts(&self, project: ProjectId) -> Result<Counts, Error> {
+        read_with!(self.store, |connection| {
+            let row = sqlx::query(
+                "SELECT (SELECT COUNT(*) FROM agents WHERE project_id = $1),
+                        (SELECT COUNT(*) FROM secrets WHERE project_id = $1),
+                        (SELECT COUNT(*) FROM rules WHERE project_id = $1),
+                        (SELECT COUNT(*) FROM activity WHERE project_id = $1)",
+            )
+            .bind(project.0)
+            .fetch_one(&mut *connection)
+            .await?;
+            let mut fields = Fields::of(&row);
+            Ok(Counts {
+                agents: fields.small()?,
+                secrets: fields.small()?,
+                rules: fields.small()?,
+                activity: fields.small()?,
+            })
+        })
+    }
+
+    /// The hosts that the project's latest requests went to, those most used first: suggestions for forms.
+    pub async fn hosts(&self, project: ProjectId, limit: u32) -> Result<Vec<String>, Error> {
+        read_with!(self.store, |connection| {
+            let rows = sqlx::query(
+                "SELECT host FROM (SELECT host FROM activity WHERE project_id = $1 ORDER BY id DESC LIMIT $3) AS latest
+                 GROUP BY host ORDER BY COUNT(*) DESC, host LIMIT $2",
+            )
+            .bind(project.0)
+            .bind(i64::from(limit))
+            .bind(LATEST)
+            .fetch_all(&mut *connection)
+            .await?;
+            rows.iter().map(|row| Fields::of(row).text()).collect()
+        })
+    }
+
+    /// Deletes records from before a moment, of each project the oldest `limit` at most; says how many. None
+    /// means that there are no more.
+    pub async fn delete_before(&self, moment: Timestamp, limit: u32) -> Result<u64, Error> {
+        write_with!(self.store, |transaction| {
+            let projects =
+                sqlx::query("SELECT id FROM projects ORDER BY id").fetch_all(&mut *transaction).await?;
+            let mut deleted = 0;
+            for project in &projects {
+                let project: Uuid = Fields::of(project).id()?;
+                // The oldest by id alone are looked at, so that this needs no index by time.
+                let done = sqlx::query(
+                    "DELETE FROM activity WHERE project_id = $1 AND at < $2 AND id IN
+                         (SELECT id FROM activity WHERE project_id = $1 ORDER BY id LIMIT $3)",
+                )
+                .bind(project)
+                .bind(moment.micros())
+                .bind(i64::from(limit))
+                .execute(&mut *transaction)
+                .await?;
+                deleted += done.rows_affected();
+            }
+            Ok(deleted)
+        })
+    }
+}
+
+fn read_activity<R: Columns>(fields: &mut Fields<'_, R>) -> Result<Activity, Fault> {
+    let (project, id) = (fields.id()?, fields.id()?);
+    Ok(Activity {
+        id,
+        project,
+        at: fields.time()?,
+        agent: fields.id()?,
+        agent_name: fields.text()?,
+        method: fields.text()?,
+        host: fields.text()?,
+        path: fields.text()?,
+        status: fields.small()?,
+        verdict: fields.word(VerdictKind::read)?,
+        rules: fields.json()?,
+        secrets: fields.json()?,
+        duration_micros: fields.int()?,
+        overhead_micros: fields.int()?,
+        bytes_up: fields.int()?,
+        bytes_down: fields.int()?,
+        protocol: fields.word(Protocol::read)?,
+        error: fields.maybe_text()?,
+        alarm: fields.maybe_text()?,
+    })
+}
+
+/// A pattern for what contains this text, in which nothing is a wildcard.
+fn containing(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    pattern.push('%');
+    for character in text.chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}
+
+/// A JSON list; the common empty one without asking the serializer.
+fn id_list<T: serde::Serialize>(ids: &[T]) -> Result<Cow<'static, str>, Fault> {
+    if ids.is_empty() { Ok(Cow::Borrowed("[]")) } else { json_text(&ids).map(Cow::Owned) }
+}
+
+/// Statements that insert so many records at once, largest first.
+///
+/// A few fixed sizes, so that each is prepared once; many rows in one statement, because with `SQLite` handing a
+/// statement to the driver's thread costs more than running it.
+fn insert_statements() -> &'static [(usize, Arc<str>)] {
+    static STATEMENTS: OnceLock<Vec<(usize, Arc<str>)>> = OnceLock::new();
+    STATEMENTS.get_or_init(|| CHUNKS.iter().map(|rows| (*rows, insert_statement(*rows))).collect())
+}
+
+fn insert_statement(rows: usize) -> Arc<str> {
+    let mut sql = String::from(concat!("INSERT INTO activity (", activity_columns!(), ") VALUES "));
+    for row in 0..rows {
+        sql.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 1..=COLUMNS {
+            let _ = write!(sql, "{}${}", if column == 1 { "" } else { ", " }, row * COLUMNS + column);
+        }
+        sql.push(')');
+    }
+    sql.push_str(" ON CONFLICT (project_id, id) DO NOTHING");
+    sql.into()
+}
+
+const COLUMNS: usize = 19;
+const CHUNKS: [usize; 3] = [128, 16, 1];
+const LATEST: i64 = 5_000;

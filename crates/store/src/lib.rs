@@ -1,0 +1,29 @@
+//! Remembering: the only SQL, on `SQLite` and `PostgreSQL` alike, and never a way to open what is sealed.
+//!
+//! [`Store`] is a cheap handle; each kind of thing has its own file and its own view of the handle, such as
+//! [`Store::agents`]. Every query is written once and compiled for both engines (`pool`).
+
+pub mod snapshot;
+pub mod activity;
+pub mod keys;
+pub mod settings;
+pub mod users;
+pub mod sessions;
+pub mod api_keys;
+pub mod rules;
+pub mod secrets;
+mod grants;
+pub mod agents;
+pub mod projects;
+pub mod store;
+mod migrate;
+mod pool;
+pub mod notify;
+mod rows;
+mod page;
+mod error;
+
+pub use error::Error;
+pub use notify::{Change, Changes};
+pub use page::Page;
+pub use store::{Config, Location, Store};

@@ -1,0 +1,46 @@
+//! Migrations: the schema's steps, each applied once, in order, and recognised by its checksum.
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{PgPool, SqlSafeStr, SqlitePool};
+
+use crate::error::{Error, read_migration_error};
+
+/// Brings a `SQLite` database to this version's schema.
+pub(crate) async fn migrate_sqlite(writer: &SqlitePool, place: &str) -> Result<(), Error> {
+    migrator(SQLITE).run(writer).await.map_err(|error| read_migration_error(error, place, newest()))
+}
+
+/// Brings a `PostgreSQL` database to this version's schema; gateways that start together take turns.
+pub(crate) async fn migrate_postgres(pool: &PgPool, place: &str) -> Result<(), Error> {
+    migrator(POSTGRES).run(pool).await.map_err(|error| read_migration_error(error, place, newest()))
+}
+
+fn migrator(steps: &[(i64, &'static str, &'static str)]) -> Migrator {
+    let migrations = steps
+        .iter()
+        .map(|(version, name, sql)| {
+            Migration::new(*version, (*name).into(), MigrationType::Simple, sql.into_sql_str(), false)
+        })
+        .collect();
+    Migrator::with_migrations(migrations)
+}
+
+fn newest() -> i64 {
+    SQLITE.iter().map(|(version, ..)| *version).max().unwrap_or_default()
+}
+
+const SQLITE: &[(i64, &str, &str)] = &[(1, "start", include_str!("../migrations/sqlite/0001_start.sql"))];
+const POSTGRES: &[(i64, &str, &str)] = &[(1, "start", include_str!("../migrations/postgres/0001_start.sql"))];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_engines_have_the_same_steps() {
+        let names = |steps: &[(i64, &'static str, &str)]| -> Vec<(i64, &'static str)> {
+            steps.iter().map(|(version, name, _)| (*version, *name)).collect()
+        };
+        assert_eq!(names(SQLITE), names(POSTGRES));
+    }
+}

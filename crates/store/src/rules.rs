@@ -1,0 +1,162 @@
+//! Rules, as people write them.
+
+use onecli_domain::id::{AgentId, ProjectId, RuleId};
+use onecli_domain::rule::{Action, Method, Rule};
+
+use crate::error::{Error, Fault};
+use crate::notify::Change;
+use crate::page::Page;
+use crate::pool::{change_with, read_with};
+use crate::rows::{Columns, Fields};
+use crate::store::Store;
+
+/// A rule's columns, in the order of `read_rule`.
+macro_rules! rule_columns {
+    () => {
+        "id, project_id, name, host_pattern, path_pattern, method, agent_id, action, enabled, case_insensitive, \
+         created_at"
+    };
+}
+pub(crate) use rule_columns;
+
+impl Store {
+    /// Rules.
+    pub fn rules(&self) -> Rules<'_> {
+        Rules { store: self }
+    }
+}
+
+/// The rules of a store.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules<'a> {
+    store: &'a Store,
+}
+
+impl Rules<'_> {
+    /// Adds a rule. [`Error::UnknownAgent`] if it concerns one that isn't of the project.
+    pub async fn insert(&self, rule: &Rule) -> Result<(), Error> {
+        change_with!(self.store, Change::Project(rule.project), |transaction| {
+            sqlx::query(
+                "INSERT INTO rules (id, project_id, name, host_pattern, path_pattern, method, agent_id, action,
+                                    enabled, case_insensitive, created_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            )
+            .bind(rule.id.0)
+            .bind(rule.project.0)
+            .bind(&rule.name)
+            .bind(&rule.host_pattern)
+            .bind(rule.path_pattern.as_deref())
+            .bind(rule.method.map(Method::as_str))
+            .bind(rule.agent.map(|agent| agent.0))
+            .bind(rule.action.as_str())
+            .bind(rule.enabled)
+            .bind(rule.case_insensitive)
+            .bind(rule.created_at.micros())
+            .execute(&mut *transaction)
+            .await
+            .map_err(|error| unknown_agent(error, rule.agent))?;
+            Ok(())
+        })
+    }
+
+    /// A page of a project's rules, oldest first.
+    pub async fn list(&self, project: ProjectId, page: Page) -> Result<Vec<Rule>, Error> {
+        read_with!(self.store, |connection| {
+            let rows = sqlx::query(concat!(
+                "SELECT ",
+                rule_columns!(),
+                " FROM rules WHERE project_id = $1 AND id > $2 ORDER BY id LIMIT $3"
+            ))
+            .bind(project.0)
+            .bind(page.floor())
+            .bind(i64::from(page.limit))
+            .fetch_all(&mut *connection)
+            .await?;
+            rows.iter().map(|row| read_rule(&mut Fields::of(row))).collect()
+        })
+    }
+
+    /// All rules of a project, oldest first.
+    pub async fn list_all(&self, project: ProjectId) -> Result<Vec<Rule>, Error> {
+        self.list(project, Page::first(u32::MAX)).await
+    }
+
+    /// One rule.
+    pub async fn fetch(&self, project: ProjectId, id: RuleId) -> Result<Option<Rule>, Error> {
+        read_with!(self.store, |connection| {
+            let row = sqlx::query(concat!(
+                "SELECT ",
+                rule_columns!(),
+                " FROM rules WHERE project_id = $1 AND id = $2"
+            ))
+            .bind(project.0)
+            .bind(id.0)
+            .fetch_optional(&mut *connection)
+            .await?;
+            row.map(|row| read_rule(&mut Fields::of(&row))).transpose()
+        })
+    }
+
+    /// Sets all of a rule but its id, project and age. False if there is no such rule;
+    /// [`Error::UnknownAgent`] if it concerns an agent that isn't of the project.
+    pub async fn update(&self, rule: &Rule) -> Result<bool, Error> {
+        change_with!(self.store, Change::Project(rule.project), |transaction| {
+            let done = sqlx::query(
+                "UPDATE rules SET name = $3, host_pattern = $4, path_pattern = $5, method = $6, agent_id = $7,
+                        action = $8, enabled = $9, case_insensitive = $10
+                 WHERE project_id = $1 AND id = $2",
+            )
+            .bind(rule.project.0)
+            .bind(rule.id.0)
+            .bind(&rule.name)
+            .bind(&rule.host_pattern)
+            .bind(rule.path_pattern.as_deref())
+            .bind(rule.method.map(Method::as_str))
+            .bind(rule.agent.map(|agent| agent.0))
+            .bind(rule.action.as_str())
+            .bind(rule.enabled)
+            .bind(rule.case_insensitive)
+            .execute(&mut *transaction)
+            .await
+            .map_err(|error| unknown_agent(error, rule.agent))?;
+            Ok(done.rows_affected() > 0)
+        })
+    }
+
+    /// Deletes a rule. False if there is none.
+    pub async fn delete(&self, project: ProjectId, id: RuleId) -> Result<bool, Error> {
+        change_with!(self.store, Change::Project(project), |transaction| {
+            let done = sqlx::query("DELETE FROM rules WHERE project_id = $1 AND id = $2")
+                .bind(project.0)
+                .bind(id.0)
+                .execute(&mut *transaction)
+                .await?;
+            Ok(done.rows_affected() > 0)
+        })
+    }
+}
+
+pub(crate) fn read_rule<R: Columns>(fields: &mut Fields<'_, R>) -> Result<Rule, Fault> {
+    Ok(Rule {
+        id: fields.id()?,
+        project: fields.id()?,
+        name: fields.text()?,
+        host_pattern: fields.text()?,
+        path_pattern: fields.maybe_text()?,
+        method: fields.maybe_word(Method::read)?,
+        agent: fields.maybe_id()?,
+        action: fields.word(Action::read)?,
+        enabled: fields.flag()?,
+        case_insensitive: fields.flag()?,
+        created_at: fields.time()?,
+    })
+}
+
+fn unknown_agent(error: sqlx::Error, agent: Option<AgentId>) -> Fault {
+    match (error.as_database_error(), agent) {
+        (Some(database), Some(agent)) if database.is_foreign_key_violation() => {
+            Fault::Known(Error::UnknownAgent(agent))
+        }
+        _ => Fault::Sql(error),
+    }
+}

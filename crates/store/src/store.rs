@@ -1,0 +1,278 @@
+//! The handle: opening a database, asking whether it answers, closing it.
+
+use std::fmt;
+use std::fs::{self, OpenOptions, Permissions};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgPool, SqlitePool};
+use tokio::sync::broadcast;
+
+use crate::error::{Error, Fault};
+use crate::migrate::{migrate_postgres, migrate_sqlite};
+use crate::notify::{Change, Changes, Listening};
+use crate::pool::{Pools, change_with, read_with};
+
+/// How a store is opened.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the database is.
+    pub location: Location,
+    /// How many connections at most, beside the one that writes or listens.
+    pub connections: u32,
+    /// How long a caller waits for a free connection, and for a server that doesn't answer.
+    pub patience: Duration,
+}
+
+impl Config {
+    /// Ten connections and five seconds, for this location.
+    pub fn at(location: Location) -> Self {
+        Self { location, connections: 10, patience: Duration::from_secs(5) }
+    }
+}
+
+/// Where a database is.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Location {
+    /// A file, made if there is none.
+    Sqlite(PathBuf),
+    /// A server's address, which may hold a password: never shown.
+    Postgres(String),
+}
+
+impl Location {
+    /// Reads a database URL: `postgres://…`, `postgresql://…` or `sqlite:PATH`.
+    pub fn read(url: &str) -> Result<Self, Error> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            postgres_options(url)?;
+            return Ok(Self::Postgres(url.to_owned()));
+        }
+        let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"));
+        match path {
+            Some(path) if !path.is_empty() && !path.starts_with(':') => Ok(Self::Sqlite(PathBuf::from(path))),
+            Some(_) => {
+                Err(Error::Address { reason: "`sqlite:` must be followed by the path of a file".into() })
+            }
+            None => Err(Error::Address {
+                reason: "it must begin with `postgres://`, `postgresql://` or `sqlite:`".into(),
+            }),
+        }
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => path.display().fmt(f),
+            Self::Postgres(url) => match postgres_options(url) {
+                Ok(options) => f.write_str(&postgres_place(&options)),
+                Err(_) => f.write_str("postgres://(not a valid address)"),
+            },
+        }
+    }
+}
+
+impl fmt::Debug for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Location({self})")
+    }
+}
+
+/// Everything that is remembered. Cheap to clone; all clones share the same connections.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    pools: Pools,
+    place: String,
+    changes: broadcast::Sender<Change>,
+    listening: Option<Listening>,
+}
+
+impl Store {
+    /// Opens the database, makes or migrates its schema, and starts to listen for changes.
+    ///
+    /// A file that is no database, is damaged or comes from a newer version is left as it is.
+    pub async fn open(config: &Config) -> Result<Self, Error> {
+        let (changes, _) = broadcast::channel(CHANGES_KEPT);
+        let place = config.location.to_string();
+        let (pools, listening) = match &config.location {
+            Location::Sqlite(path) => (open_sqlite(path, config, &place).await?, None),
+            Location::Postgres(url) => {
+                let pool = open_postgres(url, config, &place).await?;
+                let listening = Listening::start(pool.clone(), changes.clone())
+                    .await
+                    .map_err(|error| Fault::from(error).at(&place))?;
+                (Pools::Postgres(pool), Some(listening))
+            }
+        };
+        Ok(Self { inner: Arc::new(Inner { pools, place, changes, listening }) })
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), Error> {
+        read_with!(self, |connection| {
+            sqlx::query("SELECT 1").execute(&mut *connection).await?;
+            Ok(())
+        })
+    }
+
+    /// Ends all connections, once what they are doing is done. What has been written stays written either way.
+    pub async fn close(&self) {
+        match &self.inner.pools {
+            Pools::Sqlite { reader, writer } => {
+                reader.close().await;
+                // The last connection to close folds the write-ahead log into the file.
+                writer.close().await;
+            }
+            Pools::Postgres(pool) => {
+                pool.close().await;
+            }
+        }
+    }
+
+    /// The changes announced from now on.
+    pub fn changes(&self) -> Changes {
+        Changes::new(self.inner.changes.subscribe())
+    }
+
+    /// Tells every gateway of the same `PostgreSQL`, this one included; on `SQLite` nobody.
+    ///
+    /// Writes that change what the hot path reads do so by themselves.
+    pub async fn announce(&self, change: Change) -> Result<(), Error> {
+        change_with!(self, change, |_transaction| { Ok(()) })
+    }
+
+    /// The database's file, or its server without credentials: for messages.
+    pub fn place(&self) -> &str {
+        &self.inner.place
+    }
+
+    /// Whether other gateways can share the database: if so, [`Store::changes`] tells of what they changed.
+    pub fn is_shared(&self) -> bool {
+        self.inner.listening.is_some()
+    }
+
+    pub(crate) fn pools(&self) -> &Pools {
+        &self.inner.pools
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Store({})", self.inner.place)
+    }
+}
+
+async fn open_sqlite(path: &Path, config: &Config, place: &str) -> Result<Pools, Error> {
+    keep_private(path, place)?;
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .busy_timeout(config.patience)
+        .journal_mode(SqliteJournalMode::Wal)
+        // In WAL mode a killed process loses nothing that was committed; only a power cut can take the last moments.
+        .synchronous(SqliteSynchronous::Normal)
+        .row_buffer_size(ROWS_AHEAD)
+        .statement_cache_capacity(STATEMENTS_KEPT);
+    let pool = |connections| {
+        SqlitePoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(config.patience)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+    };
+    let opened = async {
+        let writer = pool(1).connect_with(options.clone()).await?;
+        refuse_foreign_file(&writer).await?;
+        Ok::<_, Fault>(writer)
+    };
+    let writer = opened.await.map_err(|fault| fault.at(place))?;
+    migrate_sqlite(&writer, place).await?;
+    let reader = pool(config.connections.max(1)).connect_lazy_with(options.pragma("query_only", "ON"));
+    Ok(Pools::Sqlite { reader, writer })
+}
+
+/// Makes the file readable by its owner alone. `SQLite` gives the same mode to its `-wal` and `-shm` files.
+fn keep_private(path: &Path, place: &str) -> Result<(), Error> {
+    let fail = |error: &std::io::Error| {
+        let (place, reason) = (place.to_owned(), error.to_string());
+        match error.kind() {
+            std::io::ErrorKind::StorageFull => Error::Full { place },
+            std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+                Error::ReadOnly { place, reason }
+            }
+            std::io::ErrorKind::IsADirectory => Error::Damaged { place, reason },
+            _ => Error::Unavailable { place, reason },
+        }
+    };
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            let mode = OpenOptions::new()
+                .read(true)
+                .write(true)
+                .open(path)
+                .and_then(|file| file.metadata())
+                .map_err(|error| fail(&error))?
+                .permissions()
+                .mode();
+            if mode & 0o077 != 0 {
+                fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(|error| fail(&error))?;
+            }
+            Ok(())
+        }
+        Err(error) => Err(fail(&error)),
+    }
+}
+
+/// A database that holds tables, but none of ours, belongs to another program.
+async fn refuse_foreign_file(writer: &SqlitePool) -> Result<(), Fault> {
+    let tables: Vec<(String,)> =
+        sqlx::query_as("SELECT name FROM sqlite_master WHERE type = 'table'").fetch_all(writer).await?;
+    if tables.is_empty() || tables.iter().any(|(name,)| name == "_sqlx_migrations") {
+        return Ok(());
+    }
+    Err(Fault::Foreign)
+}
+
+async fn open_postgres(url: &str, config: &Config, place: &str) -> Result<PgPool, Error> {
+    let options = postgres_options(url)?.application_name("onecli").statement_cache_capacity(STATEMENTS_KEPT);
+    let pool = PgPoolOptions::new()
+        // One more, for listening.
+        .max_connections(config.connections.max(1) + 1)
+        .acquire_timeout(config.patience)
+        .connect_with(options)
+        .await
+        .map_err(|error| Fault::from(error).at(place))?;
+    migrate_postgres(&pool, place).await?;
+    Ok(pool)
+}
+
+fn postgres_options(url: &str) -> Result<PgConnectOptions, Error> {
+    // The driver's own words could repeat parts of the address.
+    PgConnectOptions::from_str(url).map_err(|_| Error::Address {
+        reason: "it must look like `postgres://USER:PASSWORD@HOST:PORT/DATABASE`".into(),
+    })
+}
+
+fn postgres_place(options: &PgConnectOptions) -> String {
+    let database = options.get_database().unwrap_or_else(|| options.get_username());
+    match options.get_socket() {
+        Some(socket) => format!("postgres://{}/{database}", socket.display()),
+        None => format!("postgres://{}:{}/{database}", options.get_host(), options.get_port()),
+    }
+}
+
+const CHANGES_KEPT: usize = 1024;
+const ROWS_AHEAD: usize = 512;
+const STATEMENTS_KEPT: usize = 256;
