@@ -1,7 +1,7 @@
 //! What can go wrong with remembering, by what the caller can do about it.
 
 use onecli_domain::id::{AgentId, SecretId};
-use sqlx::error::{DatabaseError, ErrorKind};
+use sqlx::error::DatabaseError;
 use sqlx::migrate::MigrateError;
 use thiserror::Error;
 
@@ -159,6 +159,7 @@ pub(crate) fn concerns(error: &sqlx::Error, column: &str) -> bool {
 }
 
 /// What became of running the migrations.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the driver's errors are open-ended")]
 pub(crate) fn read_migration_error(error: MigrateError, place: &str, known: i64) -> Error {
     let place_text = || place.to_owned();
     match error {
@@ -173,6 +174,21 @@ pub(crate) fn read_migration_error(error: MigrateError, place: &str, known: i64)
     }
 }
 
+/// What the system said about a file or a connection.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the system's errors are open-ended")]
+pub(crate) fn read_io_error(error: &std::io::Error, place: &str) -> Error {
+    let (place, reason) = (place.to_owned(), error.to_string());
+    match error.kind() {
+        std::io::ErrorKind::StorageFull => Error::Full { place },
+        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+            Error::ReadOnly { place, reason }
+        }
+        std::io::ErrorKind::IsADirectory => Error::Damaged { place, reason },
+        _ => Error::Unavailable { place, reason },
+    }
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "the driver's errors are open-ended")]
 fn read_error(error: &sqlx::Error, place: &str) -> Error {
     let (place, reason) = (place.to_owned(), error.to_string());
     match error {
@@ -200,10 +216,11 @@ fn read_error(error: &sqlx::Error, place: &str) -> Error {
 
 fn read_database_error(error: &dyn DatabaseError, place: String) -> Error {
     let reason = error.message().to_owned();
-    match error.kind() {
-        ErrorKind::UniqueViolation => return Error::Taken { what: "id" },
-        ErrorKind::ForeignKeyViolation => return Error::Dangling,
-        _ => {}
+    if error.is_unique_violation() {
+        return Error::Taken { what: "id" };
+    }
+    if error.is_foreign_key_violation() {
+        return Error::Dangling;
     }
     let code = error.code().unwrap_or_default();
     if error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() {

@@ -13,7 +13,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{PgPool, SqlitePool};
 use tokio::sync::broadcast;
 
-use crate::error::{Error, Fault};
+use crate::error::{Error, Fault, read_io_error};
 use crate::migrate::{migrate_postgres, migrate_sqlite};
 use crate::notify::{Change, Changes, Listening};
 use crate::pool::{Pools, change_with, read_with};
@@ -204,17 +204,7 @@ async fn open_sqlite(path: &Path, config: &Config, place: &str) -> Result<Pools,
 
 /// Makes the file readable by its owner alone. `SQLite` gives the same mode to its `-wal` and `-shm` files.
 fn keep_private(path: &Path, place: &str) -> Result<(), Error> {
-    let fail = |error: &std::io::Error| {
-        let (place, reason) = (place.to_owned(), error.to_string());
-        match error.kind() {
-            std::io::ErrorKind::StorageFull => Error::Full { place },
-            std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
-                Error::ReadOnly { place, reason }
-            }
-            std::io::ErrorKind::IsADirectory => Error::Damaged { place, reason },
-            _ => Error::Unavailable { place, reason },
-        }
-    };
+    let fail = |error: std::io::Error| read_io_error(&error, place);
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
@@ -223,15 +213,15 @@ fn keep_private(path: &Path, place: &str) -> Result<(), Error> {
                 .write(true)
                 .open(path)
                 .and_then(|file| file.metadata())
-                .map_err(|error| fail(&error))?
+                .map_err(fail)?
                 .permissions()
                 .mode();
             if mode & 0o077 != 0 {
-                fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(|error| fail(&error))?;
+                fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(fail)?;
             }
             Ok(())
         }
-        Err(error) => Err(fail(&error)),
+        Err(error) => Err(fail(error)),
     }
 }
 
