@@ -96,7 +96,7 @@ impl ActivityRecords<'_> {
     /// A record whose id is there already is left out, so that a batch can be written again when it isn't known
     /// whether it was. What is said of secrets and agents that are gone meanwhile is dropped.
     pub async fn insert_batch(
-        &self,
+        self,
         records: &[Activity],
         usage: &[UsageUpdate],
         last_seen: &[(AgentId, Timestamp)],
@@ -150,7 +150,7 @@ impl ActivityRecords<'_> {
 
     /// A project's records that pass the filter, newest first, from before a record on.
     pub async fn list(
-        &self,
+        self,
         project: ProjectId,
         filter: &ActivityFilter,
         limit: u32,
@@ -192,7 +192,7 @@ impl ActivityRecords<'_> {
     }
 
     /// One record.
-    pub async fn fetch(&self, project: ProjectId, id: ActivityId) -> Result<Option<Activity>, Error> {
+    pub async fn fetch(self, project: ProjectId, id: ActivityId) -> Result<Option<Activity>, Error> {
         read_with!(self.store, |connection| {
             let row = sqlx::query(concat!(
                 "SELECT ",
@@ -209,7 +209,7 @@ impl ActivityRecords<'_> {
 
     /// A project's records after one, oldest first: what a stream shows of other gateways' requests.
     pub async fn list_after(
-        &self,
+        self,
         project: ProjectId,
         after: ActivityId,
         limit: u32,
@@ -230,7 +230,7 @@ impl ActivityRecords<'_> {
     }
 
     /// How many things of each kind a project has.
-    pub async fn counts(&self, project: ProjectId) -> Result<Counts, Error> {
+    pub async fn counts(self, project: ProjectId) -> Result<Counts, Error> {
         read_with!(self.store, |connection| {
             let row = sqlx::query(
                 "SELECT (SELECT COUNT(*) FROM agents WHERE project_id = $1),
@@ -252,7 +252,7 @@ impl ActivityRecords<'_> {
     }
 
     /// The hosts that the project's latest requests went to, those most used first: suggestions for forms.
-    pub async fn hosts(&self, project: ProjectId, limit: u32) -> Result<Vec<String>, Error> {
+    pub async fn hosts(self, project: ProjectId, limit: u32) -> Result<Vec<String>, Error> {
         read_with!(self.store, |connection| {
             let rows = sqlx::query(
                 "SELECT host FROM (SELECT host FROM activity WHERE project_id = $1 ORDER BY id DESC LIMIT $3) AS latest
@@ -269,7 +269,7 @@ impl ActivityRecords<'_> {
 
     /// Deletes records from before a moment, of each project the oldest `limit` at most; says how many. None
     /// means that there are no more.
-    pub async fn delete_before(&self, moment: Timestamp, limit: u32) -> Result<u64, Error> {
+    pub async fn delete_before(self, moment: Timestamp, limit: u32) -> Result<u64, Error> {
         write_with!(self.store, |transaction| {
             let projects =
                 sqlx::query("SELECT id FROM projects ORDER BY id").fetch_all(&mut *transaction).await?;

@@ -82,7 +82,7 @@ impl Agents<'_> {
     /// Adds an agent, and answers with it as stored: with a parent, it has the parent's secret mode and secrets.
     ///
     /// [`Error::Taken`] for the identifier or a second default agent, [`Error::UnknownAgent`] for the parent.
-    pub async fn insert(&self, agent: &Agent, token: &Sealed) -> Result<Agent, Error> {
+    pub async fn insert(self, agent: &Agent, token: &Sealed) -> Result<Agent, Error> {
         change_with!(self.store, Change::Project(agent.project), |transaction| {
             let mut agent = agent.clone();
             if let Some(parent) = agent.parent {
@@ -111,7 +111,7 @@ impl Agents<'_> {
     }
 
     /// A page of a project's agents, oldest first.
-    pub async fn list(&self, project: ProjectId, page: Page) -> Result<Vec<Agent>, Error> {
+    pub async fn list(self, project: ProjectId, page: Page) -> Result<Vec<Agent>, Error> {
         read_with!(self.store, |connection| {
             let rows = sqlx::query(concat!(
                 "SELECT ",
@@ -128,12 +128,12 @@ impl Agents<'_> {
     }
 
     /// All agents of a project, oldest first.
-    pub async fn list_all(&self, project: ProjectId) -> Result<Vec<Agent>, Error> {
+    pub async fn list_all(self, project: ProjectId) -> Result<Vec<Agent>, Error> {
         self.list(project, Page::first(u32::MAX)).await
     }
 
     /// One agent.
-    pub async fn fetch(&self, project: ProjectId, id: AgentId) -> Result<Option<Agent>, Error> {
+    pub async fn fetch(self, project: ProjectId, id: AgentId) -> Result<Option<Agent>, Error> {
         read_with!(self.store, |connection| {
             let row = sqlx::query(concat!(
                 "SELECT ",
@@ -150,7 +150,7 @@ impl Agents<'_> {
 
     /// The agent of that identifier.
     pub async fn fetch_by_identifier(
-        &self,
+        self,
         project: ProjectId,
         identifier: &str,
     ) -> Result<Option<Agent>, Error> {
@@ -169,7 +169,7 @@ impl Agents<'_> {
     }
 
     /// The agent that is used where none is named.
-    pub async fn fetch_default(&self, project: ProjectId) -> Result<Option<Agent>, Error> {
+    pub async fn fetch_default(self, project: ProjectId) -> Result<Option<Agent>, Error> {
         read_with!(self.store, |connection| {
             let row = sqlx::query(concat!(
                 "SELECT ",
@@ -184,11 +184,7 @@ impl Agents<'_> {
     }
 
     /// An agent's sealed token and its version, which is part of its place.
-    pub async fn sealed_token(
-        &self,
-        project: ProjectId,
-        id: AgentId,
-    ) -> Result<Option<(Sealed, u32)>, Error> {
+    pub async fn sealed_token(self, project: ProjectId, id: AgentId) -> Result<Option<(Sealed, u32)>, Error> {
         read_with!(self.store, |connection| {
             let row = sqlx::query(
                 "SELECT token_key_version, token_wrapped_key, token_body, token_version
@@ -207,7 +203,7 @@ impl Agents<'_> {
     }
 
     /// Sets the name. False if there is no such agent.
-    pub async fn rename(&self, project: ProjectId, id: AgentId, name: &str) -> Result<bool, Error> {
+    pub async fn rename(self, project: ProjectId, id: AgentId, name: &str) -> Result<bool, Error> {
         change_with!(self.store, Change::Project(project), |transaction| {
             let done = sqlx::query("UPDATE agents SET name = $3 WHERE project_id = $1 AND id = $2")
                 .bind(project.0)
@@ -220,7 +216,7 @@ impl Agents<'_> {
     }
 
     /// Makes this agent the default one instead of the one that was. False if there is no such agent.
-    pub async fn make_default(&self, project: ProjectId, id: AgentId) -> Result<bool, Error> {
+    pub async fn make_default(self, project: ProjectId, id: AgentId) -> Result<bool, Error> {
         change_with!(self.store, Change::Project(project), |transaction| {
             // Holds off another one until this is done: the project's row serves as a lock on both engines.
             sqlx::query("UPDATE projects SET name = name WHERE id = $1")
@@ -251,7 +247,7 @@ impl Agents<'_> {
 
     /// Sets which secrets it may use. False if there is no such agent.
     pub async fn set_secret_mode(
-        &self,
+        self,
         project: ProjectId,
         id: AgentId,
         mode: SecretMode,
@@ -269,7 +265,7 @@ impl Agents<'_> {
 
     /// Suspends it from this moment on, or, with none, lets it go on. False if there is no such agent.
     pub async fn set_suspended(
-        &self,
+        self,
         project: ProjectId,
         id: AgentId,
         since: Option<Timestamp>,
@@ -288,7 +284,7 @@ impl Agents<'_> {
     /// Gives it another token, the `version`th. False if there is no such agent, or if it has had that many already:
     /// then another call was faster.
     pub async fn replace_token(
-        &self,
+        self,
         project: ProjectId,
         id: AgentId,
         hash: TokenHash,
@@ -316,7 +312,7 @@ impl Agents<'_> {
     }
 
     /// Deletes it, its grants and the rules that concern it alone, unless it is the default one.
-    pub async fn delete(&self, project: ProjectId, id: AgentId) -> Result<AgentDeletion, Error> {
+    pub async fn delete(self, project: ProjectId, id: AgentId) -> Result<AgentDeletion, Error> {
         change_with!(self.store, Change::Project(project), |transaction| {
             let done = sqlx::query("DELETE FROM agents WHERE project_id = $1 AND id = $2 AND NOT is_default")
                 .bind(project.0)

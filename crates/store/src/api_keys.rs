@@ -54,7 +54,7 @@ pub struct ApiKeys<'a> {
 
 impl ApiKeys<'_> {
     /// Adds a key. [`Error::Dangling`] if its user doesn't exist.
-    pub async fn insert(&self, key: &ApiKey) -> Result<(), Error> {
+    pub async fn insert(self, key: &ApiKey) -> Result<(), Error> {
         write_with!(self.store, |transaction| {
             insert_api_key!(transaction, key);
             Ok(())
@@ -62,7 +62,7 @@ impl ApiKeys<'_> {
     }
 
     /// A person's keys, oldest first.
-    pub async fn list(&self, user: UserId) -> Result<Vec<ApiKey>, Error> {
+    pub async fn list(self, user: UserId) -> Result<Vec<ApiKey>, Error> {
         read_with!(self.store, |connection| {
             let rows = sqlx::query(concat!(
                 "SELECT ",
@@ -77,7 +77,7 @@ impl ApiKeys<'_> {
     }
 
     /// The key whose value has this hash.
-    pub async fn fetch_by_hash(&self, hash: TokenHash) -> Result<Option<ApiKey>, Error> {
+    pub async fn fetch_by_hash(self, hash: TokenHash) -> Result<Option<ApiKey>, Error> {
         read_with!(self.store, |connection| {
             let row = sqlx::query(concat!("SELECT ", api_key_columns!(), " FROM api_keys WHERE hash = $1"))
                 .bind(hash.0.as_slice())
@@ -88,7 +88,7 @@ impl ApiKeys<'_> {
     }
 
     /// Deletes a person's key. False if they have none of that id.
-    pub async fn delete(&self, user: UserId, id: ApiKeyId) -> Result<bool, Error> {
+    pub async fn delete(self, user: UserId, id: ApiKeyId) -> Result<bool, Error> {
         write_with!(self.store, |transaction| {
             let done = sqlx::query("DELETE FROM api_keys WHERE user_id = $1 AND id = $2")
                 .bind(user.0)
@@ -100,7 +100,7 @@ impl ApiKeys<'_> {
     }
 
     /// Puts a new key in the place of others: deletes those of the same name and inserts it, in one transaction.
-    pub async fn replace(&self, key: &ApiKey) -> Result<(), Error> {
+    pub async fn replace(self, key: &ApiKey) -> Result<(), Error> {
         write_with!(self.store, |transaction| {
             sqlx::query("DELETE FROM api_keys WHERE user_id = $1 AND name = $2")
                 .bind(key.user.0)
@@ -113,7 +113,7 @@ impl ApiKeys<'_> {
     }
 
     /// Notes when a key was last used.
-    pub async fn touch(&self, id: ApiKeyId, at: Timestamp) -> Result<(), Error> {
+    pub async fn touch(self, id: ApiKeyId, at: Timestamp) -> Result<(), Error> {
         write_with!(self.store, |transaction| {
             sqlx::query(
                 "UPDATE api_keys SET last_used_at = $2

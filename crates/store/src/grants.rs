@@ -12,7 +12,7 @@ use crate::rows::Fields;
 
 impl Agents<'_> {
     /// The secrets that were given to it, whatever its mode, oldest first.
-    pub async fn secrets_of(&self, project: ProjectId, id: AgentId) -> Result<Vec<SecretId>, Error> {
+    pub async fn secrets_of(self, project: ProjectId, id: AgentId) -> Result<Vec<SecretId>, Error> {
         read_with!(self.store, |connection| {
             let rows = sqlx::query(
                 "SELECT secret_id FROM agent_secrets WHERE project_id = $1 AND agent_id = $2 ORDER BY secret_id",
@@ -29,7 +29,7 @@ impl Agents<'_> {
     ///
     /// [`Error::UnknownSecret`] names the first that isn't of the project, [`Error::UnknownAgent`] the agent.
     pub async fn replace_secrets_of(
-        &self,
+        self,
         project: ProjectId,
         id: AgentId,
         secrets: &[SecretId],

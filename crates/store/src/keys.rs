@@ -117,7 +117,7 @@ pub struct Keys<'a> {
 
 impl Keys<'_> {
     /// Adds a key. [`Error::Taken`] if there is one of its version: another gateway was faster.
-    pub async fn insert(&self, key: &WrappedKey) -> Result<(), Error> {
+    pub async fn insert(self, key: &WrappedKey) -> Result<(), Error> {
         change_with!(self.store, Change::Keys, |transaction| {
             sqlx::query("INSERT INTO encryption_keys (version, wrapped, created_at) VALUES ($1, $2, $3)")
                 .bind(i64::from(key.version))
@@ -131,7 +131,7 @@ impl Keys<'_> {
     }
 
     /// All keys, the current one last.
-    pub async fn list(&self) -> Result<Vec<WrappedKey>, Error> {
+    pub async fn list(self) -> Result<Vec<WrappedKey>, Error> {
         read_with!(self.store, |connection| {
             let rows =
                 sqlx::query("SELECT version, wrapped, created_at FROM encryption_keys ORDER BY version")
@@ -153,7 +153,7 @@ impl Keys<'_> {
     /// Sealed values whose data key is not wrapped by the key of this version, after a position, at most so many.
     /// Fewer than that means that there are no more.
     pub async fn sealed_under_other(
-        &self,
+        self,
         version: u32,
         after: Option<(SealedColumn, Uuid)>,
         limit: u32,
@@ -188,7 +188,7 @@ impl Keys<'_> {
     ///
     /// Announces nothing, since what was read before opens as it did.
     pub async fn replace_wrapped_key(
-        &self,
+        self,
         row: &SealedRow,
         new_version: u32,
         new_wrapped: &[u8],
@@ -198,7 +198,7 @@ impl Keys<'_> {
 
     /// The same for many rows in one transaction, each on its own; says how many were replaced.
     pub async fn replace_wrapped_keys(
-        &self,
+        self,
         rows: &[(&SealedRow, Vec<u8>)],
         new_version: u32,
     ) -> Result<u64, Error> {
@@ -219,7 +219,7 @@ impl Keys<'_> {
     }
 
     /// How many sealed values each version's key wraps, by version. Versions that wrap none are not in it.
-    pub async fn rows_by_version(&self) -> Result<Vec<(u32, u64)>, Error> {
+    pub async fn rows_by_version(self) -> Result<Vec<(u32, u64)>, Error> {
         read_with!(self.store, |connection| {
             let rows = sqlx::query(
                 "SELECT version, COUNT(*) FROM (

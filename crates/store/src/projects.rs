@@ -32,7 +32,7 @@ pub struct Projects<'a> {
 
 impl Projects<'_> {
     /// Adds a project.
-    pub async fn insert(&self, project: &Project) -> Result<(), Error> {
+    pub async fn insert(self, project: &Project) -> Result<(), Error> {
         change_with!(self.store, Change::Project(project.id), |transaction| {
             sqlx::query("INSERT INTO projects (id, name, policy_mode, created_at) VALUES ($1, $2, $3, $4)")
                 .bind(project.id.0)
@@ -46,7 +46,7 @@ impl Projects<'_> {
     }
 
     /// One project.
-    pub async fn fetch(&self, id: ProjectId) -> Result<Option<Project>, Error> {
+    pub async fn fetch(self, id: ProjectId) -> Result<Option<Project>, Error> {
         read_with!(self.store, |connection| {
             let row = sqlx::query(concat!("SELECT ", project_columns!(), " FROM projects WHERE id = $1"))
                 .bind(id.0)
@@ -57,7 +57,7 @@ impl Projects<'_> {
     }
 
     /// All projects, oldest first.
-    pub async fn list(&self) -> Result<Vec<Project>, Error> {
+    pub async fn list(self) -> Result<Vec<Project>, Error> {
         read_with!(self.store, |connection| {
             let rows = sqlx::query(concat!("SELECT ", project_columns!(), " FROM projects ORDER BY id"))
                 .fetch_all(&mut *connection)
@@ -67,7 +67,7 @@ impl Projects<'_> {
     }
 
     /// Sets name and policy mode. False if there is no such project.
-    pub async fn update(&self, project: &Project) -> Result<bool, Error> {
+    pub async fn update(self, project: &Project) -> Result<bool, Error> {
         change_with!(self.store, Change::Project(project.id), |transaction| {
             let done = sqlx::query("UPDATE projects SET name = $2, policy_mode = $3 WHERE id = $1")
                 .bind(project.id.0)
@@ -80,12 +80,12 @@ impl Projects<'_> {
     }
 
     /// What happens to a request that no rule concerns. None if there is no such project.
-    pub async fn policy_mode(&self, id: ProjectId) -> Result<Option<PolicyMode>, Error> {
+    pub async fn policy_mode(self, id: ProjectId) -> Result<Option<PolicyMode>, Error> {
         Ok(self.fetch(id).await?.map(|project| project.policy_mode))
     }
 
     /// Sets the policy mode alone. False if there is no such project.
-    pub async fn set_policy_mode(&self, id: ProjectId, mode: PolicyMode) -> Result<bool, Error> {
+    pub async fn set_policy_mode(self, id: ProjectId, mode: PolicyMode) -> Result<bool, Error> {
         change_with!(self.store, Change::Project(id), |transaction| {
             let done = sqlx::query("UPDATE projects SET policy_mode = $2 WHERE id = $1")
                 .bind(id.0)
@@ -98,7 +98,7 @@ impl Projects<'_> {
 
     /// Deletes a project and all that is in it, its activity too. False if there is none.
     /// [`Error::InUse`] while it is somebody's default project.
-    pub async fn delete(&self, id: ProjectId) -> Result<bool, Error> {
+    pub async fn delete(self, id: ProjectId) -> Result<bool, Error> {
         change_with!(self.store, Change::Project(id), |transaction| {
             let done = sqlx::query("DELETE FROM projects WHERE id = $1")
                 .bind(id.0)

@@ -34,7 +34,7 @@ pub struct Rules<'a> {
 
 impl Rules<'_> {
     /// Adds a rule. [`Error::UnknownAgent`] if it concerns one that isn't of the project.
-    pub async fn insert(&self, rule: &Rule) -> Result<(), Error> {
+    pub async fn insert(self, rule: &Rule) -> Result<(), Error> {
         change_with!(self.store, Change::Project(rule.project), |transaction| {
             sqlx::query(
                 "INSERT INTO rules (id, project_id, name, host_pattern, path_pattern, method, agent_id, action,
@@ -60,7 +60,7 @@ impl Rules<'_> {
     }
 
     /// A page of a project's rules, oldest first.
-    pub async fn list(&self, project: ProjectId, page: Page) -> Result<Vec<Rule>, Error> {
+    pub async fn list(self, project: ProjectId, page: Page) -> Result<Vec<Rule>, Error> {
         read_with!(self.store, |connection| {
             let rows = sqlx::query(concat!(
                 "SELECT ",
@@ -77,12 +77,12 @@ impl Rules<'_> {
     }
 
     /// All rules of a project, oldest first.
-    pub async fn list_all(&self, project: ProjectId) -> Result<Vec<Rule>, Error> {
+    pub async fn list_all(self, project: ProjectId) -> Result<Vec<Rule>, Error> {
         self.list(project, Page::first(u32::MAX)).await
     }
 
     /// One rule.
-    pub async fn fetch(&self, project: ProjectId, id: RuleId) -> Result<Option<Rule>, Error> {
+    pub async fn fetch(self, project: ProjectId, id: RuleId) -> Result<Option<Rule>, Error> {
         read_with!(self.store, |connection| {
             let row = sqlx::query(concat!(
                 "SELECT ",
@@ -99,7 +99,7 @@ impl Rules<'_> {
 
     /// Sets all of a rule but its id, project and age. False if there is no such rule;
     /// [`Error::UnknownAgent`] if it concerns an agent that isn't of the project.
-    pub async fn update(&self, rule: &Rule) -> Result<bool, Error> {
+    pub async fn update(self, rule: &Rule) -> Result<bool, Error> {
         change_with!(self.store, Change::Project(rule.project), |transaction| {
             let done = sqlx::query(
                 "UPDATE rules SET name = $3, host_pattern = $4, path_pattern = $5, method = $6, agent_id = $7,
@@ -124,7 +124,7 @@ impl Rules<'_> {
     }
 
     /// Deletes a rule. False if there is none.
-    pub async fn delete(&self, project: ProjectId, id: RuleId) -> Result<bool, Error> {
+    pub async fn delete(self, project: ProjectId, id: RuleId) -> Result<bool, Error> {
         change_with!(self.store, Change::Project(project), |transaction| {
             let done = sqlx::query("DELETE FROM rules WHERE project_id = $1 AND id = $2")
                 .bind(project.0)

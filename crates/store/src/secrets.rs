@@ -93,7 +93,7 @@ pub struct Secrets<'a> {
 
 impl Secrets<'_> {
     /// Adds a secret with its first value.
-    pub async fn insert(&self, secret: &Secret, value: &Sealed) -> Result<(), Error> {
+    pub async fn insert(self, secret: &Secret, value: &Sealed) -> Result<(), Error> {
         change_with!(self.store, Change::Project(secret.project), |transaction| {
             sqlx::query(
                 "INSERT INTO secrets (id, project_id, name, kind, host_pattern, path_pattern, config, allow_plaintext,
@@ -129,7 +129,7 @@ impl Secrets<'_> {
     }
 
     /// A page of a project's secrets, oldest first.
-    pub async fn list(&self, project: ProjectId, page: Page) -> Result<Vec<Secret>, Error> {
+    pub async fn list(self, project: ProjectId, page: Page) -> Result<Vec<Secret>, Error> {
         read_with!(self.store, |connection| {
             let rows = sqlx::query(concat!(
                 "SELECT ",
@@ -146,12 +146,12 @@ impl Secrets<'_> {
     }
 
     /// All secrets of a project, oldest first.
-    pub async fn list_all(&self, project: ProjectId) -> Result<Vec<Secret>, Error> {
+    pub async fn list_all(self, project: ProjectId) -> Result<Vec<Secret>, Error> {
         self.list(project, Page::first(u32::MAX)).await
     }
 
     /// One secret, without its value.
-    pub async fn fetch(&self, project: ProjectId, id: SecretId) -> Result<Option<Secret>, Error> {
+    pub async fn fetch(self, project: ProjectId, id: SecretId) -> Result<Option<Secret>, Error> {
         read_with!(self.store, |connection| {
             let row = sqlx::query(concat!(
                 "SELECT ",
@@ -168,7 +168,7 @@ impl Secrets<'_> {
 
     /// A secret's sealed value and its version, which is part of its place.
     pub async fn sealed_value(
-        &self,
+        self,
         project: ProjectId,
         id: SecretId,
     ) -> Result<Option<(Sealed, u32)>, Error> {
@@ -193,7 +193,7 @@ impl Secrets<'_> {
     /// transaction, a new value, so that no moment sends the old value to the new host.
     ///
     /// False, with nothing changed, if there is no such secret or its value was replaced meanwhile.
-    pub async fn update(&self, secret: &Secret, value: Option<&NewValue>) -> Result<bool, Error> {
+    pub async fn update(self, secret: &Secret, value: Option<&NewValue>) -> Result<bool, Error> {
         change_with!(self.store, Change::Project(secret.project), |transaction| {
             let done = sqlx::query(
                 "UPDATE secrets SET name = $3, kind = $4, host_pattern = $5, path_pattern = $6, config = $7,
@@ -227,7 +227,7 @@ impl Secrets<'_> {
     ///
     /// False, with nothing changed, if there is no such secret or its value was replaced meanwhile.
     pub async fn replace_value(
-        &self,
+        self,
         project: ProjectId,
         id: SecretId,
         value: &NewValue,
@@ -240,7 +240,7 @@ impl Secrets<'_> {
     }
 
     /// Deletes a secret with its values and grants. False if there is none.
-    pub async fn delete(&self, project: ProjectId, id: SecretId) -> Result<bool, Error> {
+    pub async fn delete(self, project: ProjectId, id: SecretId) -> Result<bool, Error> {
         change_with!(self.store, Change::Project(project), |transaction| {
             let done = sqlx::query("DELETE FROM secrets WHERE project_id = $1 AND id = $2")
                 .bind(project.0)
@@ -253,7 +253,7 @@ impl Secrets<'_> {
 
     /// Forgets the values whose grace time is over; says how many. Announces nothing: who uses them looks at the
     /// clock.
-    pub async fn purge_expired_previous(&self, now: Timestamp) -> Result<u64, Error> {
+    pub async fn purge_expired_previous(self, now: Timestamp) -> Result<u64, Error> {
         write_with!(self.store, |transaction| {
             let done = sqlx::query(
                 "UPDATE secrets SET grace_until = NULL, previous_version = NULL, previous_key_version = NULL,

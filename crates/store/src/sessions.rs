@@ -30,7 +30,7 @@ pub struct Sessions<'a> {
 
 impl Sessions<'_> {
     /// Adds a session.
-    pub async fn insert(&self, session: &Session) -> Result<(), Error> {
+    pub async fn insert(self, session: &Session) -> Result<(), Error> {
         write_with!(self.store, |transaction| {
             sqlx::query(
                 "INSERT INTO sessions (hash, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)",
@@ -47,7 +47,7 @@ impl Sessions<'_> {
     }
 
     /// The session whose cookie has this hash, unless it has ended by now.
-    pub async fn fetch_by_hash(&self, hash: TokenHash, now: Timestamp) -> Result<Option<Session>, Error> {
+    pub async fn fetch_by_hash(self, hash: TokenHash, now: Timestamp) -> Result<Option<Session>, Error> {
         read_with!(self.store, |connection| {
             let row = sqlx::query(
                 "SELECT hash, user_id, created_at, expires_at FROM sessions WHERE hash = $1 AND expires_at > $2",
@@ -70,7 +70,7 @@ impl Sessions<'_> {
     }
 
     /// Ends a session. False if there is none.
-    pub async fn delete(&self, hash: TokenHash) -> Result<bool, Error> {
+    pub async fn delete(self, hash: TokenHash) -> Result<bool, Error> {
         write_with!(self.store, |transaction| {
             let done = sqlx::query("DELETE FROM sessions WHERE hash = $1")
                 .bind(hash.0.as_slice())
@@ -81,7 +81,7 @@ impl Sessions<'_> {
     }
 
     /// Deletes what has ended, sessions and sign-in links alike; says how many.
-    pub async fn delete_expired(&self, now: Timestamp) -> Result<u64, Error> {
+    pub async fn delete_expired(self, now: Timestamp) -> Result<u64, Error> {
         write_with!(self.store, |transaction| {
             let sessions = sqlx::query("DELETE FROM sessions WHERE expires_at <= $1")
                 .bind(now.micros())
@@ -104,7 +104,7 @@ pub struct SignInLinks<'a> {
 
 impl SignInLinks<'_> {
     /// Adds a link that signs this person in until then.
-    pub async fn insert(&self, hash: TokenHash, user: UserId, expires_at: Timestamp) -> Result<(), Error> {
+    pub async fn insert(self, hash: TokenHash, user: UserId, expires_at: Timestamp) -> Result<(), Error> {
         write_with!(self.store, |transaction| {
             sqlx::query("INSERT INTO sign_in_links (hash, user_id, expires_at) VALUES ($1, $2, $3)")
                 .bind(hash.0.as_slice())
@@ -119,7 +119,7 @@ impl SignInLinks<'_> {
 
     /// Uses a link up, and says whom it signs in. Of any number of calls, on any gateway, one at most gets an
     /// answer, and none once the link has expired.
-    pub async fn take(&self, hash: TokenHash, now: Timestamp) -> Result<Option<UserId>, Error> {
+    pub async fn take(self, hash: TokenHash, now: Timestamp) -> Result<Option<UserId>, Error> {
         write_with!(self.store, |transaction| {
             let row = sqlx::query("DELETE FROM sign_in_links WHERE hash = $1 RETURNING user_id, expires_at")
                 .bind(hash.0.as_slice())

@@ -33,7 +33,7 @@ pub struct Settings<'a> {
 
 impl Settings<'_> {
     /// A plain setting.
-    pub async fn fetch(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
+    pub async fn fetch(self, name: &str) -> Result<Option<Vec<u8>>, Error> {
         read_with!(self.store, |connection| {
             let row = sqlx::query("SELECT value FROM settings WHERE name = $1")
                 .bind(name)
@@ -45,7 +45,7 @@ impl Settings<'_> {
 
     /// Sets a plain setting unless it is set, and answers with what it is then: of gateways that start at
     /// once, all get the same.
-    pub async fn insert_if_absent(&self, name: &str, value: &[u8]) -> Result<Vec<u8>, Error> {
+    pub async fn insert_if_absent(self, name: &str, value: &[u8]) -> Result<Vec<u8>, Error> {
         write_with!(self.store, |transaction| {
             sqlx::query("INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
                 .bind(name)
@@ -61,7 +61,7 @@ impl Settings<'_> {
     }
 
     /// Sets a plain setting, whatever it was.
-    pub async fn put(&self, name: &str, value: &[u8]) -> Result<(), Error> {
+    pub async fn put(self, name: &str, value: &[u8]) -> Result<(), Error> {
         write_with!(self.store, |transaction| {
             sqlx::query(
                 "INSERT INTO settings (name, value) VALUES ($1, $2)
@@ -76,7 +76,7 @@ impl Settings<'_> {
     }
 
     /// A sealed setting.
-    pub async fn fetch_sealed(&self, name: &str) -> Result<Option<SealedSetting>, Error> {
+    pub async fn fetch_sealed(self, name: &str) -> Result<Option<SealedSetting>, Error> {
         read_with!(self.store, |connection| {
             let row = sqlx::query(
                 "SELECT id, value_key_version, value_wrapped_key, value_body FROM sealed_settings WHERE name = $1",
@@ -94,7 +94,7 @@ impl Settings<'_> {
 
     /// Sets a sealed setting unless it is set, and answers with what it is then.
     pub async fn insert_sealed_if_absent(
-        &self,
+        self,
         name: &str,
         setting: &SealedSetting,
     ) -> Result<SealedSetting, Error> {

@@ -113,7 +113,7 @@ pub struct Snapshot<'a> {
 
 impl Snapshot<'_> {
     /// One project.
-    pub async fn load(&self, project: ProjectId) -> Result<Option<ProjectRows>, Error> {
+    pub async fn load(self, project: ProjectId) -> Result<Option<ProjectRows>, Error> {
         snapshot_with!(self.store, |connection| {
             let row = sqlx::query(concat!("SELECT ", project_columns!(), " FROM projects WHERE id = $1"))
                 .bind(project.0)
@@ -126,7 +126,7 @@ impl Snapshot<'_> {
     }
 
     /// Every project, oldest first.
-    pub async fn load_all(&self) -> Result<Vec<ProjectRows>, Error> {
+    pub async fn load_all(self) -> Result<Vec<ProjectRows>, Error> {
         snapshot_with!(self.store, |connection| {
             let rows = sqlx::query(concat!("SELECT ", project_columns!(), " FROM projects ORDER BY id"))
                 .fetch_all(&mut *connection)

@@ -100,7 +100,7 @@ pub struct Users<'a> {
 
 impl Users<'_> {
     /// Adds somebody. [`Error::Taken`] for the e-mail address, [`Error::Dangling`] for the default project.
-    pub async fn insert(&self, user: &User) -> Result<(), Error> {
+    pub async fn insert(self, user: &User) -> Result<(), Error> {
         write_with!(self.store, |transaction| {
             insert_user!(transaction, user);
             Ok(())
@@ -108,7 +108,7 @@ impl Users<'_> {
     }
 
     /// One person.
-    pub async fn fetch(&self, id: UserId) -> Result<Option<User>, Error> {
+    pub async fn fetch(self, id: UserId) -> Result<Option<User>, Error> {
         read_with!(self.store, |connection| {
             let row = sqlx::query(concat!("SELECT ", user_columns!(), " FROM users WHERE id = $1"))
                 .bind(id.0)
@@ -119,7 +119,7 @@ impl Users<'_> {
     }
 
     /// Everybody, those who came first first.
-    pub async fn list(&self) -> Result<Vec<User>, Error> {
+    pub async fn list(self) -> Result<Vec<User>, Error> {
         read_with!(self.store, |connection| {
             let rows = sqlx::query(concat!("SELECT ", user_columns!(), " FROM users ORDER BY id"))
                 .fetch_all(&mut *connection)
@@ -129,7 +129,7 @@ impl Users<'_> {
     }
 
     /// Sets a name. False if there is nobody of that id.
-    pub async fn rename(&self, id: UserId, name: &str) -> Result<bool, Error> {
+    pub async fn rename(self, id: UserId, name: &str) -> Result<bool, Error> {
         write_with!(self.store, |transaction| {
             let done = sqlx::query("UPDATE users SET name = $2 WHERE id = $1")
                 .bind(id.0)

@@ -1,0 +1,229 @@
+//! Activity: nothing lost, nothing twice, and every filter.
+
+use std::slice;
+
+use onecli_domain::activity::{Activity, ActivityFilter, Protocol, VerdictKind};
+use onecli_domain::id::{ActivityId, ProjectId};
+use onecli_domain::secret::SecretUsage;
+use onecli_store::Store;
+use onecli_store::activity::{Counts, UsageUpdate};
+use uuid::Uuid;
+
+use crate::sample::{self, at};
+
+async fn listed(store: &Store, project: ProjectId, filter: ActivityFilter) -> Vec<ActivityId> {
+    let records = store.activity().list(project, &filter, 200, None).await.unwrap();
+    records.iter().map(|record| record.id).collect()
+}
+
+fn text(text: &str) -> ActivityFilter {
+    ActivityFilter { text: Some(text.into()), ..ActivityFilter::default() }
+}
+
+contract! {
+    async fn a_batch_of_any_size_comes_back_newest_first(database) {
+        let store = &database.store;
+        for size in [0, 1, 15, 16, 17, 300] {
+            let project = sample::stored_project(store).await;
+            let mut records: Vec<Activity> = (0..size).map(|second| sample::record(project, second)).collect();
+            store.activity().insert_batch(&records, &[], &[]).await.unwrap();
+
+            let filter = ActivityFilter::default();
+            let stored = store.activity().list(project, &filter, 1_000, None).await.unwrap();
+
+            records.reverse();
+            assert_eq!(stored, records);
+        }
+    }
+
+    async fn a_bare_record_comes_back_as_it_was(database) {
+        let store = &database.store;
+        let project = sample::stored_project(store).await;
+        for (verdict, protocol) in [
+            (VerdictKind::Allow, Protocol::Http1),
+            (VerdictKind::Block, Protocol::Http2),
+            (VerdictKind::Refuse, Protocol::Tunnel),
+        ] {
+            let bare = Activity {
+                verdict,
+                protocol,
+                status: 0,
+                rules: Vec::new(),
+                secrets: Vec::new(),
+                error: None,
+                alarm: None,
+                ..sample::record(project, 0)
+            };
+            store.activity().insert_batch(slice::from_ref(&bare), &[], &[]).await.unwrap();
+
+            assert_eq!(store.activity().fetch(project, bare.id).await.unwrap(), Some(bare.clone()));
+            let elsewhere = ProjectId(Uuid::now_v7());
+            assert_eq!(store.activity().fetch(elsewhere, bare.id).await.unwrap(), None);
+        }
+    }
+
+    async fn a_batch_written_again_adds_only_what_is_missing(database) {
+        let store = &database.store;
+        let project = sample::stored_project(store).await;
+        let records: Vec<Activity> = (0..20).map(|second| sample::record(project, second)).collect();
+        store.activity().insert_batch(&records[..10], &[], &[]).await.unwrap();
+
+        store.activity().insert_batch(&records, &[], &[]).await.unwrap();
+
+        assert_eq!(store.activity().counts(project).await.unwrap().activity, 20);
+    }
+
+    async fn use_of_secrets_and_agents_is_added_up(database) {
+        let store = &database.store;
+        let project = sample::stored_project(store).await;
+        let secret = sample::stored_secret(store, project, "key").await;
+        let agent = sample::stored_agent(store, project, "scribe").await;
+        let update = |used, count, refused: Option<i64>| UsageUpdate {
+            project,
+            secret: secret.id,
+            used_at: at(used),
+            count,
+            refused_at: refused.map(at),
+        };
+
+        for (usage, seen) in [
+            (update(10, 2, None), 10),
+            (update(30, 3, Some(30)), 30),
+            (update(20, 5, Some(20)), 20),
+            (update(25, 1, None), 25),
+        ] {
+            store.activity().insert_batch(&[], &[usage], &[(agent.id, at(seen))]).await.unwrap();
+        }
+
+        let stored = store.secrets().fetch(project, secret.id).await.unwrap().unwrap();
+        let expected = SecretUsage { last_used_at: Some(at(30)), use_count: 11, last_refused_at: Some(at(30)) };
+        assert_eq!(stored.usage, expected);
+        assert_eq!(store.agents().fetch(project, agent.id).await.unwrap().unwrap().last_seen_at, Some(at(30)));
+    }
+
+    async fn what_is_said_of_deleted_secrets_and_agents_is_dropped(database) {
+        let store = &database.store;
+        let project = sample::stored_project(store).await;
+        let record = sample::record(project, 0);
+        let gone = UsageUpdate {
+            project,
+            secret: record.secrets[0],
+            used_at: at(0),
+            count: 1,
+            refused_at: None,
+        };
+
+        let records = slice::from_ref(&record);
+        store.activity().insert_batch(records, &[gone], &[(record.agent, at(0))]).await.unwrap();
+
+        assert_eq!(store.activity().counts(project).await.unwrap().activity, 1);
+    }
+
+    async fn each_filter_leaves_what_it_asks_for(database) {
+        let store = &database.store;
+        let project = sample::stored_project(store).await;
+        let plain = sample::record(project, 10);
+        let other = Activity {
+            method: "GET".into(),
+            host: "other.test".into(),
+            status: 200,
+            verdict: VerdictKind::Allow,
+            ..sample::record(project, 20)
+        };
+        store.activity().insert_batch(&[plain.clone(), other.clone()], &[], &[]).await.unwrap();
+        store.activity().insert_batch(&[sample::record(ProjectId(Uuid::now_v7()), 10)], &[], &[]).await.unwrap();
+
+        let none = ActivityFilter::default;
+        for filter in [
+            ActivityFilter { agent: Some(other.agent), ..none() },
+            ActivityFilter { host: Some("other.test".into()), ..none() },
+            ActivityFilter { method: Some("GET".into()), ..none() },
+            ActivityFilter { status: Some(200), ..none() },
+            ActivityFilter { verdict: Some(VerdictKind::Allow), ..none() },
+            ActivityFilter { from: Some(at(20)), ..none() },
+            ActivityFilter { from: Some(at(11)), to: Some(at(21)), method: Some("GET".into()), ..none() },
+        ] {
+            assert_eq!(listed(store, project, filter.clone()).await, [other.id], "{filter:?}");
+        }
+        let before = ActivityFilter { to: Some(at(20)), ..none() };
+        assert_eq!(listed(store, project, before).await, [plain.id]);
+        assert_eq!(listed(store, project, none()).await, [other.id, plain.id]);
+        let nothing = ActivityFilter { status: Some(200), method: Some("POST".into()), ..none() };
+        assert_eq!(listed(store, project, nothing).await, []);
+    }
+
+    async fn text_is_found_whatever_its_case_and_without_wildcards(database) {
+        let store = &database.store;
+        let project = sample::stored_project(store).await;
+        let odd = Activity {
+            agent_name: "Größe 100%_\\x".into(),
+            path: "/Send/Mail".into(),
+            ..sample::record(project, 0)
+        };
+        let plain = sample::record(project, 1);
+        store.activity().insert_batch(&[odd.clone(), plain.clone()], &[], &[]).await.unwrap();
+
+        for found in ["sEND/m", "100%", "%_", "_\\", "\\X", "Größe", "größe"] {
+            assert_eq!(listed(store, project, text(found)).await, [odd.id], "{found}");
+        }
+        for found in ["api.GOOD", "post", ""] {
+            assert_eq!(listed(store, project, text(found)).await, [plain.id, odd.id], "{found}");
+        }
+        for nowhere in ["%x%y", "S_nd", "nowhere"] {
+            assert_eq!(listed(store, project, text(nowhere)).await, [], "{nowhere}");
+        }
+    }
+
+    async fn pages_go_on_before_the_last_record(database) {
+        let store = &database.store;
+        let project = sample::stored_project(store).await;
+        let records: Vec<Activity> = (0..5).map(|second| sample::record(project, second)).collect();
+        store.activity().insert_batch(&records, &[], &[]).await.unwrap();
+
+        let none = ActivityFilter::default();
+        let page = store.activity().list(project, &none, 2, None).await.unwrap();
+        assert_eq!(page, [records[4].clone(), records[3].clone()]);
+        let page = store.activity().list(project, &none, 2, Some(records[3].id)).await.unwrap();
+        assert_eq!(page, [records[2].clone(), records[1].clone()]);
+
+        let after = store.activity().list_after(project, records[2].id, 10).await.unwrap();
+        assert_eq!(after, records[3..]);
+        assert_eq!(store.activity().list_after(project, records[0].id, 1).await.unwrap(), records[1..2]);
+    }
+
+    async fn counts_and_hosts_are_those_of_the_project(database) {
+        let store = &database.store;
+        let (project, elsewhere) = (sample::stored_project(store).await, sample::stored_project(store).await);
+        sample::stored_agent(store, project, "a").await;
+        sample::stored_agent(store, project, "b").await;
+        sample::stored_secret(store, project, "key").await;
+        store.rules().insert(&sample::rule(elsewhere, "no")).await.unwrap();
+        let to = |host: &str| Activity { host: host.into(), ..sample::record(project, 0) };
+        let records = [to("rare.test"), to("usual.test"), to("usual.test"), to("also.test")];
+        store.activity().insert_batch(&records, &[], &[]).await.unwrap();
+
+        let counts = store.activity().counts(project).await.unwrap();
+        assert_eq!(counts, Counts { agents: 2, secrets: 1, rules: 0, activity: 4 });
+        let hosts = store.activity().hosts(project, 2).await.unwrap();
+        assert_eq!(hosts, ["usual.test", "also.test"]);
+        assert_eq!(store.activity().hosts(elsewhere, 2).await.unwrap(), Vec::<String>::new());
+    }
+
+    async fn old_records_are_deleted_in_steps(database) {
+        let store = &database.store;
+        let (one, two) = (sample::stored_project(store).await, sample::stored_project(store).await);
+        for project in [one, two] {
+            let records: Vec<Activity> = (0..5).map(|second| sample::record(project, second)).collect();
+            store.activity().insert_batch(&records, &[], &[]).await.unwrap();
+        }
+
+        assert_eq!(store.activity().delete_before(at(3), 2).await.unwrap(), 4);
+        assert_eq!(store.activity().delete_before(at(3), 2).await.unwrap(), 2);
+        assert_eq!(store.activity().delete_before(at(3), 2).await.unwrap(), 0);
+
+        for project in [one, two] {
+            let left = store.activity().list(project, &ActivityFilter::default(), 10, None).await.unwrap();
+            assert_eq!(left.iter().map(|record| record.at).collect::<Vec<_>>(), [at(4), at(3)]);
+        }
+    }
+}

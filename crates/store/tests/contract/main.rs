@@ -1,0 +1,28 @@
+//! The store's contract: every method, on both engines.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test fails by panicking"
+)]
+
+#[macro_use]
+mod database;
+mod sample;
+
+mod activity;
+mod agents;
+mod api_keys;
+mod grants;
+mod keys;
+mod notify;
+mod opening;
+mod projects;
+mod rules;
+mod secrets;
+mod sessions;
+mod settings;
+mod snapshot;
+mod users;
