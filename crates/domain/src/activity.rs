@@ -48,6 +48,25 @@ pub struct Activity {
     pub alarm: Option<String>,
 }
 
+impl Activity {
+    /// Moves the record out; what stays behind is an empty shell.
+    #[must_use]
+    pub fn take(&mut self) -> Self {
+        use std::mem::take;
+        Self {
+            agent_name: take(&mut self.agent_name),
+            method: take(&mut self.method),
+            host: take(&mut self.host),
+            path: take(&mut self.path),
+            rules: take(&mut self.rules),
+            secrets: take(&mut self.secrets),
+            error: self.error.take(),
+            alarm: self.alarm.take(),
+            ..*self
+        }
+    }
+}
+
 /// What was decided about a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,0 +1,14 @@
+//! Sealing and opening secrets: the only cryptography of ours, and the only place where `Sealed` becomes `Plaintext`.
+
+pub mod vault;
+mod keyring;
+mod envelope;
+pub mod key;
+pub mod token;
+mod plaintext;
+mod error;
+
+pub use error::Error;
+pub use key::RootKey;
+pub use plaintext::Plaintext;
+pub use vault::Vault;

@@ -1,0 +1,42 @@
+//! Plaintext: a secret in the clear, for as long as somebody needs it.
+
+use zeroize::Zeroizing;
+
+/// A secret in the clear.
+///
+/// It has no `Debug`, `Display`, `Serialize` or `Clone`, so that it can't end in a log, an answer or a copy
+/// by accident, and is wiped when it goes.
+///
+/// ```compile_fail
+/// fn show(secret: &onecli_vault::Plaintext) -> String { format!("{secret:?}") }
+/// ```
+/// ```compile_fail
+/// fn copy(secret: &onecli_vault::Plaintext) -> onecli_vault::Plaintext { secret.clone() }
+/// ```
+pub struct Plaintext(Zeroizing<Vec<u8>>);
+
+impl Plaintext {
+    /// Takes over bytes; they are wiped with it.
+    pub fn from_vec(bytes: Vec<u8>) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    /// Takes over a text; it is wiped with it.
+    pub fn from_string(text: String) -> Self {
+        Self::from_vec(text.into_bytes())
+    }
+
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The text, where it is one.
+    pub fn as_str(&self) -> Result<&str, std::str::Utf8Error> {
+        std::str::from_utf8(&self.0)
+    }
+
+    pub(crate) fn from_zeroizing(bytes: Zeroizing<Vec<u8>>) -> Self {
+        Self(bytes)
+    }
+}
