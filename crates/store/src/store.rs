@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, SqlitePool};
+use sqlx::{ConnectOptions, PgPool, SqlitePool};
 use tokio::sync::broadcast;
 
 use crate::error::{Error, Fault, read_io_error};
@@ -182,7 +182,8 @@ async fn open_sqlite(path: &Path, config: &Config, place: &str) -> Result<Pools,
         // In WAL mode a killed process loses nothing that was committed; only a power cut can take the last moments.
         .synchronous(SqliteSynchronous::Normal)
         .row_buffer_size(ROWS_AHEAD)
-        .statement_cache_capacity(STATEMENTS_KEPT);
+        .statement_cache_capacity(STATEMENTS_KEPT)
+        .disable_statement_logging();
     let pool = |connections| {
         SqlitePoolOptions::new()
             .max_connections(connections)
@@ -236,7 +237,10 @@ async fn refuse_foreign_file(writer: &SqlitePool) -> Result<(), Fault> {
 }
 
 async fn open_postgres(url: &str, config: &Config, place: &str) -> Result<PgPool, Error> {
-    let options = postgres_options(url)?.application_name("onecli").statement_cache_capacity(STATEMENTS_KEPT);
+    let options = postgres_options(url)?
+        .application_name("onecli")
+        .statement_cache_capacity(STATEMENTS_KEPT)
+        .disable_statement_logging();
     let pool = PgPoolOptions::new()
         // One more, for listening.
         .max_connections(config.connections.max(1) + 1)
@@ -266,3 +270,48 @@ fn postgres_place(options: &PgConnectOptions) -> String {
 const CHANGES_KEPT: usize = 1024;
 const ROWS_AHEAD: usize = 512;
 const STATEMENTS_KEPT: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use onecli_domain::id::ProjectId;
+    use onecli_domain::project::{PolicyMode, Project};
+    use onecli_domain::time::Timestamp;
+    use sqlx::AssertSqlSafe;
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// Inserts projects until that fails, under a limit set on the connection that writes.
+    async fn fill_under(pragma: &str) -> Error {
+        let folder = tempfile::tempdir().unwrap();
+        let store =
+            Store::open(&Config::at(Location::Sqlite(folder.path().join("onecli.db")))).await.unwrap();
+        let Pools::Sqlite { writer, .. } = store.pools() else { panic!("not SQLite") };
+        sqlx::query(AssertSqlSafe(pragma.to_owned())).execute(writer).await.unwrap();
+        for _ in 0..1_000 {
+            let project = Project {
+                id: ProjectId(Uuid::now_v7()),
+                name: "x".repeat(1_000),
+                policy_mode: PolicyMode::Allow,
+                created_at: Timestamp(0),
+            };
+            if let Err(error) = store.projects().insert(&project).await {
+                assert!(store.projects().list().await.is_ok(), "what is there can still be read");
+                return error;
+            }
+        }
+        panic!("nothing failed");
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_told_apart() {
+        let error = fill_under("PRAGMA max_page_count = 100").await;
+        assert!(matches!(&error, Error::Full { place } if place.ends_with("onecli.db")), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn a_database_that_can_only_be_read_is_told_apart() {
+        let error = fill_under("PRAGMA query_only = ON").await;
+        assert!(matches!(&error, Error::ReadOnly { place, .. } if place.ends_with("onecli.db")), "{error:?}");
+    }
+}

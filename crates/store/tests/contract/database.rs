@@ -67,6 +67,11 @@ impl Database {
         self.folder.is_some()
     }
 
+    /// What the server calls the database.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     pub(crate) async fn end(self) {
         self.store.close().await;
         if !self.is_sqlite() {

@@ -1,5 +1,7 @@
 //! Rules: kept as written, and bound to agents of their own project.
 
+use std::slice;
+
 use onecli_domain::rule::{Action, Method, Rule};
 use onecli_store::{Error, Page};
 
@@ -25,8 +27,8 @@ contract! {
         assert_eq!(store.rules().fetch(project, full.id).await.unwrap(), Some(full.clone()));
         assert_eq!(store.rules().fetch(project, bare.id).await.unwrap(), Some(bare.clone()));
         assert_eq!(store.rules().list_all(project).await.unwrap(), [full.clone(), bare.clone()]);
-        assert_eq!(store.rules().list(project, Page::after(full.id.0, 5)).await.unwrap(), [bare.clone()]);
-        assert_eq!(store.rules().list(project, Page::first(1)).await.unwrap(), [full.clone()]);
+        assert_eq!(store.rules().list(project, Page::after(full.id.0, 5)).await.unwrap(), slice::from_ref(&bare));
+        assert_eq!(store.rules().list(project, Page::first(1)).await.unwrap(), slice::from_ref(&full));
         let elsewhere = sample::stored_project(store).await;
         assert_eq!(store.rules().fetch(elsewhere, full.id).await.unwrap(), None);
     }

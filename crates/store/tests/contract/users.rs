@@ -1,5 +1,7 @@
 //! People, and the first run that only one gateway wins.
 
+use std::slice;
+
 use onecli_domain::id::UserId;
 use onecli_domain::person::User;
 use onecli_store::Error;
@@ -14,8 +16,8 @@ contract! {
 
         assert!(store.first_run(&first).await.unwrap());
 
-        assert_eq!(store.users().list().await.unwrap(), [first.user.clone()]);
-        assert_eq!(store.projects().list().await.unwrap(), [first.project.clone()]);
+        assert_eq!(store.users().list().await.unwrap(), slice::from_ref(&first.user));
+        assert_eq!(store.projects().list().await.unwrap(), slice::from_ref(&first.project));
         assert_eq!(store.agents().fetch_default(first.project.id).await.unwrap(), Some(first.agent.clone()));
         let token = store.agents().sealed_token(first.project.id, first.agent.id).await.unwrap();
         assert_eq!(token, Some((first.token, 1)));
