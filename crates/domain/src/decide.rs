@@ -1,6 +1,6 @@
 //! The decision: whether a request may pass, and with which secrets. A pure function of policy and facts.
 
-use crate::credentials::{CredentialTable, NoUse};
+use crate::credentials::{CredentialTable, NoUse, Uses};
 use crate::facts::Facts;
 use crate::project::PolicyMode;
 use crate::rule::Action;
@@ -51,4 +51,25 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>) -> Verdict {
         Err(NoUse::Plaintext(secret, name)) => Verdict::Refuse(Refusal::Plaintext { secret, name }),
         Err(NoUse::Misuse(secret, name)) => Verdict::Refuse(Refusal::StandInMisuse { secret, name }),
     }
+}
+
+/// Decides about a tunnel that is passed through untouched. Nobody sees what goes through it, so any block rule
+/// that could concern something within refuses it, and only a rule that allows everything allows it.
+pub fn decide_tunnel(policy: &Policy, facts: &Facts<'_>) -> Verdict {
+    let mut block: Option<RuleView<'_>> = None;
+    let mut allows = RuleIds::new();
+    policy.rules.for_each_within(facts, |rule, everything| match rule.action {
+        Action::Block if block.is_none_or(|first| rule.id < first.id) => block = Some(rule),
+        Action::Allow if everything => allows.push(rule.id),
+        Action::Block | Action::Allow => {}
+    });
+    if let Some(rule) = block {
+        let rules = std::iter::once(rule.id).collect();
+        return Verdict::Refuse(Refusal::Blocked { rule: rule.id, name: rule.name.into(), rules });
+    }
+    if policy.mode == PolicyMode::Deny && allows.is_empty() {
+        return Verdict::Refuse(Refusal::BlockedByDefault);
+    }
+    allows.sort_unstable();
+    Verdict::Allow(Grant::new(Uses::new(), allows))
 }

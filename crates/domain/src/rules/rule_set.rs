@@ -106,6 +106,19 @@ impl RuleSet {
         });
     }
 
+    /// Shows each rule that could concern something within a tunnel to this host: whatever its path and method,
+    /// since nobody sees those. Says of each whether it concerns everything within.
+    pub fn for_each_within<'a>(&'a self, facts: &Facts<'_>, mut see: impl FnMut(RuleView<'a>, bool)) {
+        self.index.offer_host(&facts.target.host, |entry| {
+            if let Some(rule) = self.rules.get(entry as usize)
+                && rule.agent.is_none_or(|agent| agent == facts.agent)
+                && rule.host.matches(&facts.target.host, facts.target.port)
+            {
+                see(rule.view(), rule.path.is_none() && rule.method.is_none());
+            }
+        });
+    }
+
     /// Whether any block or approval rule with a path of its own concerns this agent, method and host:
     /// then a path that can be read in two ways can't be judged.
     pub fn depends_on_path(&self, facts: &Facts<'_>) -> bool {

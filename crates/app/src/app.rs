@@ -1,0 +1,253 @@
+//! The app: one cheap handle on everything that can be done.
+
+use std::sync::Arc;
+
+use onecli_domain::agent::{Agent, SecretMode};
+use onecli_domain::id::{ActivityId, AgentId, ApiKeyId, ProjectId, UserId};
+use onecli_domain::person::{ApiKey, User};
+use onecli_domain::project::{PolicyMode, Project};
+use onecli_domain::sealed::Place;
+use onecli_domain::time::Timestamp;
+use onecli_store::keys::SealedColumn;
+use onecli_store::users::FirstRun;
+use onecli_store::{Change, Store};
+use onecli_vault::{Plaintext, Vault, token};
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use crate::authority::Authority;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::error::Error;
+use crate::live::Live;
+use crate::recorder::{Permit, Recorder, Stopped};
+use crate::unlock::unlock;
+
+/// Everything that can be done. Clones share one state.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    vault: Vault,
+    live: Arc<Live>,
+    recorder: Recorder,
+    clock: Clock,
+    authority: Authority,
+    config: Config,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// An app that has just been started.
+pub struct Started {
+    /// The app.
+    pub app: App,
+    /// The owner's API key, on the very first start: it is not to be had again.
+    pub first_api_key: Option<Plaintext>,
+}
+
+impl App {
+    /// Opens the store and the vault; on first start makes all that a single user needs.
+    pub async fn start(config: Config, clock: Clock) -> Result<Started, Error> {
+        let store = Store::open(&config.store).await?;
+        let vault = unlock(&store, &config.root, clock.now()).await?;
+        let first_api_key = first_run(&store, &vault, clock.now()).await?;
+        let authority = Authority::settle(&store, &vault, config.new_authority, clock.now()).await?;
+        // Subscribed before the first look, so that no change falls between.
+        let mut changes = store.changes();
+        let live = Arc::new(Live::start(store.clone()).await?);
+        let recorder = Recorder::start(store.clone());
+        let follow = {
+            let (store, vault, live) = (store.clone(), vault.clone(), Arc::clone(&live));
+            tokio::spawn(async move {
+                loop {
+                    follow_change(changes.next().await, &store, &vault, &live).await;
+                }
+            })
+        };
+        let tidy = tokio::spawn(tidy(store.clone(), clock.clone()));
+        let tasks = vec![follow, tidy];
+        let app = Self(Arc::new(Inner { store, vault, live, recorder, clock, authority, config, tasks }));
+        app.resume_rotation().await?;
+        Ok(Started { app, first_api_key })
+    }
+
+    /// Now.
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// The gateway's certificate authority.
+    pub fn authority(&self) -> &Authority {
+        &self.0.authority
+    }
+
+    /// A new activity record's id.
+    pub fn new_activity_id(&self) -> ActivityId {
+        ActivityId(Uuid::now_v7())
+    }
+
+    /// Random bytes.
+    pub fn random_bytes<const N: usize>(&self) -> Result<[u8; N], Error> {
+        Ok(token::random_bytes()?)
+    }
+
+    /// Takes a place in the activity's queue; waits while it is full.
+    pub async fn reserve(&self) -> Result<Permit, Stopped> {
+        self.0.recorder.reserve().await
+    }
+
+    /// The recorder of activity.
+    pub fn recorder(&self) -> &Recorder {
+        &self.0.recorder
+    }
+
+    /// The snapshot that requests are judged by.
+    pub fn live(&self) -> &Live {
+        &self.0.live
+    }
+
+    /// Whether the store answers.
+    pub async fn ready(&self) -> Result<(), Error> {
+        Ok(self.0.store.ping().await?)
+    }
+
+    /// Writes what is still to be written, and lets go of the store.
+    pub async fn shutdown(&self) {
+        self.0.recorder.flush().await;
+        for task in &self.0.tasks {
+            task.abort();
+        }
+        self.0.store.close().await;
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.0.vault
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.0.config
+    }
+}
+
+async fn follow_change(change: Change, store: &Store, vault: &Vault, live: &Live) {
+    let outcome = async {
+        match change {
+            Change::Project(project) => live.refresh(project).await,
+            Change::Keys => adopt(store, vault).await,
+            Change::Everything => {
+                adopt(store, vault).await?;
+                live.refresh_all().await
+            }
+        }
+    };
+    let outcome: Result<(), Error> = outcome.await;
+    if let Err(error) = outcome {
+        tracing::error!(%error, "a change made elsewhere could not be taken up");
+    }
+}
+
+async fn adopt(store: &Store, vault: &Vault) -> Result<(), Error> {
+    Ok(vault.adopt(&store.keys().list().await?)?)
+}
+
+/// Removes what has expired, now and then.
+async fn tidy(store: Store, clock: Clock) {
+    let mut every = tokio::time::interval(std::time::Duration::from_mins(10));
+    loop {
+        every.tick().await;
+        let now = clock.now();
+        let sessions = store.sessions().delete_expired(now).await;
+        let values = store.secrets().purge_expired_previous(now).await;
+        if let Err(error) = sessions.and(values) {
+            tracing::warn!(%error, "what has expired could not be removed");
+        }
+    }
+}
+
+/// Makes the owner, a project, its default agent and a key for the local command line, if there is nobody yet.
+async fn first_run(store: &Store, vault: &Vault, now: Timestamp) -> Result<Option<Plaintext>, Error> {
+    if !store.users().list().await?.is_empty() {
+        return Ok(None);
+    }
+    let project = Project {
+        id: ProjectId(Uuid::now_v7()),
+        name: "Default".into(),
+        policy_mode: PolicyMode::Allow,
+        created_at: now,
+    };
+    let user = User {
+        id: UserId(Uuid::now_v7()),
+        email: "owner@localhost".into(),
+        name: "Owner".into(),
+        default_project: project.id,
+        created_at: now,
+    };
+    let (agent, token) = new_agent(vault, project.id, "Default Agent", "default", true, now)?;
+    let (key, api_key) = new_api_key(user.id, "Local command line", now)?;
+    let made = store.first_run(&FirstRun { user, project, agent, token, api_key }).await?;
+    Ok(made.then_some(key))
+}
+
+/// A new agent, and its token sealed.
+pub(crate) fn new_agent(
+    vault: &Vault,
+    project: ProjectId,
+    name: &str,
+    identifier: &str,
+    is_default: bool,
+    now: Timestamp,
+) -> Result<(Agent, onecli_domain::sealed::Sealed), Error> {
+    let (token, token_hash) = token::new_agent_token()?;
+    let agent = Agent {
+        id: AgentId(Uuid::now_v7()),
+        project,
+        name: name.to_owned(),
+        identifier: identifier.to_owned(),
+        parent: None,
+        is_default,
+        secret_mode: SecretMode::All,
+        suspended_at: None,
+        token_hash,
+        token_version: 1,
+        created_at: now,
+        last_seen_at: None,
+    };
+    let sealed = vault.seal(&token_place(&agent), token.as_bytes())?;
+    Ok((agent, sealed))
+}
+
+/// Where an agent's token is sealed.
+pub(crate) fn token_place(agent: &Agent) -> Place<'static> {
+    Place {
+        project: agent.project.0,
+        record: agent.id.0,
+        column: SealedColumn::AgentToken.name(),
+        version: agent.token_version,
+    }
+}
+
+/// A new API key, and what is stored of it.
+pub(crate) fn new_api_key(user: UserId, name: &str, now: Timestamp) -> Result<(Plaintext, ApiKey), Error> {
+    let (key, hash) = token::new_api_key()?;
+    let text = key.as_str().unwrap_or_default();
+    let preview = format!(
+        "{}••••••••{}",
+        text.get(..7).unwrap_or_default(),
+        text.get(text.len().saturating_sub(4)..).unwrap_or_default()
+    );
+    let stored = ApiKey {
+        id: ApiKeyId(Uuid::now_v7()),
+        user,
+        name: name.to_owned(),
+        preview,
+        hash,
+        created_at: now,
+        last_used_at: None,
+    };
+    Ok((key, stored))
+}

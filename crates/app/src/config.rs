@@ -1,0 +1,46 @@
+//! What the app needs to be told.
+
+use std::path::PathBuf;
+
+use onecli_domain::time::Timestamp;
+use onecli_vault::Plaintext;
+
+pub use onecli_store::{Config as StoreConfig, Location};
+
+/// What the app needs to be told.
+pub struct Config {
+    /// Where things are remembered.
+    pub store: StoreConfig,
+    /// Where the root key comes from.
+    pub root: Root,
+    /// Makes the certificate authority on first start.
+    pub new_authority: NewAuthority,
+    /// The address of the dashboard and API, without a slash at the end.
+    pub public_url: String,
+    /// The gateway's `host:port`, as agents in containers reach it.
+    pub gateway_url: String,
+}
+
+/// Makes a certificate (PEM) and its private key (PKCS #8 DER).
+pub type NewAuthority = fn(Timestamp) -> Result<(String, Vec<u8>), String>;
+
+/// Where the root key comes from.
+pub enum Root {
+    /// A file, made on first start.
+    KeyFile(PathBuf),
+    /// 64 hexadecimal digits or base64 of 32 bytes.
+    Text(Plaintext),
+    /// A passphrase.
+    Passphrase(Plaintext),
+}
+
+impl Root {
+    /// As `keys status` shows it.
+    pub fn source(&self) -> &'static str {
+        match self {
+            Self::KeyFile(_) => "key file",
+            Self::Text(_) => "SECRET_ENCRYPTION_KEY",
+            Self::Passphrase(_) => "passphrase",
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Deciding: the gateway's question and the "what if" of people, answered by the same evaluator.
+
+use std::sync::Arc;
+
+use onecli_domain::credentials::NoUse;
+use onecli_domain::decide::{decide, decide_tunnel};
+use onecli_domain::facts::{Access, Facts, read_overrides};
+use onecli_domain::host::read_authority;
+use onecli_domain::id::{AgentId, ProjectId, RuleId, SecretId};
+use onecli_domain::path::Path;
+use onecli_domain::rule::Action;
+use onecli_domain::target::{Scheme, Target};
+use onecli_domain::verdict::{Refusal, Verdict};
+use onecli_domain::{stand_in, token::TokenHash};
+use smallvec::SmallVec;
+
+use crate::app::App;
+use crate::error::Error;
+use crate::live::AgentEntry;
+
+/// What would happen to a request. Nothing is sent, counted or opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preview {
+    /// `allow`, `block`, `default_deny`, or the code of another refusal.
+    pub verdict: &'static str,
+    /// Each rule that matches.
+    pub matched: Vec<Match>,
+    /// The secrets that it would go out with.
+    pub secrets: Vec<Would>,
+    /// The canonical host, with the port where it isn't the scheme's own.
+    pub host: String,
+    /// The canonical path, as it would be sent.
+    pub path: String,
+}
+
+/// A rule that matches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Match {
+    /// Its id.
+    pub id: RuleId,
+    /// Its name.
+    pub name: String,
+    /// What it does.
+    pub action: Action,
+    /// Why it matches.
+    pub why: String,
+}
+
+/// A secret that a request would go out with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Would {
+    /// Its id.
+    pub id: SecretId,
+    /// Its name.
+    pub name: String,
+    /// What it would set, such as `header authorization`.
+    pub r#as: String,
+}
+
+impl App {
+    /// The hash by which a token is looked up.
+    pub fn hash_token(&self, token: &str) -> TokenHash {
+        onecli_vault::token::hash_token(token)
+    }
+
+    /// The agent with a token, as of now.
+    pub fn agent(&self, token: &TokenHash) -> Option<Arc<AgentEntry>> {
+        self.live().snapshot().agent(token).cloned()
+    }
+
+    /// Decides about an agent's request.
+    pub fn decide(&self, agent: &AgentEntry, facts: &Facts<'_>) -> Verdict {
+        decide(&agent.project.policy, facts)
+    }
+
+    /// Decides about an agent's tunnel that is passed through untouched.
+    pub fn decide_tunnel(&self, agent: &AgentEntry, target: &Target) -> Verdict {
+        decide_tunnel(&agent.project.policy, &bare_facts(agent, agent.access(), target))
+    }
+
+    /// Says what would happen to a request. Without an agent: to that of one that may use every secret and
+    /// that no rule names.
+    pub fn preview(
+        &self,
+        project: ProjectId,
+        agent: Option<AgentId>,
+        method: &str,
+        url: &str,
+        headers: &[(String, String)],
+    ) -> Result<Preview, Error> {
+        let snapshot = self.live().snapshot();
+        let entry = snapshot.project(project).ok_or(Error::NotFound("project"))?;
+        let agent = match agent {
+            Some(id) => Some(snapshot.agent_by_id(project, id).ok_or(Error::NotFound("agent"))?),
+            None => None,
+        };
+        let target = read_url(url)?;
+        let values = |name: &'static str| {
+            headers.iter().filter(move |(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        };
+        let stand_ins = headers
+            .iter()
+            .map(|(_, value)| value.as_str())
+            .chain(target.query.as_deref())
+            .flat_map(|text| stand_in::marks(text.as_bytes()).map(|(_, mark)| mark).collect::<Vec<_>>())
+            .collect();
+        let facts = Facts {
+            agent: agent.map_or(AgentId(uuid::Uuid::nil()), |agent| agent.id),
+            access: agent.map_or(Access::All, |agent| agent.access()),
+            target: &target,
+            method,
+            overrides: read_overrides(&target, values),
+            stand_ins,
+        };
+        let mut matched = Vec::new();
+        entry.policy.rules.for_each_match(&facts, |rule| {
+            matched.push(Match {
+                id: rule.id,
+                name: rule.name.to_owned(),
+                action: rule.action,
+                why: why(&facts),
+            });
+        });
+        matched.sort_unstable_by_key(|rule| rule.id);
+        let (verdict, secrets) = match decide(&entry.policy, &facts) {
+            Verdict::Allow(grant) => {
+                let would = grant.uses().iter().map(|used| Would {
+                    id: used.secret,
+                    name: entry.secret(used.secret).map(|secret| secret.name.to_string()).unwrap_or_default(),
+                    r#as: used.injection.as_ref().map_or_else(|| "stand-in".into(), |injection| injection.describe()),
+                });
+                ("allow", would.collect())
+            }
+            Verdict::Refuse(refusal) => (verdict_of(&refusal), Vec::new()),
+        };
+        Ok(Preview { verdict, matched, secrets, host: target.authority(), path: target.path.sent().to_owned() })
+    }
+
+    /// The secret that would fit a request, were it given to the agent: for the agent to ask for.
+    pub fn withheld(&self, agent: &AgentEntry, target: &Target) -> Option<String> {
+        let facts = bare_facts(agent, Access::All, target);
+        let id = match agent.project.policy.credentials.choose(&facts) {
+            Ok(uses) => uses.first()?.secret,
+            Err(NoUse::Plaintext(id, _) | NoUse::Misuse(id, _)) => id,
+        };
+        (!agent.access().includes(id)).then(|| agent.project.secret(id).map(|secret| secret.name.to_string()))?
+    }
+}
+
+fn bare_facts<'a>(agent: &AgentEntry, access: Access<'a>, target: &'a Target) -> Facts<'a> {
+    Facts {
+        agent: agent.id,
+        access,
+        target,
+        method: "GET",
+        overrides: SmallVec::new(),
+        stand_ins: SmallVec::new(),
+    }
+}
+
+fn verdict_of(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::Blocked { .. } => "block",
+        Refusal::BlockedByDefault => "default_deny",
+        Refusal::AmbiguousPath(_) => "bad_request",
+        Refusal::Plaintext { .. } => "plaintext_upstream",
+        Refusal::StandInMisuse { .. } => "placeholder_misuse",
+    }
+}
+
+fn why(facts: &Facts<'_>) -> String {
+    let mut text = format!("{} {}{}", facts.method, facts.target.authority(), facts.target.path.matching());
+    if !facts.overrides.is_empty() {
+        text.push_str(" (as ");
+        text.push_str(&facts.overrides.join(", "));
+        text.push(')');
+    }
+    if let Some(alias) = facts.alias_path() {
+        text.push_str(", which announces ");
+        text.push_str(&alias);
+    }
+    text
+}
+
+/// Reads an absolute URL as the gateway would.
+fn read_url(url: &str) -> Result<Target, Error> {
+    let bad = |why: &str| Error::invalid("url", format!("{why}; write a whole URL such as https://api.example.com/v1/users"));
+    let (scheme, rest) = match url.split_once("://") {
+        Some((name, rest)) if name.eq_ignore_ascii_case("https") => (Scheme::Https, rest),
+        Some((name, rest)) if name.eq_ignore_ascii_case("http") => (Scheme::Http, rest),
+        Some(_) | None => return Err(bad("the URL does not begin with https:// or http://")),
+    };
+    let rest = rest.split('#').next().unwrap_or(rest);
+    let (authority, path) = rest.find(['/', '?']).map_or((rest, ""), |at| rest.split_at(at));
+    let (host, port) =
+        read_authority(authority, Some(scheme.default_port())).map_err(|error| bad(&error.to_string()))?;
+    let (path, query) = match path.split_once('?') {
+        Some((path, query)) => (path, Some(query.into())),
+        None => (path, None),
+    };
+    let path = if path.is_empty() { "/" } else { path };
+    let path = Path::read(path).map_err(|error| bad(&error.to_string()))?;
+    Ok(Target { scheme, host, port, path, query })
+}
+

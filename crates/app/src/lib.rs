@@ -1,0 +1,18 @@
+//! What can be done: the only place where vault and store meet.
+
+pub mod keys;
+pub mod credentials;
+pub mod decide;
+pub mod app;
+mod unlock;
+pub mod authority;
+pub mod recorder;
+pub mod live;
+pub mod config;
+pub mod clock;
+mod error;
+
+pub use app::{App, Started};
+pub use clock::Clock;
+pub use config::{Config, Root};
+pub use error::Error;
