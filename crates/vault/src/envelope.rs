@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::error::Error;
 
-/// A key, expanded once for many uses.
+/// A key, expanded once for many uses. aws-lc wipes the expanded key when it frees it (`OPENSSL_free`).
 pub(crate) struct Key(RandomizedNonceKey);
 
 impl Key {
@@ -42,7 +42,10 @@ impl Key {
     }
 }
 
-/// What a ciphertext is bound to: project, record, column and version, each told apart from the next.
+/// What a ciphertext is bound to: purpose, project, record, version and column.
+///
+/// No two places share an encoding: the purpose comes first and settles whether a key version follows,
+/// all but the column have fixed widths, and the column is last, after its length.
 pub(crate) fn bind(purpose: Purpose, place: &Place<'_>) -> Vec<u8> {
     let mut out = Vec::with_capacity(64 + place.column.len());
     out.extend_from_slice(DOMAIN);
@@ -78,3 +81,40 @@ pub(crate) enum Purpose {
 const DOMAIN: &[u8] = b"onecli sealed v1\0";
 const NONCE: usize = 12;
 const TAG: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sealed_value_is_nonce_ciphertext_and_tag() {
+        let key = Key::new(&[7; 32]).unwrap();
+        let sealed = key.seal(b"place", b"value").unwrap();
+        assert_eq!(sealed.len(), NONCE + 5 + TAG);
+        assert_eq!(key.open(b"place", &sealed).unwrap().as_slice(), b"value");
+        assert_eq!(key.open(b"other", &sealed).err(), Some(Error::Damaged));
+        for short in 0..NONCE + TAG {
+            assert_eq!(key.open(b"place", &sealed[..short]).err(), Some(Error::Damaged));
+        }
+    }
+
+    #[test]
+    fn sealed_values_of_other_libraries_open() {
+        // Test case 16 of "The Galois/Counter Mode of Operation (GCM)", McGrew and Viega.
+        let bytes = |text: &str| hex::decode(text).unwrap();
+        let key: [u8; 32] =
+            bytes("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308").try_into().unwrap();
+        let bound = bytes("feedfacedeadbeeffeedfacedeadbeefabaddad2");
+        let sealed = bytes(concat!(
+            "cafebabefacedbaddecaf888",
+            "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa",
+            "8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662",
+            "76fc6ece0f4e1768cddf8853bb2d551b",
+        ));
+        let clear = bytes(concat!(
+            "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72",
+            "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39",
+        ));
+        assert_eq!(*Key::new(&key).unwrap().open(&bound, &sealed).unwrap(), clear);
+    }
+}

@@ -9,38 +9,54 @@ use zeroize::Zeroizing;
 
 use crate::envelope::{Key, bind_key};
 use crate::error::Error;
-use crate::key::RootKey;
 
 /// Key-encryption keys by version; the highest is the current one.
-#[derive(Clone, Default)]
-pub(crate) struct Keyring(BTreeMap<u32, Arc<Key>>);
+pub(crate) struct Keyring {
+    keys: BTreeMap<u32, Arc<Key>>,
+    current: (u32, Arc<Key>),
+}
 
 impl Keyring {
     /// Unwraps all of these, or none.
-    pub(crate) fn unwrap(root: &RootKey, wrapped: &[WrappedKey]) -> Result<Self, Error> {
-        let root = Key::new(&root.0)?;
-        let mut keys = BTreeMap::new();
+    pub(crate) fn unwrap(root: &Key, wrapped: &[WrappedKey]) -> Result<Self, Error> {
+        Self::gather(root, BTreeMap::new(), wrapped)
+    }
+
+    /// This keyring and all of these keys, or nothing where one doesn't unwrap.
+    ///
+    /// A key once known stays known: values under it may be on their way through this process.
+    pub(crate) fn with(&self, root: &Key, wrapped: &[WrappedKey]) -> Result<Self, Error> {
+        Self::gather(root, self.keys.clone(), wrapped)
+    }
+
+    /// Makes the key of a version, wrapped for the database. It isn't used before it is adopted.
+    pub(crate) fn make(root: &Key, version: u32, now: Timestamp) -> Result<WrappedKey, Error> {
+        let mut bytes = Zeroizing::new([0u8; 32]);
+        aws_lc_rs::rand::fill(&mut *bytes).map_err(|_| Error::Primitive)?;
+        Ok(WrappedKey { version, wrapped: root.seal(&bind_key(version), &*bytes)?, created_at: now })
+    }
+
+    /// The key of a version.
+    pub(crate) fn key(&self, version: u32) -> Result<&Key, Error> {
+        let (current_version, current) = &self.current;
+        if version == *current_version {
+            return Ok(current);
+        }
+        self.keys.get(&version).map(AsRef::as_ref).ok_or(Error::UnknownKeyVersion(version))
+    }
+
+    /// The key that seals now, with its version.
+    pub(crate) fn current(&self) -> (u32, &Key) {
+        (self.current.0, &self.current.1)
+    }
+
+    fn gather(root: &Key, mut keys: BTreeMap<u32, Arc<Key>>, wrapped: &[WrappedKey]) -> Result<Self, Error> {
         for key in wrapped {
             let clear = root.open(&bind_key(key.version), &key.wrapped).map_err(|_| Error::WrongKey)?;
             let bytes: &[u8; 32] = clear.as_slice().try_into().map_err(|_| Error::WrongKey)?;
             keys.insert(key.version, Arc::new(Key::new(bytes)?));
         }
-        Ok(Self(keys))
-    }
-
-    /// Makes the key of a version, wrapped for the database. It isn't used before it is adopted.
-    pub(crate) fn make(root: &RootKey, version: u32, now: Timestamp) -> Result<WrappedKey, Error> {
-        let mut bytes = Zeroizing::new([0u8; 32]);
-        aws_lc_rs::rand::fill(&mut *bytes).map_err(|_| Error::Primitive)?;
-        let wrapped = Key::new(&root.0)?.seal(&bind_key(version), &*bytes)?;
-        Ok(WrappedKey { version, wrapped, created_at: now })
-    }
-
-    pub(crate) fn key(&self, version: u32) -> Result<&Arc<Key>, Error> {
-        self.0.get(&version).ok_or(Error::UnknownKeyVersion(version))
-    }
-
-    pub(crate) fn current(&self) -> Result<(u32, &Arc<Key>), Error> {
-        self.0.last_key_value().map(|(version, key)| (*version, key)).ok_or(Error::UnknownKeyVersion(0))
+        let current = keys.last_key_value().map(|(version, key)| (*version, Arc::clone(key)));
+        Ok(Self { current: current.ok_or(Error::NoKeys)?, keys })
     }
 }

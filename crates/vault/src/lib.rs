@@ -2,8 +2,8 @@
 
 pub mod vault;
 mod keyring;
-mod envelope;
 pub mod key;
+mod envelope;
 pub mod token;
 mod plaintext;
 mod error;

@@ -7,10 +7,13 @@ use zeroize::Zeroizing;
 /// It has no `Debug`, `Display`, `Serialize` or `Clone`, so that it can't end in a log, an answer or a copy
 /// by accident, and is wiped when it goes.
 ///
-/// ```compile_fail
+/// ```compile_fail,E0277
 /// fn show(secret: &onecli_vault::Plaintext) -> String { format!("{secret:?}") }
 /// ```
-/// ```compile_fail
+/// ```compile_fail,E0277
+/// fn print(secret: &onecli_vault::Plaintext) -> String { format!("{secret}") }
+/// ```
+/// ```compile_fail,E0599
 /// fn copy(secret: &onecli_vault::Plaintext) -> onecli_vault::Plaintext { secret.clone() }
 /// ```
 pub struct Plaintext(Zeroizing<Vec<u8>>);

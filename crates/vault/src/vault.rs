@@ -21,46 +21,52 @@ use crate::plaintext::Plaintext;
 pub struct Vault(Arc<Inner>);
 
 struct Inner {
-    root: RootKey,
-    /// Held for a clone of the map's handle, never while anything is sealed or opened.
+    root: Key,
+    /// Locked for as long as its handle is cloned or swapped, never while anything is sealed or opened.
     keyring: RwLock<Arc<Keyring>>,
 }
 
 impl Vault {
-    /// Makes the first key-encryption key, for a new database.
+    /// Makes the first key-encryption key, for a new database. What it returns is to be stored before
+    /// anything sealed is.
     pub fn create(root: RootKey, now: Timestamp) -> Result<(Self, WrappedKey), Error> {
-        let first = Keyring::make(&root, 1, now)?;
+        let first = Keyring::make(&root.expand()?, 1, now)?;
         let vault = Self::unlock(root, std::slice::from_ref(&first))?;
         Ok((vault, first))
     }
 
-    /// Takes up the key-encryption keys of a database. Refuses a root key that doesn't open them.
+    /// Takes up the key-encryption keys of a database. Refuses a root key that doesn't open all of them.
+    // By value, though a reference would do: the caller's copy of the key ends here.
+    #[expect(clippy::needless_pass_by_value, reason = "the root key is wiped as soon as it is expanded")]
     pub fn unlock(root: RootKey, wrapped: &[WrappedKey]) -> Result<Self, Error> {
+        let root = root.expand()?;
         let keyring = Keyring::unwrap(&root, wrapped)?;
         Ok(Self(Arc::new(Inner { root, keyring: RwLock::new(Arc::new(keyring)) })))
     }
 
-    /// Takes up all keys that the database has now: another gateway may have made one.
+    /// Takes up keys that the database has now: `next_key` or another gateway made them. The highest
+    /// version becomes the current one; on an error nothing changes.
     pub fn adopt(&self, wrapped: &[WrappedKey]) -> Result<(), Error> {
-        let keyring = Keyring::unwrap(&self.0.root, wrapped)?;
-        *self.0.keyring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keyring);
+        let mut keyring = self.0.keyring.write().unwrap_or_else(PoisonError::into_inner);
+        *keyring = Arc::new(keyring.with(&self.0.root, wrapped)?);
         Ok(())
     }
 
-    /// Makes the key-encryption key that follows the current one. It is used once it is adopted.
+    /// Makes the key-encryption key that follows the current one. It is used once it is adopted, which is
+    /// after it was stored: so no value is ever sealed under a key that only this process knows.
     pub fn next_key(&self, now: Timestamp) -> Result<WrappedKey, Error> {
-        Keyring::make(&self.0.root, self.current_version()? + 1, now)
+        Keyring::make(&self.0.root, self.current_version().saturating_add(1), now)
     }
 
     /// The version under which values are sealed now.
-    pub fn current_version(&self) -> Result<u32, Error> {
-        self.keyring().current().map(|(version, _)| version)
+    pub fn current_version(&self) -> u32 {
+        self.keyring().current().0
     }
 
     /// Seals a value for its place.
     pub fn seal(&self, place: &Place<'_>, plaintext: &[u8]) -> Result<Sealed, Error> {
         let keyring = self.keyring();
-        let (key_version, wrapping) = keyring.current()?;
+        let (key_version, wrapping) = keyring.current();
         let mut data_key = Zeroizing::new([0u8; 32]);
         aws_lc_rs::rand::fill(&mut *data_key).map_err(|_| Error::Primitive)?;
         Ok(Sealed {
@@ -80,7 +86,7 @@ impl Vault {
     pub fn rewrap(&self, place: &Place<'_>, sealed: &Sealed) -> Result<Sealed, Error> {
         let data_key = self.data_key(place, sealed)?;
         let keyring = self.keyring();
-        let (key_version, wrapping) = keyring.current()?;
+        let (key_version, wrapping) = keyring.current();
         Ok(Sealed {
             key_version,
             wrapped_key: wrapping.seal(&bind(Purpose::DataKey(key_version), place), &*data_key)?,
@@ -125,26 +131,55 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_wrong_root_key_is_refused() {
-        let (_, first) = Vault::create(RootKey::generate().unwrap(), Timestamp(0)).unwrap();
-        let unlocked = Vault::unlock(RootKey::generate().unwrap(), &[first]);
-        assert_eq!(unlocked.err(), Some(Error::WrongKey));
+    const COLUMNS: &[&str] = &["", "a", "b", "secrets.value", "secrets.valu", "agents.token", "\0", "\0\0"];
+
+    fn bytes(most: usize) -> impl Strategy<Value = Vec<u8>> {
+        proptest::collection::vec(any::<u8>(), 0..most)
+    }
+
+    /// Few enough different ones that two of them often agree in some fields.
+    fn places() -> impl Strategy<Value = Place<'static>> {
+        (0u128..3, 0u128..3, prop::sample::select(COLUMNS), 0u32..3).prop_map(
+            |(project, record, column, version)| Place {
+                project: Uuid::from_u128(project),
+                record: Uuid::from_u128(record),
+                column,
+                version,
+            },
+        )
     }
 
     #[test]
-    fn a_value_opens_in_its_place_alone() {
+    fn a_wrong_root_key_is_refused() {
+        let root = RootKey::generate().unwrap();
+        let hex = root.to_hex();
+        let (vault, first) = Vault::create(root, Timestamp(0)).unwrap();
+        let (_, foreign) = Vault::create(RootKey::generate().unwrap(), Timestamp(0)).unwrap();
+        let unlock = |wrapped: &[WrappedKey]| {
+            Vault::unlock(RootKey::read(hex.as_str().unwrap()).unwrap(), wrapped).map(|_| ()).err()
+        };
+        assert_eq!(unlock(std::slice::from_ref(&first)), None);
+        assert_eq!(unlock(std::slice::from_ref(&foreign)), Some(Error::WrongKey));
+        assert_eq!(unlock(&[first.clone(), WrappedKey { version: 2, ..foreign }]), Some(Error::WrongKey));
+        assert_eq!(unlock(&[WrappedKey { version: 2, ..first }]), Some(Error::WrongKey));
+        assert_eq!(
+            unlock(&[WrappedKey { version: 1, wrapped: vec![], created_at: Timestamp(0) }]),
+            Some(Error::WrongKey)
+        );
+        assert_eq!(unlock(&[]), Some(Error::NoKeys));
+        assert_eq!(vault.current_version(), 1);
+    }
+
+    #[test]
+    fn a_foreign_key_is_not_adopted_and_changes_nothing() {
         let vault = vault();
         let sealed = vault.seal(&place(7), b"value").unwrap();
+        let (_, foreign) = Vault::create(RootKey::generate().unwrap(), Timestamp(0)).unwrap();
+        let next = vault.next_key(Timestamp(1)).unwrap();
+        let adopted = vault.adopt(&[next, WrappedKey { version: 3, ..foreign }]);
+        assert_eq!(adopted, Err(Error::WrongKey));
+        assert_eq!(vault.current_version(), 1);
         assert_eq!(vault.open(&place(7), &sealed).unwrap().as_bytes(), b"value");
-        for other in [
-            place(8),
-            Place { project: Uuid::from_u128(2), ..place(7) },
-            Place { column: "agents.token", ..place(7) },
-            Place { version: 2, ..place(7) },
-        ] {
-            assert_eq!(vault.open(&other, &sealed).err(), Some(Error::Damaged));
-        }
     }
 
     #[test]
@@ -154,31 +189,90 @@ mod tests {
         let (vault, first) = Vault::create(root, Timestamp(0)).unwrap();
         let old = vault.seal(&place(7), b"value").unwrap();
         let second = vault.next_key(Timestamp(1)).unwrap();
-        vault.adopt(&[first.clone(), second.clone()]).unwrap();
-        assert_eq!(vault.current_version(), Ok(2));
+        assert_eq!(vault.current_version(), 1, "a key is not used before it is adopted");
+        vault.clone().adopt(std::slice::from_ref(&second)).unwrap();
+        assert_eq!(vault.current_version(), 2);
         let new = vault.rewrap(&place(7), &old).unwrap();
         assert_eq!((old.key_version, new.key_version), (1, 2));
         assert_eq!(old.body, new.body);
         let again = Vault::unlock(RootKey::read(hex.as_str().unwrap()).unwrap(), &[first, second]).unwrap();
         for sealed in [old, new] {
-            assert_eq!(again.open(&place(7), &sealed).unwrap().as_bytes(), b"value");
+            for vault in [&vault, &again] {
+                assert_eq!(vault.open(&place(7), &sealed).unwrap().as_bytes(), b"value");
+            }
         }
+    }
+
+    #[test]
+    fn an_older_list_of_keys_forgets_none() {
+        let (vault, first) = Vault::create(RootKey::generate().unwrap(), Timestamp(0)).unwrap();
+        vault.adopt(&[vault.next_key(Timestamp(1)).unwrap()]).unwrap();
+        let sealed = vault.seal(&place(7), b"value").unwrap();
+        vault.adopt(&[first]).unwrap();
+        assert_eq!(vault.current_version(), 2);
+        assert_eq!(vault.open(&place(7), &sealed).unwrap().as_bytes(), b"value");
     }
 
     #[test]
     fn an_unknown_key_version_is_named() {
         let vault = vault();
-        let sealed = Sealed { key_version: 9, ..vault.seal(&place(7), b"value").unwrap() };
-        assert_eq!(vault.open(&place(7), &sealed).err(), Some(Error::UnknownKeyVersion(9)));
+        let sealed = vault.seal(&place(7), b"value").unwrap();
+        let unknown = Sealed { key_version: 2, ..sealed.clone() };
+        assert_eq!(vault.open(&place(7), &unknown).err(), Some(Error::UnknownKeyVersion(2)));
+        assert_eq!(vault.rewrap(&place(7), &unknown).err(), Some(Error::UnknownKeyVersion(2)));
+        vault.adopt(&[vault.next_key(Timestamp(1)).unwrap()]).unwrap();
+        assert_eq!(vault.open(&place(7), &unknown).err(), Some(Error::Damaged));
+    }
+
+    #[test]
+    fn data_key_and_value_of_two_seals_do_not_mix() {
+        let vault = vault();
+        let (one, two) = (vault.seal(&place(7), b"one").unwrap(), vault.seal(&place(7), b"two").unwrap());
+        let mixed = Sealed { body: two.body, ..one };
+        assert_eq!(vault.open(&place(7), &mixed).err(), Some(Error::Damaged));
+        let swapped = Sealed { wrapped_key: mixed.body.clone(), body: mixed.wrapped_key, ..mixed };
+        assert_eq!(vault.open(&place(7), &swapped).err(), Some(Error::Damaged));
+    }
+
+    #[test]
+    fn sealing_twice_shares_no_nonce_and_no_ciphertext() {
+        let vault = vault();
+        let mut seen = std::collections::HashSet::new();
+        for _ in 0..500 {
+            let sealed = vault.seal(&place(7), b"value").unwrap();
+            for part in [&sealed.wrapped_key, &sealed.body] {
+                assert!(seen.insert(part[..12].to_vec()));
+                assert!(seen.insert(part[12..].to_vec()));
+            }
+        }
     }
 
     proptest! {
         #[test]
-        fn a_changed_bit_is_noticed(value in proptest::collection::vec(any::<u8>(), 0..64), at in any::<prop::sample::Index>(), bit in 0u8..8, in_key: bool) {
+        fn what_was_sealed_opens(value in bytes(300), place in places()) {
+            let vault = vault();
+            let sealed = vault.seal(&place, &value).unwrap();
+            let opened = vault.open(&place, &sealed).unwrap();
+            prop_assert_eq!(opened.as_bytes(), &value[..]);
+            vault.adopt(&[vault.next_key(Timestamp(1)).unwrap()]).unwrap();
+            let again = vault.rewrap(&place, &sealed).unwrap();
+            let opened = vault.open(&place, &again).unwrap();
+            prop_assert_eq!(opened.as_bytes(), &value[..]);
+        }
+
+        #[test]
+        fn a_value_opens_in_its_place_alone(place in places(), other in places()) {
+            let vault = vault();
+            let sealed = vault.seal(&place, b"value").unwrap();
+            let expected = if place == other { None } else { Some(Error::Damaged) };
+            prop_assert_eq!(vault.open(&other, &sealed).err(), expected);
+            prop_assert_eq!(vault.rewrap(&other, &sealed).err(), expected);
+        }
+
+        #[test]
+        fn a_changed_bit_is_noticed(value in bytes(64), at in any::<prop::sample::Index>(), bit in 0u8..8, in_key: bool) {
             let vault = vault();
             let mut sealed = vault.seal(&place(7), &value).unwrap();
-            let opened = vault.open(&place(7), &sealed).unwrap();
-            prop_assert_eq!(opened.as_bytes(), &value[..]);
             let bytes = if in_key { &mut sealed.wrapped_key } else { &mut sealed.body };
             let at = at.index(bytes.len());
             bytes[at] ^= 1 << bit;
@@ -186,8 +280,21 @@ mod tests {
         }
 
         #[test]
-        fn arbitrary_bytes_never_open_nor_panic(wrapped_key in proptest::collection::vec(any::<u8>(), 0..80), body in proptest::collection::vec(any::<u8>(), 0..80)) {
-            let sealed = Sealed { key_version: 1, wrapped_key, body };
+        fn a_cut_or_lengthened_value_is_noticed(value in bytes(64), left in any::<prop::sample::Index>(), more in bytes(4), in_key: bool) {
+            let vault = vault();
+            let mut sealed = vault.seal(&place(7), &value).unwrap();
+            let bytes = if in_key { &mut sealed.wrapped_key } else { &mut sealed.body };
+            if more.is_empty() {
+                bytes.truncate(left.index(bytes.len()));
+            } else {
+                bytes.extend(more);
+            }
+            prop_assert_eq!(vault.open(&place(7), &sealed).err(), Some(Error::Damaged));
+        }
+
+        #[test]
+        fn arbitrary_bytes_never_open_nor_panic(key_version: u32, wrapped_key in bytes(80), body in bytes(80)) {
+            let sealed = Sealed { key_version, wrapped_key, body };
             prop_assert!(vault().open(&place(7), &sealed).is_err());
         }
     }
