@@ -1,8 +1,8 @@
 //! Activity: written in batches, listed newest first.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
-use std::sync::{Arc, OnceLock};
+use std::iter;
+use std::sync::{Arc, LazyLock};
 
 use onecli_domain::activity::{Activity, ActivityFilter, Protocol, VerdictKind};
 use onecli_domain::id::{ActivityId, AgentId, ProjectId, SecretId};
@@ -11,7 +11,7 @@ use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use crate::error::{Error, Fault};
-use crate::pool::{read_with, write_with};
+use crate::pool::{Pools, read_with, write_with};
 use crate::rows::{Columns, Fields, json_text};
 use crate::store::Store;
 
@@ -106,17 +106,16 @@ impl ActivityRecords<'_> {
         usage.sort_unstable_by_key(|update| update.secret);
         let mut last_seen = last_seen.to_vec();
         last_seen.sort_unstable();
+        let statements = InsertStatements::of(self.store.pools());
         write_with!(self.store, |transaction| {
-            let mut rest = records;
-            for (rows, sql) in insert_statements() {
-                while let Some((chunk, after)) = rest.split_at_checked(*rows) {
-                    rest = after;
-                    let mut query = sqlx::query(AssertSqlSafe(Arc::clone(sql)));
-                    for record in chunk {
-                        query = bind_record!(query, record);
-                    }
-                    query.execute(&mut *transaction).await?;
+            for chunk in records.chunks(MOST_ROWS) {
+                let Some(last) = chunk.last() else { continue };
+                let (rows, sql) = statements.for_rows(chunk.len());
+                let mut query = sqlx::query(AssertSqlSafe(sql));
+                for record in chunk.iter().chain(iter::repeat_n(last, rows - chunk.len())) {
+                    query = bind_record!(query, record);
                 }
+                query.execute(&mut *transaction).await?;
             }
             for update in &usage {
                 sqlx::query(
@@ -337,28 +336,55 @@ fn id_list<T: serde::Serialize>(ids: &[T]) -> Result<Cow<'static, str>, Fault> {
     if ids.is_empty() { Ok(Cow::Borrowed("[]")) } else { json_text(&ids).map(Cow::Owned) }
 }
 
-/// Statements that insert so many records at once, largest first.
+/// Statements that insert 1, 2, 4 … rows at once.
 ///
 /// A few fixed sizes, so that each is prepared once; many rows in one statement, because with `SQLite` handing a
-/// statement to the driver's thread costs more than running it.
-fn insert_statements() -> &'static [(usize, Arc<str>)] {
-    static STATEMENTS: OnceLock<Vec<(usize, Arc<str>)>> = OnceLock::new();
-    STATEMENTS.get_or_init(|| CHUNKS.iter().map(|rows| (*rows, insert_statement(*rows))).collect())
+/// statement to the driver's thread and back costs more than inserting ten rows. What is left of a size is filled
+/// up with repetitions, which count as records that are there already.
+struct InsertStatements(Vec<Arc<str>>);
+
+impl InsertStatements {
+    fn of(pools: &Pools) -> &'static Self {
+        static SQLITE: LazyLock<InsertStatements> =
+            LazyLock::new(|| InsertStatements::with(|_| "?".to_owned()));
+        static POSTGRES: LazyLock<InsertStatements> =
+            LazyLock::new(|| InsertStatements::with(|n| format!("${n}")));
+        match pools {
+            // `$1` is a name to `SQLite`, and names are looked up one by one: thousands of them take milliseconds.
+            Pools::Sqlite { .. } => &SQLITE,
+            Pools::Postgres(_) => &POSTGRES,
+        }
+    }
+
+    fn with(parameter: fn(usize) -> String) -> Self {
+        let sizes = (0..=MOST_ROWS.ilog2()).map(|power| 1 << power);
+        Self(sizes.map(|rows| insert_statement(rows, parameter).into()).collect())
+    }
+
+    /// The smallest statement for that many rows, at most [`MOST_ROWS`], and how many rows it has.
+    fn for_rows(&self, count: usize) -> (usize, Arc<str>) {
+        let rows = count.next_power_of_two();
+        (rows, self.0.get(rows.ilog2() as usize).map(Arc::clone).unwrap_or_default())
+    }
 }
 
-fn insert_statement(rows: usize) -> Arc<str> {
+fn insert_statement(rows: usize, parameter: fn(usize) -> String) -> String {
     let mut sql = String::from(concat!("INSERT INTO activity (", activity_columns!(), ") VALUES "));
     for row in 0..rows {
         sql.push_str(if row == 0 { "(" } else { ", (" });
         for column in 1..=COLUMNS {
-            let _ = write!(sql, "{}${}", if column == 1 { "" } else { ", " }, row * COLUMNS + column);
+            if column > 1 {
+                sql.push_str(", ");
+            }
+            sql.push_str(&parameter(row * COLUMNS + column));
         }
         sql.push(')');
     }
     sql.push_str(" ON CONFLICT (project_id, id) DO NOTHING");
-    sql.into()
+    sql
 }
 
 const COLUMNS: usize = 19;
-const CHUNKS: [usize; 3] = [128, 16, 1];
+/// A power of two; `SQLite` takes 32,766 parameters at most, `PostgreSQL` 65,535.
+const MOST_ROWS: usize = 512;
 const LATEST: i64 = 5_000;

@@ -1,6 +1,8 @@
 //! All that the hot path reads, as it was at one moment.
 
-use futures_util::TryStreamExt;
+use std::time::Duration;
+
+use futures_util::{FutureExt, TryStreamExt};
 use onecli_domain::agent::Agent;
 use onecli_domain::id::{AgentId, ProjectId, SecretId};
 use onecli_domain::project::Project;
@@ -65,7 +67,17 @@ macro_rules! collect {
     ($connection:ident, $project:expr, $sql:expr, |$row:ident| $read:expr) => {{
         let mut stream = sqlx::query($sql).bind($project).fetch(&mut *$connection);
         let mut all = Vec::new();
-        while let Some($row) = stream.try_next().await? {
+        loop {
+            // To be woken for each row costs more than to read it: once there are many, the driver may run ahead.
+            let next = match stream.try_next().now_or_never() {
+                Some(next) => next?,
+                None if all.len() < MANY => stream.try_next().await?,
+                None => {
+                    tokio::time::sleep(AHEAD).await;
+                    continue;
+                }
+            };
+            let Some($row) = next else { break };
             all.push($read?);
         }
         all
@@ -148,3 +160,6 @@ fn read_stored_secret<R: Columns>(row: &R) -> Result<StoredSecret, Fault> {
     let previous = fields.maybe_sealed()?.zip(fields.maybe_small()?);
     Ok(StoredSecret { secret, sealed, previous })
 }
+
+const MANY: usize = 200;
+const AHEAD: Duration = Duration::from_millis(1);

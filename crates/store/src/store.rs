@@ -268,7 +268,7 @@ fn postgres_place(options: &PgConnectOptions) -> String {
 }
 
 const CHANGES_KEPT: usize = 1024;
-const ROWS_AHEAD: usize = 512;
+const ROWS_AHEAD: usize = 2048;
 const STATEMENTS_KEPT: usize = 256;
 
 #[cfg(test)]

@@ -40,6 +40,19 @@ contract! {
         assert_eq!(store.snapshot().load(sample::project().id).await.unwrap(), None);
     }
 
+    async fn hundreds_of_rows_come_whole_and_in_order(database) {
+        let store = &database.store;
+        let project = sample::stored_project(store).await;
+        let mut rules = Vec::new();
+        for number in 0..250 {
+            let rule = sample::rule(project, &format!("rule {number}"));
+            store.rules().insert(&rule).await.unwrap();
+            rules.push(rule);
+        }
+
+        assert_eq!(store.snapshot().load(project).await.unwrap().unwrap().rules, rules);
+    }
+
     async fn a_snapshot_sees_a_change_as_soon_as_it_is_made(database) {
         let store = &database.store;
         let project = sample::stored_project(store).await;
