@@ -52,4 +52,14 @@ impl Error {
     pub fn invalid(field: &'static str, message: impl Into<String>) -> Self {
         Self::Invalid { field, message: message.into() }
     }
+
+    /// Whether the store can't do it now, but may later: it is out of reach, full or read-only.
+    pub fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            Self::Store(
+                StoreError::Unavailable { .. } | StoreError::Full { .. } | StoreError::ReadOnly { .. }
+            )
+        )
+    }
 }

@@ -1,0 +1,102 @@
+//! What holds for every call and answer: security headers, size, doubled slashes, panics.
+
+use std::panic::AssertUnwindSafe;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+use http::uri::PathAndQuery;
+use http::{HeaderName, HeaderValue, Uri, header};
+
+use crate::door::Door;
+use crate::error::{Error, LARGEST_BODY};
+
+/// Adds what tells a browser to be careful. There are no CORS headers: no other site may read an answer.
+pub(crate) async fn guard_answers(State(door): State<Door>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in ANSWER_HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    if door.config.is_https() {
+        let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
+    }
+    response
+}
+
+/// Refuses bodies that say of themselves that they are too large, before anything of them is read.
+pub(crate) async fn bound_bodies(request: Request, next: Next) -> Response {
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    match length.and_then(|length| length.parse::<u64>().ok()) {
+        Some(length) if length > LARGEST_BODY as u64 => Error::TooLarge.into_response(),
+        Some(_) | None => next.run(request).await,
+    }
+}
+
+/// One call's panic is that call's alone.
+pub(crate) async fn contain_panics(request: Request, next: Next) -> Response {
+    match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+        Ok(response) => response,
+        Err(_) => {
+            tracing::error!("a call panicked");
+            Error::Internal.into_response()
+        }
+    }
+}
+
+/// Reads `//v1//agents` as `/v1/agents`: what callers make who join a base address and a path without looking.
+pub(crate) async fn fold_slashes(mut request: Request) -> Request {
+    if let Some(uri) = folded(request.uri()) {
+        *request.uri_mut() = uri;
+    }
+    request
+}
+
+fn folded(uri: &Uri) -> Option<Uri> {
+    if !uri.path().contains("//") {
+        return None;
+    }
+    let mut path = String::with_capacity(uri.path().len());
+    for byte in uri.path().chars() {
+        if byte != '/' || !path.ends_with('/') {
+            path.push(byte);
+        }
+    }
+    if let Some(query) = uri.query() {
+        path.push('?');
+        path.push_str(query);
+    }
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::try_from(path).ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+const ANSWER_HEADERS: [(HeaderName, &str); 6] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; style-src 'self'; img-src 'self'; connect-src 'self'; script-src 'self'; font-src 'self'; \
+         base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    ),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn doubled_slashes_are_folded_and_the_query_is_left_alone() {
+        let fold = |text: &str| folded(&text.parse().unwrap()).map(|uri| uri.to_string());
+        assert_eq!(fold("//api///agents?a=//").unwrap(), "/api/agents?a=//");
+        assert_eq!(fold("/v1/agents?a=//"), None);
+    }
+}

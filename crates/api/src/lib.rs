@@ -1,0 +1,24 @@
+//! People's door: REST, OpenAPI and sign-in, in front of the app's use cases.
+
+mod server;
+mod router;
+mod openapi;
+mod pages;
+mod v1;
+mod sign_in;
+mod person;
+mod layers;
+mod csrf;
+mod session;
+mod host;
+mod attempts;
+mod extract;
+mod door;
+mod error;
+mod config;
+
+pub use config::Config;
+pub use error::Error;
+pub use openapi::openapi_json;
+pub use router::router;
+pub use server::{Limits, run};

@@ -1,0 +1,46 @@
+//! The router: every route, twice for those of the API, behind the layers that hold for all.
+
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Router, middleware};
+use onecli_app::App;
+
+use crate::config::Config;
+use crate::door::Door;
+use crate::error::Error;
+use crate::{host, layers, pages, sign_in, v1};
+
+/// Every route of the API, `/` and the sign-in.
+pub fn router(app: App, config: Config) -> Router {
+    let door = Door::new(app, config);
+    let api = v1::routes().split_for_parts().0;
+    let routes = Router::new()
+        .route("/", get(pages::home))
+        .route("/style.css", get(pages::style))
+        .route("/docs/api", get(pages::docs))
+        .route("/health", get(v1::health))
+        .route("/sign-in", get(sign_in::with_link))
+        .nest("/v1", api.clone())
+        .nest("/api", api)
+        .fallback(unknown)
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(door.clone());
+    // The layers stand around the routing, so that they hold for what matches no route too, and before it, so that
+    // what they change is what is routed. The last is the outermost.
+    Router::new()
+        .fallback_service(routes)
+        .layer(middleware::map_request(layers::fold_slashes))
+        .layer(middleware::from_fn(layers::bound_bodies))
+        .layer(middleware::from_fn_with_state(door.clone(), host::check))
+        .layer(middleware::from_fn(layers::contain_panics))
+        .layer(middleware::from_fn_with_state(door, layers::guard_answers))
+}
+
+async fn unknown() -> Response {
+    Error::NotFound("there is no such route".into()).into_response()
+}
+
+async fn wrong_method(request: Request) -> Response {
+    Error::Method(request.method().to_string()).into_response()
+}

@@ -1,0 +1,94 @@
+//! Serving the router on bound listeners, until told to stop.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::connect_info::ConnectInfo;
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tower::ServiceExt;
+
+/// How patient the server is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How long a caller may take for a request's head.
+    pub head_timeout: Duration,
+    /// How long calls on their way may take to end when the server stops.
+    pub drain: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { head_timeout: Duration::from_secs(30), drain: Duration::from_secs(30) }
+    }
+}
+
+/// Serves until `shutdown` turns true or its sender is gone, then lets calls on their way end.
+pub async fn run(listeners: Vec<TcpListener>, router: Router, shutdown: watch::Receiver<bool>, limits: Limits) {
+    let mut doors = JoinSet::new();
+    for listener in listeners {
+        doors.spawn(serve(listener, router.clone(), shutdown.clone(), limits));
+    }
+    while doors.join_next().await.is_some() {}
+}
+
+async fn serve(listener: TcpListener, router: Router, mut shutdown: watch::Receiver<bool>, limits: Limits) {
+    let mut server = Builder::new(TokioExecutor::new());
+    server.http1().timer(TokioTimer::new()).header_read_timeout(limits.head_timeout);
+    server.http2().timer(TokioTimer::new()).keep_alive_interval(Some(limits.head_timeout));
+    let graceful = GracefulShutdown::new();
+    // Dropped with this future: what is still open after the grace time is closed.
+    let mut connections = JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = shutdown.wait_for(|stop| *stop) => break,
+            Some(_) = connections.join_next() => continue,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                let connection = serve_connection(&server, stream, peer, router.clone());
+                connections.spawn(graceful.watch(connection.into_owned()));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                // Most often too many open files: give some the time to close.
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+    drop(listener);
+    if tokio::time::timeout(limits.drain, graceful.shutdown()).await.is_err() {
+        tracing::warn!("calls that did not end in time are cut off");
+    }
+}
+
+fn serve_connection(
+    server: &Builder<TokioExecutor>,
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+) -> hyper_util::server::conn::auto::Connection<
+    '_,
+    TokioIo<TcpStream>,
+    TowerToHyperService<impl tower::Service<http::Request<Incoming>, Response = axum::response::Response, Error = std::convert::Infallible, Future: Send> + Clone + Send>,
+    TokioExecutor,
+> {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "no TCP_NODELAY");
+    }
+    let service = router.map_request(move |mut request: http::Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        request.map(axum::body::Body::new)
+    });
+    server.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+}
+
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

@@ -1,0 +1,95 @@
+//! Signing in with a one-time link, and out again.
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use axum::Json;
+use axum::extract::{ConnectInfo, State};
+use axum::response::{IntoResponse, Response};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use onecli_domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::attempts::Attempts;
+use crate::door::Door;
+use crate::error::{Error, ErrorBody};
+use crate::extract::Params;
+use crate::person::Caller;
+use crate::v1::Success;
+use crate::{csrf, pages, session};
+
+/// What `GET /sign-in` is given.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Link {
+    #[serde(default)]
+    token: String,
+}
+
+/// `GET /sign-in?token=…`: starts a session and goes on to the front page.
+pub(crate) async fn with_link(
+    State(door): State<Door>,
+    parts: Parts,
+    Params(link): Params<Link>,
+) -> Result<Response, Error> {
+    note(&door.sign_ins, &parts)?;
+    let Some(started) = door.app.sign_in(&link.token).await? else {
+        if pages::wants_page(&parts.headers) {
+            return Ok(pages::dead_link());
+        }
+        return Err(Error::Unauthorized("this sign-in link was used or has expired; run `onecli open` for another"));
+    };
+    let token = started.token.as_str().unwrap_or_default();
+    let cookie = session::start(&door.config, token, started.seconds).ok_or(Error::Internal)?;
+    let headers = [(header::SET_COOKIE, cookie), (header::LOCATION, HeaderValue::from_static("/"))];
+    Ok((StatusCode::SEE_OTHER, headers).into_response())
+}
+
+/// A one-time link that signs a browser in.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SignInLink {
+    /// Where to send the browser.
+    url: String,
+    /// When the link stops working, used or not.
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+}
+
+/// Make a one-time sign-in link
+///
+/// It works once, within a minute.
+#[utoipa::path(post, path = "/sign-in-links", tag = "sign-in", operation_id = "createSignInLink",
+    responses((status = 201, description = "The link", body = SignInLink), (status = 401, body = ErrorBody),
+        (status = 429, body = ErrorBody)))]
+pub(crate) async fn new_link(
+    State(door): State<Door>,
+    caller: Caller,
+    parts: Parts,
+) -> Result<(StatusCode, Json<SignInLink>), Error> {
+    note(&door.links, &parts)?;
+    let link = door.app.new_sign_in_link(&caller.person).await?;
+    let token = link.token.as_str().unwrap_or_default();
+    let url = format!("{}/sign-in?token={token}", door.config.public_url);
+    Ok((StatusCode::CREATED, Json(SignInLink { url, expires_at: link.expires_at })))
+}
+
+/// Sign out
+///
+/// Ends the browser's session.
+#[utoipa::path(post, path = "/sign-out", tag = "sign-in", operation_id = "signOut",
+    responses((status = 200, description = "Done", body = Success)))]
+pub(crate) async fn out(State(door): State<Door>, parts: Parts) -> Result<(HeaderMap, Json<Success>), Error> {
+    if let Some(token) = session::token(&parts.headers) {
+        csrf::check(&door.config, &parts)?;
+        door.app.sign_out(token).await?;
+    }
+    let cookie = session::end(&door.config).ok_or(Error::Internal)?;
+    Ok((HeaderMap::from_iter([(header::SET_COOKIE, cookie)]), Json(Success::yes())))
+}
+
+fn note(attempts: &Attempts, parts: &Parts) -> Result<(), Error> {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    attempts.note(peer, Instant::now())
+}

@@ -1,0 +1,28 @@
+//! The REST API: one file for each resource, named as in the app.
+
+mod routes;
+mod activity;
+mod activity_export;
+mod activity_stream;
+mod agents;
+mod secrets;
+mod rules_test;
+mod rules;
+
+mod projects;
+mod container_config;
+mod gateway;
+mod user;
+mod api_keys;
+mod keys;
+mod stats;
+mod health;
+mod approvals;
+mod apps;
+mod list;
+mod answer;
+mod words;
+
+pub(crate) use answer::Success;
+pub(crate) use health::health;
+pub(crate) use routes::routes;

@@ -1,0 +1,278 @@
+//! Rules: list, make, change, remove, and what they would say to a request.
+
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use onecli_app::rules::{NewRule, RuleChange};
+use onecli_domain::id::{AgentId, RuleId};
+use onecli_domain::rule::{Action, Method};
+use onecli_domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::door::Door;
+use crate::error::{Error, ErrorBody};
+use crate::extract::{Body, Id, Params, maybe};
+use crate::person::Caller;
+use crate::v1::list::{self, List, ListParams};
+use crate::v1::words;
+
+/// A rule.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Rule {
+    /// Its id.
+    id: Uuid,
+    /// Its name, as people see it and agents are told.
+    name: String,
+    /// The hosts it concerns; `*` means all.
+    host_pattern: String,
+    /// The paths it concerns; none means all.
+    path_pattern: Option<String>,
+    /// The method it concerns; none means all.
+    method: Option<String>,
+    /// The agent it concerns; none means all.
+    agent_id: Option<Uuid>,
+    /// What it does.
+    #[schema(value_type = words::RuleAction)]
+    action: Action,
+    /// Whether it takes part.
+    enabled: bool,
+    /// Whether letter case is ignored in paths.
+    case_insensitive: bool,
+    /// Always empty in this version.
+    #[schema(value_type = Vec<Object>)]
+    conditions: [Value; 0],
+    /// Always null in this version.
+    rate_limit: Option<u32>,
+    /// Always null in this version.
+    rate_limit_window: Option<String>,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// With changes: true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    success: Option<bool>,
+}
+
+impl From<onecli_domain::rule::Rule> for Rule {
+    fn from(rule: onecli_domain::rule::Rule) -> Self {
+        Self {
+            id: rule.id.0,
+            name: rule.name,
+            host_pattern: rule.host_pattern,
+            path_pattern: rule.path_pattern,
+            method: rule.method.map(|method| method.as_str().to_owned()),
+            agent_id: rule.agent.map(|agent| agent.0),
+            action: rule.action,
+            enabled: rule.enabled,
+            case_insensitive: rule.case_insensitive,
+            conditions: [],
+            rate_limit: None,
+            rate_limit_window: None,
+            created_at: rule.created_at,
+            success: None,
+        }
+    }
+}
+
+/// List rules
+#[utoipa::path(get, path = "/rules", tag = "rules", operation_id = "listRules", params(ListParams),
+    responses((status = 200, description = "The project's rules, oldest first", body = Vec<Rule>),
+        (status = 401, body = ErrorBody)))]
+pub(crate) async fn list(
+    State(door): State<Door>,
+    caller: Caller,
+    Params(params): Params<ListParams>,
+) -> Result<List<Rule>, Error> {
+    let all = door.app.list_rules(caller.project).await?;
+    let (rows, next) = params.cut(all, |rule| rule.id.0)?;
+    Ok(list::answer(rows.into_iter().map(Rule::from).collect(), next))
+}
+
+/// What a new rule is made from.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CreateRule {
+    /// Its name (1–255 characters).
+    name: String,
+    /// The hosts it concerns; `*` means all.
+    host_pattern: String,
+    /// The paths it concerns; none means all.
+    #[serde(default)]
+    path_pattern: Option<String>,
+    /// GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS; none means all.
+    #[serde(default)]
+    method: Option<String>,
+    /// The agent it concerns; none means all.
+    #[serde(default)]
+    #[schema(value_type = Option<Uuid>)]
+    agent_id: Option<String>,
+    /// What it does.
+    #[schema(value_type = words::RuleAction)]
+    action: String,
+    /// Whether it takes part; true if left out.
+    #[serde(default)]
+    enabled: Option<bool>,
+    /// Whether letter case is ignored in paths.
+    #[serde(default)]
+    case_insensitive: Option<bool>,
+    /// Not supported by this version: must be empty.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<Object>>)]
+    conditions: Option<Value>,
+}
+
+/// Make a rule
+#[utoipa::path(post, path = "/rules", tag = "rules", operation_id = "createRule", request_body = CreateRule,
+    responses((status = 201, description = "The rule", body = Rule), (status = 400, body = ErrorBody),
+        (status = 401, body = ErrorBody)))]
+pub(crate) async fn create(
+    State(door): State<Door>,
+    caller: Caller,
+    Body(body): Body<CreateRule>,
+) -> Result<(StatusCode, Json<Rule>), Error> {
+    check_conditions(body.conditions.as_ref())?;
+    let new = NewRule {
+        name: body.name,
+        host_pattern: body.host_pattern,
+        path_pattern: body.path_pattern.filter(|path| !path.is_empty()),
+        method: read_method(body.method)?,
+        agent: read_agent(body.agent_id)?,
+        action: read_action(&body.action)?,
+        enabled: body.enabled.unwrap_or(true),
+        case_insensitive: body.case_insensitive.unwrap_or_default(),
+    };
+    let rule = door.app.create_rule(caller.project, new).await?;
+    Ok((StatusCode::CREATED, Json(rule.into())))
+}
+
+/// Show a rule
+#[utoipa::path(get, path = "/rules/{id}", tag = "rules", operation_id = "readRule", params(("id" = Uuid, Path)),
+    responses((status = 200, description = "The rule", body = Rule), (status = 401, body = ErrorBody),
+        (status = 404, body = ErrorBody)))]
+pub(crate) async fn read(
+    State(door): State<Door>,
+    caller: Caller,
+    Id(id): Id<RuleId>,
+) -> Result<Json<Rule>, Error> {
+    Ok(Json(door.app.read_rule(caller.project, id).await?.into()))
+}
+
+/// What can be changed of a rule. What is left out stays as it is.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct UpdateRule {
+    /// Its name.
+    #[serde(default)]
+    name: Option<String>,
+    /// The hosts it concerns.
+    #[serde(default)]
+    host_pattern: Option<String>,
+    /// The paths it concerns; null means all.
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(value_type = Option<String>)]
+    path_pattern: Option<Option<String>>,
+    /// The method it concerns; null means all.
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(value_type = Option<String>)]
+    method: Option<Option<String>>,
+    /// The agent it concerns; null means all.
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(value_type = Option<Uuid>)]
+    agent_id: Option<Option<String>>,
+    /// What it does.
+    #[serde(default)]
+    #[schema(value_type = Option<words::RuleAction>)]
+    action: Option<String>,
+    /// Whether it takes part.
+    #[serde(default)]
+    enabled: Option<bool>,
+    /// Whether letter case is ignored in paths.
+    #[serde(default)]
+    case_insensitive: Option<bool>,
+    /// Not supported by this version: must be empty.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<Object>>)]
+    conditions: Option<Value>,
+}
+
+/// Change a rule
+///
+/// Answers with the rule as it is then.
+#[utoipa::path(patch, path = "/rules/{id}", tag = "rules", operation_id = "updateRule", params(("id" = Uuid, Path)),
+    request_body = UpdateRule,
+    responses((status = 200, description = "The rule", body = Rule), (status = 400, body = ErrorBody),
+        (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
+pub(crate) async fn update(
+    State(door): State<Door>,
+    caller: Caller,
+    Id(id): Id<RuleId>,
+    Body(body): Body<UpdateRule>,
+) -> Result<Json<Rule>, Error> {
+    check_conditions(body.conditions.as_ref())?;
+    let change = RuleChange {
+        name: body.name,
+        host_pattern: body.host_pattern,
+        path_pattern: body.path_pattern.map(|path| path.filter(|path| !path.is_empty())),
+        method: body.method.map(read_method).transpose()?,
+        agent: body.agent_id.map(read_agent).transpose()?,
+        action: body.action.as_deref().map(read_action).transpose()?,
+        enabled: body.enabled,
+        case_insensitive: body.case_insensitive,
+    };
+    let mut rule = Rule::from(door.app.update_rule(caller.project, id, change).await?);
+    rule.success = Some(true);
+    Ok(Json(rule))
+}
+
+/// Remove a rule
+#[utoipa::path(delete, path = "/rules/{id}", tag = "rules", operation_id = "deleteRule", params(("id" = Uuid, Path)),
+    responses((status = 204, description = "Removed"), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
+pub(crate) async fn remove(
+    State(door): State<Door>,
+    caller: Caller,
+    Id(id): Id<RuleId>,
+) -> Result<StatusCode, Error> {
+    door.app.remove_rule(caller.project, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) fn read_agent(id: Option<String>) -> Result<Option<AgentId>, Error> {
+    id.filter(|id| !id.is_empty())
+        .map(|id| id.parse().map_err(|_| Error::invalid("agentId", "\"agentId\" must be an agent's id")))
+        .transpose()
+}
+
+fn read_method(method: Option<String>) -> Result<Option<Method>, Error> {
+    let method = method.map(|method| method.to_ascii_uppercase()).filter(|method| !method.is_empty() && method != "*");
+    let names = || Method::ALL.map(Method::as_str).join(", ");
+    method
+        .map(|method| {
+            Method::read(&method)
+                .ok_or_else(|| Error::invalid("method", format!("\"method\" must be one of {}", names())))
+        })
+        .transpose()
+}
+
+fn read_action(action: &str) -> Result<Action, Error> {
+    Action::read(action).ok_or_else(|| {
+        let message = match action {
+            "rate_limit" | "manual_approval" => {
+                format!("the action \"{action}\" is not supported by this version; use \"block\" or \"allow\"")
+            }
+            _ => "\"action\" must be \"block\" or \"allow\"".into(),
+        };
+        Error::invalid("action", message)
+    })
+}
+
+fn check_conditions(conditions: Option<&Value>) -> Result<(), Error> {
+    match conditions {
+        None | Some(Value::Null) => Ok(()),
+        Some(Value::Array(list)) if list.is_empty() => Ok(()),
+        Some(_) => Err(Error::invalid("conditions", "conditions are not supported by this version; leave them out")),
+    }
+}

@@ -1,0 +1,89 @@
+//! The words that fields may hold, for the OpenAPI document: the domain reads and writes them.
+
+#![allow(dead_code, reason = "described, never made: handlers use the domain's own types")]
+
+use utoipa::ToSchema;
+
+/// Which secrets an agent may use.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum SecretMode {
+    /// Every secret of its project.
+    All,
+    /// Only those given to it.
+    Selective,
+}
+
+/// What kind of credential a secret is.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub(super) enum SecretType {
+    /// Injected as its configuration says.
+    Generic,
+    /// An API key or OAuth token of Anthropic.
+    Anthropic,
+    /// An API key of `OpenAI`.
+    OpenAi,
+}
+
+/// Whether a secret works.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub(super) enum SecretHealth {
+    /// Its last use was not answered 401.
+    Ok,
+    /// Its last use was answered 401.
+    Failing,
+    /// No request went out with it yet.
+    Unused,
+}
+
+/// What a rule does with the requests that it matches.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum RuleAction {
+    /// Refuses them.
+    Block,
+    /// Lets them through, where the project refuses by default.
+    Allow,
+}
+
+/// What happens to a request that no rule concerns.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum PolicyMode {
+    /// It goes through.
+    Allow,
+    /// It is refused.
+    Deny,
+}
+
+/// What was decided about a request.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum Verdict {
+    /// It went through.
+    Allow,
+    /// A rule refused it.
+    Block,
+    /// No rule allowed it, in a project that refuses by default.
+    DefaultDeny,
+    /// It was refused for another reason.
+    Refuse,
+}
+
+/// How a secret is put into a request: a header, a query parameter or a part of the path.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub(super) struct InjectionConfig {
+    /// The header to set.
+    header_name: Option<String>,
+    /// What to set it to; `{value}` stands for the secret.
+    value_format: Option<String>,
+    /// The query parameter to set.
+    param_name: Option<String>,
+    /// What to set it to; `{value}` stands for the secret.
+    param_format: Option<String>,
+    /// The path to fill in, such as `/bot{value}/*`.
+    path_template: Option<String>,
+}
