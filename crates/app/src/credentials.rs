@@ -58,9 +58,7 @@ impl Credential {
 impl App {
     /// Opens what a grant names: the only way to a secret's value, and only a decision makes a grant.
     pub fn open(&self, agent: &AgentEntry, grant: &Grant) -> Result<Credentials, Unavailable> {
-        self.open_with(agent, grant, |secret| {
-            secret.map(|secret| (&secret.value.0, secret.value.1))
-        })
+        self.open_with(agent, grant, |secret| secret.map(|secret| (&secret.value.0, secret.value.1)))
     }
 
     /// Opens the values that a recent rotation replaced, where any of the grant's secrets has one:
@@ -93,14 +91,22 @@ impl App {
         let mut out = SmallVec::new();
         for used in grant.uses() {
             let secret = agent.project.secret(used.secret);
-            let unavailable = || Unavailable { name: secret.map_or_else(|| used.secret.to_string(), |s| s.name.to_string()) };
+            let unavailable = || Unavailable {
+                name: secret.map_or_else(|| used.secret.to_string(), |s| s.name.to_string()),
+            };
             let (sealed, version) = pick(secret).ok_or_else(unavailable)?;
             let value = self
                 .vault()
                 .open(&place(&agent.project, used.secret, version), sealed)
-                .inspect_err(|error| tracing::error!(secret = %used.secret, %error, "a secret can't be opened"))
+                .inspect_err(
+                    |error| tracing::error!(secret = %used.secret, %error, "a secret can't be opened"),
+                )
                 .map_err(|_| unavailable())?;
-            out.push(Credential { injection: used.injection.clone(), stand_in: used.stand_in.clone(), value });
+            out.push(Credential {
+                injection: used.injection.clone(),
+                stand_in: used.stand_in.clone(),
+                value,
+            });
         }
         Ok(Credentials(out))
     }

@@ -96,7 +96,10 @@ impl App {
         };
         let target = read_url(url)?;
         let values = |name: &'static str| {
-            headers.iter().filter(move |(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+            headers
+                .iter()
+                .filter(move |(key, _)| key.eq_ignore_ascii_case(name))
+                .map(|(_, value)| value.as_str())
         };
         let stand_ins = headers
             .iter()
@@ -127,13 +130,22 @@ impl App {
                 let would = grant.uses().iter().map(|used| Would {
                     id: used.secret,
                     name: entry.secret(used.secret).map(|secret| secret.name.to_string()).unwrap_or_default(),
-                    r#as: used.injection.as_ref().map_or_else(|| "stand-in".into(), |injection| injection.describe()),
+                    r#as: used
+                        .injection
+                        .as_ref()
+                        .map_or_else(|| "stand-in".into(), |injection| injection.describe()),
                 });
                 ("allow", would.collect())
             }
             Verdict::Refuse(refusal) => (verdict_of(&refusal), Vec::new()),
         };
-        Ok(Preview { verdict, matched, secrets, host: target.authority(), path: target.path.sent().to_owned() })
+        Ok(Preview {
+            verdict,
+            matched,
+            secrets,
+            host: target.authority(),
+            path: target.path.sent().to_owned(),
+        })
     }
 
     /// The secret that would fit a request, were it given to the agent: for the agent to ask for.
@@ -143,7 +155,8 @@ impl App {
             Ok(uses) => uses.first()?.secret,
             Err(NoUse::Plaintext(id, _) | NoUse::Misuse(id, _)) => id,
         };
-        (!agent.access().includes(id)).then(|| agent.project.secret(id).map(|secret| secret.name.to_string()))?
+        (!agent.access().includes(id))
+            .then(|| agent.project.secret(id).map(|secret| secret.name.to_string()))?
     }
 }
 
@@ -184,7 +197,9 @@ fn why(facts: &Facts<'_>) -> String {
 
 /// Reads an absolute URL as the gateway would.
 fn read_url(url: &str) -> Result<Target, Error> {
-    let bad = |why: &str| Error::invalid("url", format!("{why}; write a whole URL such as https://api.example.com/v1/users"));
+    let bad = |why: &str| {
+        Error::invalid("url", format!("{why}; write a whole URL such as https://api.example.com/v1/users"))
+    };
     let (scheme, rest) = match url.split_once("://") {
         Some((name, rest)) if name.eq_ignore_ascii_case("https") => (Scheme::Https, rest),
         Some((name, rest)) if name.eq_ignore_ascii_case("http") => (Scheme::Http, rest),
@@ -202,4 +217,3 @@ fn read_url(url: &str) -> Result<Target, Error> {
     let path = Path::read(path).map_err(|error| bad(&error.to_string()))?;
     Ok(Target { scheme, host, port, path, query })
 }
-

@@ -34,13 +34,17 @@ pub struct KeyVersion {
 impl App {
     /// The state of the encryption keys.
     pub async fn key_status(&self) -> Result<KeyStatus, Error> {
-        let current_version = self.vault().current_version()?;
+        let current_version = self.vault().current_version();
         let rows = self.store().keys().rows_by_version().await?;
         let count = |version| rows.iter().find(|(own, _)| *own == version).map_or(0, |(_, count)| *count);
         let keys = self.store().keys().list().await?;
         let keys: Vec<_> = keys
             .into_iter()
-            .map(|key| KeyVersion { version: key.version, created_at: key.created_at, rows: count(key.version) })
+            .map(|key| KeyVersion {
+                version: key.version,
+                created_at: key.created_at,
+                rows: count(key.version),
+            })
             .collect();
         let rotating = keys.iter().any(|key| key.version != current_version && key.rows > 0);
         Ok(KeyStatus { source: self.config().root.source(), current_version, keys, rotating })
@@ -55,7 +59,9 @@ impl App {
             Err(onecli_store::Error::Taken { .. }) => {
                 return Err(Error::Conflict {
                     code: "rotation_under_way",
-                    message: "another gateway is rotating the keys at this moment; look at `onecli keys status`".into(),
+                    message:
+                        "another gateway is rotating the keys at this moment; look at `onecli keys status`"
+                            .into(),
                 });
             }
             Err(error) => return Err(error.into()),
@@ -68,7 +74,7 @@ impl App {
 
     /// Takes up a rotation that a crash interrupted.
     pub(crate) async fn resume_rotation(&self) -> Result<(), Error> {
-        let current = self.vault().current_version()?;
+        let current = self.vault().current_version();
         if !self.store().keys().sealed_under_other(current, None, 1).await?.is_empty() {
             self.spawn_rewrap();
         }
@@ -80,14 +86,16 @@ impl App {
         tokio::spawn(async move {
             match app.rewrap().await {
                 Ok(count) => tracing::info!(count, "every value is wrapped under the new key"),
-                Err(error) => tracing::error!(%error, "values could not all be wrapped anew; a restart goes on"),
+                Err(error) => {
+                    tracing::error!(%error, "values could not all be wrapped anew; a restart goes on")
+                }
             }
         });
     }
 
     /// Wraps batch after batch. Every row is readable throughout: it is under the old key or under the new.
     async fn rewrap(&self) -> Result<u64, Error> {
-        let current = self.vault().current_version()?;
+        let current = self.vault().current_version();
         let mut count = 0;
         let mut after = None;
         loop {
@@ -103,7 +111,9 @@ impl App {
                 };
                 match self.vault().rewrap(&place, &row.sealed) {
                     Ok(sealed) => changed.push((row, sealed.wrapped_key)),
-                    Err(error) => tracing::error!(record = %row.record, %error, "a value can't be wrapped anew"),
+                    Err(error) => {
+                        tracing::error!(record = %row.record, %error, "a value can't be wrapped anew")
+                    }
                 }
             }
             count += self.store().keys().replace_wrapped_keys(&changed, current).await?;

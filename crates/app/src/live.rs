@@ -164,7 +164,10 @@ impl Snapshot {
             let sealed = SealedSecret {
                 name: stored.secret.name.into(),
                 value: (stored.sealed, stored.secret.value_version),
-                previous: stored.previous.zip(grace).map(|((sealed, version), until)| (sealed, version, until)),
+                previous: stored
+                    .previous
+                    .zip(grace)
+                    .map(|((sealed, version), until)| (sealed, version, until)),
             };
             (stored.secret.id, sealed)
         });
@@ -195,7 +198,9 @@ impl Snapshot {
 fn compile(rows: &ProjectRows) -> Policy {
     let usable = rows.secrets.iter().map(|stored| &stored.secret).filter(|secret| {
         onecli_domain::credentials::check(secret)
-            .inspect_err(|error| tracing::error!(secret = %secret.id, %error, "a stored secret can't be used"))
+            .inspect_err(
+                |error| tracing::error!(secret = %secret.id, %error, "a stored secret can't be used"),
+            )
             .is_ok()
     });
     let credentials = CredentialTable::compile(usable).unwrap_or_default();

@@ -1,0 +1,143 @@
+//! An upstream's own 401 or 403: where the agent had no credential at all, its body says what to do about it.
+
+use bytes::{Bytes, BytesMut};
+use http::header::{
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, ETAG, HeaderName, LAST_MODIFIED,
+    WWW_AUTHENTICATE,
+};
+use http::{HeaderMap, HeaderValue, StatusCode, response};
+use http_body::Body;
+use http_body_util::BodyExt;
+use onecli_domain::id::AgentId;
+use onecli_domain::target::Target;
+use onecli_domain::verdict::Grant;
+
+use crate::answer::Streamed;
+use crate::refusal::{set_request_id, uncredentialed};
+use crate::road::Road;
+use crate::trip::Trip;
+
+/// Whether a request went out bare.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Challenge {
+    bare: bool,
+}
+
+impl Challenge {
+    /// Reads it from the request's head, before it is sent.
+    pub(crate) fn of(headers: &HeaderMap, target: &Target, grant: &Grant) -> Self {
+        Self { bare: grant.uses().is_empty() && !brings_its_own(headers, target) }
+    }
+
+    /// Whether an answer is one that the gateway explains: not what programs answer by themselves, and no stream.
+    pub(crate) fn concerns(self, head: &response::Parts) -> bool {
+        let refused = head.status == StatusCode::UNAUTHORIZED || head.status == StatusCode::FORBIDDEN;
+        let streams = head
+            .headers
+            .get(CONTENT_TYPE)
+            .is_some_and(|value| value.as_bytes().starts_with(b"text/event-stream"));
+        self.bare
+            && refused
+            && !streams
+            && !head.headers.get_all(WWW_AUTHENTICATE).iter().any(is_answered_by_programs)
+    }
+
+    /// Replaces the body; status and all other headers stay. A body that is too long comes back as it was.
+    pub(crate) async fn explain(
+        self,
+        road: &Road,
+        agent: AgentId,
+        target: &Target,
+        withheld: Option<&str>,
+        head: &mut response::Parts,
+        mut streamed: Streamed,
+    ) -> Result<(Bytes, Box<Trip>), Box<Streamed>> {
+        if streamed.body.size_hint().lower() > MOST_REPLACED as u64 {
+            return Err(Box::new(streamed));
+        }
+        let had_body = !streamed.body.is_end_stream();
+        let mut text = BytesMut::new();
+        let reading = async {
+            while text.len() <= MOST_REPLACED {
+                match streamed.body.frame().await {
+                    Some(Ok(frame)) => {
+                        if let Ok(data) = frame.into_data() {
+                            text.extend_from_slice(&data);
+                        }
+                    }
+                    Some(Err(_)) | None => return true,
+                }
+            }
+            false
+        };
+        let whole = tokio::time::timeout(streamed.patience, reading).await.unwrap_or(true);
+        if !whole {
+            streamed.first = Some(text.freeze());
+            return Err(Box::new(streamed));
+        }
+        let coded = head.headers.contains_key(CONTENT_ENCODING);
+        let quoted = std::str::from_utf8(&text).ok().filter(|text| !coded && !text.is_empty());
+        let (code, bytes) =
+            uncredentialed(&road.config, target, withheld, agent, quoted.map(|text| clip(text, MOST_QUOTED)));
+        for name in [CONTENT_ENCODING, CONTENT_LENGTH, ETAG, LAST_MODIFIED, TRAILER] {
+            head.headers.remove(name);
+        }
+        head.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        head.headers.insert(SHOULD_RETRY, HeaderValue::from_static("false"));
+        set_request_id(&mut head.headers, streamed.trip.id());
+        streamed.trip.note_error(code);
+        // What had no body, such as the answer to HEAD, gets none.
+        let bytes = if had_body || head.status == StatusCode::UNAUTHORIZED { bytes } else { Bytes::new() };
+        Ok((bytes, Box::new(streamed.trip)))
+    }
+}
+
+/// Whether the agent sent a credential of its own: then the answer is between it and the upstream.
+fn brings_its_own(headers: &HeaderMap, target: &Target) -> bool {
+    let in_headers = headers.iter().any(|(name, value)| {
+        (*name == AUTHORIZATION || *name == COOKIE || CREDENTIAL_HEADERS.contains(&name.as_str()))
+            && !is_filler(value.as_bytes())
+    });
+    in_headers
+        || target.query.as_deref().is_some_and(|query| {
+            query.split('&').filter_map(|pair| pair.split_once('=')).any(|(name, value)| {
+                let name = name.to_ascii_lowercase();
+                CREDENTIAL_PARAMETERS.contains(&name.as_str()) && !is_filler(value.as_bytes())
+            })
+        })
+}
+
+/// What agents are given to hold where a tool insists on a value.
+fn is_filler(value: &[u8]) -> bool {
+    ["onecli-", "placeholder"].iter().any(|filler| memchr::memmem::find(value, filler.as_bytes()).is_some())
+}
+
+/// Registries' tokens, Digest and Negotiate: programs see these challenges and go on by themselves.
+fn is_answered_by_programs(value: &HeaderValue) -> bool {
+    let text = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
+    ["digest", "negotiate", "ntlm"].iter().any(|scheme| text.starts_with(scheme))
+        || (text.starts_with("bearer") && text.contains("realm="))
+}
+
+/// The longest part of a text that ends between characters.
+fn clip(text: &str, most: usize) -> &str {
+    let end = (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    text.get(..end).unwrap_or_default()
+}
+
+const CREDENTIAL_HEADERS: [&str; 8] = [
+    "x-api-key",
+    "api-key",
+    "apikey",
+    "private-token",
+    "x-auth-token",
+    "x-access-token",
+    "x-goog-api-key",
+    "x-amz-security-token",
+];
+const CREDENTIAL_PARAMETERS: [&str; 8] =
+    ["key", "api_key", "apikey", "access_token", "token", "auth", "x-amz-signature", "sig"];
+const TRAILER: HeaderName = HeaderName::from_static("trailer");
+const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
+const MOST_REPLACED: usize = 64 * 1024;
+const MOST_QUOTED: usize = 2 * 1024;

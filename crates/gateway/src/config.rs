@@ -1,0 +1,93 @@
+//! What the gateway needs to be told.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use onecli_domain::pattern::HostPattern;
+
+/// What the gateway needs to be told.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The dashboard's address, with which the links in answers begin; without a slash at the end.
+    pub public_url: String,
+    /// The product's version, as `/healthz` tells it.
+    pub version: String,
+    /// Further certificates to trust upstream (PEM), beside the system's.
+    pub upstream_ca: Vec<PathBuf>,
+    /// Where to dial instead, as in curl's `--connect-to`. The address guard lets these through.
+    pub connect_to: Vec<ConnectTo>,
+    /// Ranges that the address guard opens.
+    pub allow_destinations: Vec<IpNet>,
+    /// Hosts whose tunnels are passed through untouched.
+    pub tunnel_hosts: Vec<HostPattern>,
+    /// The product's own ports, which no agent reaches through the gateway.
+    pub own_ports: Vec<u16>,
+    /// How long an upstream may take until its response head.
+    pub upstream_timeout: Duration,
+    /// How long a connection or body may be silent.
+    pub idle_timeout: Duration,
+    /// How long an agent may take for a request head, and a peer for a TLS handshake.
+    pub head_timeout: Duration,
+    /// How many connections agents may have open.
+    pub most_tunnels: usize,
+    /// How many requests may be on their way.
+    pub most_requests: usize,
+    /// How long requests on their way may take to end when the gateway stops.
+    pub drain: Duration,
+}
+
+impl Config {
+    /// The defaults, for a dashboard at this address.
+    pub fn new(public_url: impl Into<String>) -> Self {
+        Self {
+            public_url: public_url.into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            upstream_ca: Vec::new(),
+            connect_to: Vec::new(),
+            allow_destinations: Vec::new(),
+            tunnel_hosts: Vec::new(),
+            own_ports: Vec::new(),
+            upstream_timeout: Duration::from_mins(5),
+            idle_timeout: Duration::from_mins(5),
+            head_timeout: Duration::from_secs(30),
+            most_tunnels: 10_000,
+            most_requests: 20_000,
+            drain: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Where to dial instead: `HOST:PORT:ADDR:PORT`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnectTo {
+    /// For this host, canonical; none means every host.
+    pub host: Option<String>,
+    /// For this port; none means every port.
+    pub port: Option<u16>,
+    /// To this host or address; none means the host itself.
+    pub to_host: Option<String>,
+    /// To this port; none means the port itself.
+    pub to_port: Option<u16>,
+}
+
+impl ConnectTo {
+    /// Whether it concerns a host and port.
+    pub fn concerns(&self, host: &str, port: u16) -> bool {
+        self.host.as_deref().is_none_or(|own| own == host) && self.port.is_none_or(|own| own == port)
+    }
+}
+
+/// The address of a listener as agents reach it.
+pub(crate) fn reachable(address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => {
+            SocketAddr::new(std::net::Ipv4Addr::LOCALHOST.into(), address.port())
+        }
+        IpAddr::V6(ip) if ip.is_unspecified() => {
+            SocketAddr::new(std::net::Ipv6Addr::LOCALHOST.into(), address.port())
+        }
+        IpAddr::V4(_) | IpAddr::V6(_) => address,
+    }
+}

@@ -1,0 +1,51 @@
+//! Facts: what a decision may look at, read from a request.
+
+use http::Request;
+use onecli_app::live::AgentEntry;
+use onecli_domain::facts::{Facts, read_overrides};
+use onecli_domain::stand_in::{self, StandInMark};
+use onecli_domain::target::Target;
+use smallvec::SmallVec;
+
+use crate::inject::read_basic;
+
+/// Reads the facts of a request.
+pub(crate) fn of<'a, B>(agent: &'a AgentEntry, target: &'a Target, request: &'a Request<B>) -> Facts<'a> {
+    let values =
+        |name: &'static str| request.headers().get_all(name).iter().filter_map(|value| value.to_str().ok());
+    Facts {
+        agent: agent.id,
+        access: agent.access(),
+        target,
+        method: request.method().as_str(),
+        overrides: read_overrides(target, values),
+        stand_ins: find_stand_ins(target, request),
+    }
+}
+
+/// The stand-ins in headers, query and Basic passwords, each once.
+fn find_stand_ins<B>(target: &Target, request: &Request<B>) -> SmallVec<[StandInMark; 1]> {
+    let mut found = SmallVec::new();
+    let mut see = |text: &[u8]| {
+        for (_, mark) in stand_in::marks(text) {
+            if !found.contains(&mark) {
+                found.push(mark);
+            }
+        }
+    };
+    for (name, value) in request.headers() {
+        see(value.as_bytes());
+        if *name == http::header::AUTHORIZATION
+            && let Some(pair) = read_basic(value.as_bytes())
+        {
+            see(&pair);
+        }
+    }
+    if let Some(query) = &target.query {
+        see(query.as_bytes());
+        if query.contains('%') {
+            see(&percent_encoding::percent_decode_str(query).collect::<Vec<_>>());
+        }
+    }
+    found
+}

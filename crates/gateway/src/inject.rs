@@ -1,0 +1,292 @@
+//! Injection: credentials go into a request, and only so does it become fit to be sent.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, HOST};
+use http::uri::{Authority, PathAndQuery, Scheme as UriScheme};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version};
+use onecli_app::credentials::{Credential, Credentials};
+use onecli_domain::injection::{Format, Injection};
+use onecli_domain::secret::AuthMode;
+use onecli_domain::target::{Scheme, Target, decode_form};
+use zeroize::Zeroizing;
+
+use crate::upload::Upload;
+
+/// A request that was decided about and holds its credentials: the only thing that a line sends.
+///
+/// Made by [`apply`] alone, from credentials that only a grant opens.
+pub(crate) struct Cleared {
+    method: Method,
+    headers: HeaderMap,
+    path: PathAndQuery,
+    authority: Authority,
+    scheme: UriScheme,
+    body: Upload,
+}
+
+/// Why credentials don't fit into a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unfit {
+    /// A secret holds a character that no header can hold.
+    #[error("the stored value holds a character that no header can hold")]
+    Value,
+    /// The path or host can't be written in a request.
+    #[error("the target holds a character that no request can hold")]
+    Target,
+}
+
+/// Puts credentials into a request whose hop-by-hop headers are gone. The agent's own values for what is
+/// injected are removed first.
+pub(crate) fn apply(
+    credentials: &Credentials,
+    request: Request<Upload>,
+    target: &Target,
+) -> Result<Cleared, Unfit> {
+    let (parts, body) = request.into_parts();
+    let mut headers = parts.headers;
+    headers.remove(HOST);
+    headers.remove(CONNECTION_CHOICE);
+    let mut filled: Option<Zeroizing<String>> = None;
+    let mut query: Option<Zeroizing<String>> = None;
+
+    for credential in credentials.iter() {
+        if let Some(stand_in) = credential.stand_in() {
+            replace_in_headers(&mut headers, stand_in, credential)?;
+            let current = query.as_deref().map(String::as_str).or(target.query.as_deref());
+            if let Some(text) = current.filter(|text| text.contains(stand_in)) {
+                query = Some(replace_in_query(text, stand_in, credential)?);
+            }
+        }
+    }
+    for credential in credentials.iter() {
+        match credential.injection() {
+            None | Some(Injection::StandIn) => {}
+            Some(Injection::Anthropic(AuthMode::ApiKey)) => {
+                headers.remove(AUTHORIZATION);
+                set(&mut headers, X_API_KEY, Zeroizing::new(credential.value().to_vec()))?;
+            }
+            Some(Injection::Anthropic(AuthMode::OAuth)) => {
+                headers.remove(X_API_KEY);
+                if headers.contains_key(AUTHORIZATION) {
+                    set(&mut headers, AUTHORIZATION, bearer(credential))?;
+                }
+            }
+            Some(Injection::OpenAi) => set(&mut headers, AUTHORIZATION, bearer(credential))?,
+            Some(Injection::Header { name, format }) => {
+                let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| Unfit::Value)?;
+                set(&mut headers, name, format.fill(credential.value()))?;
+            }
+            Some(Injection::Query { name, format }) => {
+                let current = query.as_deref().map(String::as_str).or(target.query.as_deref());
+                query = Some(set_parameter(current, name, format, credential)?);
+            }
+            Some(Injection::Path(template)) => {
+                let value = std::str::from_utf8(credential.value()).map_err(|_| Unfit::Value)?;
+                filled = Some(template.fill(target.path.sent(), value));
+            }
+        }
+    }
+    Ok(Cleared {
+        method: parts.method,
+        headers,
+        path: join(
+            &parts.uri,
+            filled.as_deref().map_or(target.path.sent(), String::as_str),
+            query.as_deref().map(String::as_str).or(target.query.as_deref()),
+        )?,
+        authority: target.authority().parse().map_err(|_| Unfit::Target)?,
+        scheme: match target.scheme {
+            Scheme::Http => UriScheme::HTTP,
+            Scheme::Https => UriScheme::HTTPS,
+        },
+        body,
+    })
+}
+
+impl Cleared {
+    /// The request as the line's protocol wants it.
+    pub(crate) fn into_request(self, http2: bool) -> Request<Upload> {
+        let mut request = Request::new(self.body);
+        *request.method_mut() = self.method;
+        *request.headers_mut() = self.headers;
+        let mut parts = http::uri::Parts::default();
+        parts.scheme = Some(self.scheme);
+        parts.authority = Some(self.authority);
+        parts.path_and_query = Some(self.path);
+        // All three parts are there, so they make a URI.
+        *request.uri_mut() = Uri::from_parts(parts).unwrap_or_default();
+        fit_version(&mut request, http2);
+        request
+    }
+}
+
+/// Writes a request's authority where the protocol has it: `:authority`, or `Host` with an origin-form target.
+pub(crate) fn fit_version(request: &mut Request<Upload>, http2: bool) {
+    if http2 {
+        *request.version_mut() = Version::HTTP_2;
+        let host = request.headers_mut().remove(HOST);
+        if request.uri().authority().is_none()
+            && let Some(authority) = host.and_then(|host| host.to_str().ok()?.parse::<Authority>().ok())
+        {
+            let mut parts = std::mem::take(request.uri_mut()).into_parts();
+            parts.scheme = Some(UriScheme::HTTPS);
+            parts.authority = Some(authority);
+            *request.uri_mut() = Uri::from_parts(parts).unwrap_or_default();
+        }
+        return;
+    }
+    *request.version_mut() = Version::HTTP_11;
+    let mut parts = std::mem::take(request.uri_mut()).into_parts();
+    if let Some(authority) = parts.authority.take()
+        && let Ok(host) = HeaderValue::from_str(authority.as_str())
+    {
+        request.headers_mut().insert(HOST, host);
+    }
+    parts.scheme = None;
+    *request.uri_mut() = Uri::from_parts(parts).unwrap_or_default();
+}
+
+/// Sets a header to a secret. The bytes behind it are wiped when the last copy of the header goes.
+fn set(headers: &mut HeaderMap, name: HeaderName, value: Zeroizing<Vec<u8>>) -> Result<(), Unfit> {
+    let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(value)).map_err(|_| Unfit::Value)?;
+    value.set_sensitive(true);
+    headers.insert(name, value);
+    Ok(())
+}
+
+fn bearer(credential: &Credential) -> Zeroizing<Vec<u8>> {
+    let value = credential.value();
+    let mut out = Zeroizing::new(Vec::with_capacity(BEARER.len() + value.len()));
+    out.extend_from_slice(BEARER.as_bytes());
+    out.extend_from_slice(value);
+    out
+}
+
+/// Replaces every parameter of a name by one that holds the secret.
+fn set_parameter(
+    query: Option<&str>,
+    name: &str,
+    format: &Format,
+    credential: &Credential,
+) -> Result<Zeroizing<String>, Unfit> {
+    let value = format.fill(credential.value());
+    let value = std::str::from_utf8(&value).map_err(|_| Unfit::Value)?;
+    let mut out =
+        Zeroizing::new(String::with_capacity(query.map_or(0, str::len) + 3 * (name.len() + value.len()) + 2));
+    let mut placed = false;
+    let place = |out: &mut String| {
+        if !out.is_empty() {
+            out.push('&');
+        }
+        out.extend(percent_encoding::utf8_percent_encode(name, FORM));
+        out.push('=');
+        out.extend(percent_encoding::utf8_percent_encode(value, FORM));
+    };
+    for pair in query.into_iter().flat_map(|query| query.split('&')).filter(|pair| !pair.is_empty()) {
+        let key = pair.split('=').next().unwrap_or(pair);
+        if decode_form(key) != name {
+            if !out.is_empty() {
+                out.push('&');
+            }
+            out.push_str(pair);
+        } else if !placed {
+            place(&mut out);
+            placed = true;
+        }
+    }
+    if !placed {
+        place(&mut out);
+    }
+    Ok(out)
+}
+
+fn replace_in_headers(headers: &mut HeaderMap, stand_in: &str, credential: &Credential) -> Result<(), Unfit> {
+    for (name, header) in headers.iter_mut() {
+        let replaced = if memchr::memmem::find(header.as_bytes(), stand_in.as_bytes()).is_some() {
+            replace(header.as_bytes(), stand_in.as_bytes(), credential.value())
+        } else if *name == AUTHORIZATION
+            && let Some(pair) = read_basic(header.as_bytes())
+            && memchr::memmem::find(&pair, stand_in.as_bytes()).is_some()
+        {
+            let pair = replace(&pair, stand_in.as_bytes(), credential.value());
+            let mut out = Zeroizing::new(String::with_capacity(BASIC.len() + pair.len().div_ceil(3) * 4));
+            out.push_str(BASIC);
+            BASE64_STANDARD.encode_string(&*pair, &mut out);
+            Zeroizing::new(std::mem::take(&mut *out).into_bytes())
+        } else {
+            continue;
+        };
+        let mut value =
+            HeaderValue::from_maybe_shared(Bytes::from_owner(replaced)).map_err(|_| Unfit::Value)?;
+        value.set_sensitive(true);
+        *header = value;
+    }
+    Ok(())
+}
+
+/// The decoded pair of a Basic credential (RFC 7617), wiped when it goes.
+pub(crate) fn read_basic(header: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let (scheme, pair) = header.split_at_checked(BASIC.len())?;
+    if !scheme.eq_ignore_ascii_case(BASIC.as_bytes()) {
+        return None;
+    }
+    BASE64_STANDARD.decode(pair.trim_ascii()).ok().map(Zeroizing::new)
+}
+
+fn replace(text: &[u8], from: &[u8], to: &[u8]) -> Zeroizing<Vec<u8>> {
+    let count = memchr::memmem::find_iter(text, from).count();
+    let mut out = Zeroizing::new(Vec::with_capacity(text.len() + count * to.len()));
+    let mut rest = text;
+    while let Some(at) = memchr::memmem::find(rest, from) {
+        out.extend_from_slice(rest.get(..at).unwrap_or_default());
+        out.extend_from_slice(to);
+        rest = rest.get(at + from.len()..).unwrap_or_default();
+    }
+    out.extend_from_slice(rest);
+    out
+}
+
+fn replace_in_query(
+    query: &str,
+    stand_in: &str,
+    credential: &Credential,
+) -> Result<Zeroizing<String>, Unfit> {
+    let value = std::str::from_utf8(credential.value()).map_err(|_| Unfit::Value)?;
+    let count = query.matches(stand_in).count();
+    let mut out = Zeroizing::new(String::with_capacity(query.len() + 3 * value.len() * count));
+    for (at, piece) in query.split(stand_in).enumerate() {
+        if at > 0 {
+            out.extend(percent_encoding::utf8_percent_encode(value, FORM));
+        }
+        out.push_str(piece);
+    }
+    Ok(out)
+}
+
+/// Path and query in one. What is as the agent sent it is taken over without a copy.
+fn join(original: &Uri, path: &str, query: Option<&str>) -> Result<PathAndQuery, Unfit> {
+    if let Some(whole) = original.path_and_query()
+        && whole.path() == path
+        && whole.query() == query
+    {
+        return Ok(whole.clone());
+    }
+    let mut out = Zeroizing::new(Vec::with_capacity(path.len() + query.map_or(0, |query| query.len() + 1)));
+    out.extend_from_slice(path.as_bytes());
+    if let Some(query) = query {
+        out.push(b'?');
+        out.extend_from_slice(query.as_bytes());
+    }
+    PathAndQuery::from_maybe_shared(Bytes::from_owner(out)).map_err(|_| Unfit::Target)
+}
+
+const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+/// With it an agent picks one of several connections; it never goes upstream.
+const CONNECTION_CHOICE: &str = "x-onecli-connection-id";
+const BEARER: &str = "Bearer ";
+const BASIC: &str = "Basic ";
+/// Everything but the unreserved characters (RFC 3986 §2.3).
+const FORM: &percent_encoding::AsciiSet =
+    &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

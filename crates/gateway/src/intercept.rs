@@ -1,0 +1,235 @@
+//! Tunnels: an agent's CONNECT, and what it speaks within.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use http::header::HOST;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use onecli_app::live::AgentEntry;
+use onecli_domain::activity::{Protocol, VerdictKind};
+use onecli_domain::host::{Host, read_authority};
+use onecli_domain::path::Path;
+use onecli_domain::target::{Scheme, Target};
+use onecli_domain::verdict::Verdict;
+use tokio::time::timeout;
+use tokio_rustls::LazyConfigAcceptor;
+
+use crate::agent_io::AgentIo;
+use crate::answer::Answer;
+use crate::connection::{serve_http1, serve_http2};
+use crate::exchange::{refuse, stop_unrecorded};
+use crate::refusal::Stop;
+use crate::road::{Place, Road};
+use crate::session::{Session, Tunnel};
+use crate::trip::Trip;
+use crate::{authenticate, target};
+
+/// Answers a CONNECT, and serves the tunnel behind it.
+///
+/// The 200 comes before any rule has seen the destination, since every request within is judged by itself. A
+/// tunnel that is passed through untouched is judged here.
+pub(crate) async fn accept(road: Arc<Road>, mut request: Request<Incoming>) -> Response<Answer> {
+    let Some((token, agent)) = authenticate::agent(&road.app, request.headers()) else {
+        return stop_unrecorded(&road, &Stop::Unauthenticated);
+    };
+    let authority = match read(&request) {
+        Ok(authority) => authority,
+        Err(stop) => return refuse_connect(&road, &agent, String::new(), &stop).await,
+    };
+    let (host, port) = authority;
+    if agent.suspended {
+        return refuse_connect(&road, &agent, format!("{host}:{port}"), &Stop::Suspended).await;
+    }
+    let Some(place) = Place::take(&road.tunnels, road.config.most_tunnels) else {
+        return stop_unrecorded(&road, &Stop::Overloaded);
+    };
+    let upgrade = hyper::upgrade::on(&mut request);
+    if road.config.tunnel_hosts.iter().any(|pattern| pattern.matches(&host, port)) {
+        return pass_through(road, agent, host, port, upgrade, place).await;
+    }
+    let tunnel = Tunnel { token, host, port, scheme: Scheme::Https, sni_differs: false };
+    tokio::spawn(serve_upgraded(road, agent, upgrade, tunnel, place));
+    Response::new(Answer::Whole(bytes::Bytes::new()))
+}
+
+fn read(request: &Request<Incoming>) -> Result<(Host, u16), Stop> {
+    let bad = |detail: String| Stop::BadRequest(detail);
+    let (host, port) = target::read_connect(request.uri()).map_err(|error| bad(error.to_string()))?;
+    for value in request.headers().get_all(HOST) {
+        let named = value.to_str().ok().map(|value| read_authority(value, Some(port)));
+        match named {
+            Some(Ok((named, named_port))) if named == host && named_port == port => {}
+            Some(Ok(_)) => return Err(Stop::Mismatch),
+            Some(Err(error)) => return Err(bad(error.to_string())),
+            None => return Err(bad("the Host header is not ASCII".into())),
+        }
+    }
+    Ok((host, port))
+}
+
+/// Boxed, since what is served within a tunnel could itself, to the compiler's eye, be a tunnel.
+fn serve_upgraded(
+    road: Arc<Road>,
+    agent: Arc<AgentEntry>,
+    upgrade: hyper::upgrade::OnUpgrade,
+    tunnel: Tunnel,
+    place: Place,
+) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    Box::pin(async move {
+        // An agent that goes away before the tunnel stands has asked for nothing.
+        if let Ok(upgraded) = upgrade.await {
+            serve(road, agent, AgentIo::new(upgraded), tunnel).await;
+        }
+        drop(place);
+    })
+}
+
+/// Serves what an agent speaks within a tunnel: HTTP over TLS, or plain HTTP.
+async fn serve(road: Arc<Road>, agent: Arc<AgentEntry>, mut io: AgentIo, mut tunnel: Tunnel) {
+    let authority = format!("{}:{}", tunnel.host, tunnel.port);
+    let first = match timeout(road.config.idle_timeout, io.peek()).await {
+        Ok(Ok(bytes)) => bytes.first().copied(),
+        Ok(Err(_)) | Err(_) => None,
+    };
+    match first {
+        None => {}
+        Some(TLS_HANDSHAKE) => serve_tls(road, agent, io, tunnel, authority).await,
+        Some(b'A'..=b'Z') => {
+            tunnel.scheme = Scheme::Http;
+            let session = Session { tunnel: Some(Arc::new(tunnel)), wire: None };
+            let first = io.take_first();
+            serve_http1(road, session, io, first).await;
+        }
+        Some(_) => {
+            let what =
+                "the tunnel carries neither TLS nor HTTP; list the host with --tunnel to pass it through";
+            record_failure(&road, &agent, authority, "unsupported_protocol", what).await;
+        }
+    }
+}
+
+async fn serve_tls(
+    road: Arc<Road>,
+    agent: Arc<AgentEntry>,
+    io: AgentIo,
+    mut tunnel: Tunnel,
+    authority: String,
+) {
+    let handshake = async {
+        let hello = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), io).await?;
+        let named = hello.client_hello().server_name().map(Host::read);
+        // Another name gets a certificate all the same, so that the agent can be told what is wrong.
+        let shown = match named {
+            Some(Ok(name)) if name != tunnel.host => {
+                tunnel.sni_differs = true;
+                name
+            }
+            Some(Err(_)) => {
+                tunnel.sni_differs = true;
+                tunnel.host.clone()
+            }
+            Some(Ok(_)) | None => tunnel.host.clone(),
+        };
+        let settings = road.leaves.settings(&shown, &road.app).map_err(std::io::Error::other)?;
+        hello.into_stream(settings).await
+    };
+    let tls = match timeout(road.config.head_timeout, handshake).await {
+        Ok(Ok(tls)) => tls,
+        Ok(Err(error)) => {
+            let what = format!(
+                "the agent ended the TLS handshake, most likely because it does not trust the gateway's CA: {error}"
+            );
+            return record_failure(&road, &agent, authority, "agent_tls_failed", &what).await;
+        }
+        Err(_) => {
+            return record_failure(
+                &road,
+                &agent,
+                authority,
+                "agent_tls_failed",
+                "the TLS handshake took too long",
+            )
+            .await;
+        }
+    };
+    let is_http2 = tls.get_ref().1.alpn_protocol() == Some(b"h2");
+    let session = Session { tunnel: Some(Arc::new(tunnel)), wire: None };
+    if is_http2 {
+        serve_http2(road, session, tls).await;
+    } else {
+        serve_http1(road, session, tls, bytes::BytesMut::new()).await;
+    }
+}
+
+/// Judges a tunnel as a whole, and passes it through untouched.
+async fn pass_through(
+    road: Arc<Road>,
+    agent: Arc<AgentEntry>,
+    host: Host,
+    port: u16,
+    upgrade: hyper::upgrade::OnUpgrade,
+    place: Place,
+) -> Response<Answer> {
+    let Ok(mut trip) = begin(&road, &agent).await else { return stop_unrecorded(&road, &Stop::Unrecorded) };
+    trip.note_protocol(Protocol::Tunnel);
+    trip.note_method("CONNECT");
+    trip.note_authority(format!("{host}:{port}"));
+    let target =
+        Target { scheme: Scheme::Https, host: host.clone(), port, path: Path::asterisk(), query: None };
+    match road.app.decide_tunnel(&agent, &target) {
+        Verdict::Allow(grant) => trip.note_grant(&grant),
+        Verdict::Refuse(refusal) => {
+            trip.note_refusal(&refusal);
+            return refuse(&road, &Stop::Refused(refusal), "CONNECT", Some(&target), trip);
+        }
+    }
+    let mut upstream = match road.upstream.dial_tcp(&host, port).await {
+        Ok(upstream) => upstream,
+        Err(error) => return refuse(&road, &Stop::Undialled(error), "CONNECT", Some(&target), trip),
+    };
+    trip.note_status(200);
+    trip.note_departure(None);
+    tokio::spawn(async move {
+        if let Ok(upgraded) = upgrade.await {
+            let mut io = AgentIo::new(upgraded);
+            if let Ok((up, down)) = tokio::io::copy_bidirectional(&mut io, &mut upstream).await {
+                trip.note_exchanged(up, down);
+            }
+        }
+        drop((place, road));
+    });
+    Response::new(Answer::Whole(bytes::Bytes::new()))
+}
+
+async fn begin(road: &Road, agent: &AgentEntry) -> Result<Trip, Stop> {
+    let place = Place::take(&road.requests, road.config.most_requests).ok_or(Stop::Overloaded)?;
+    let permit = road.app.reserve().await.map_err(|_| Stop::Unrecorded)?;
+    Ok(Trip::begin(permit, road.app.new_activity_id(), road.app.now(), agent, None, place))
+}
+
+async fn refuse_connect(road: &Road, agent: &AgentEntry, authority: String, stop: &Stop) -> Response<Answer> {
+    match begin(road, agent).await {
+        Ok(mut trip) => {
+            trip.note_method("CONNECT");
+            trip.note_authority(authority);
+            refuse(road, stop, "CONNECT", None, trip)
+        }
+        Err(stop) => stop_unrecorded(road, &stop),
+    }
+}
+
+/// Records a tunnel that no request came through, so that people see why.
+async fn record_failure(road: &Road, agent: &AgentEntry, authority: String, code: &str, what: &str) {
+    tracing::info!(agent = %agent.identifier, %authority, code, "{what}");
+    if let Ok(mut trip) = begin(road, agent).await {
+        trip.note_method("CONNECT");
+        trip.note_protocol(Protocol::Tunnel);
+        trip.note_authority(authority);
+        trip.note_verdict(VerdictKind::Refuse);
+        trip.note_error(code);
+    }
+}
+
+/// The content type of a TLS record that begins a handshake (RFC 8446 §5.1).
+const TLS_HANDSHAKE: u8 = 0x16;

@@ -1,0 +1,30 @@
+//! The road of an agent's request: from its connection to the upstream and back (:10255).
+
+mod listener;
+mod connection;
+mod intercept;
+mod exchange;
+mod upgrade;
+mod challenge;
+mod answer;
+mod trip;
+mod refusal;
+mod authenticate;
+mod facts;
+mod road;
+mod upstream;
+mod inject;
+mod hop;
+mod target;
+mod session;
+mod agent_io;
+mod strict_io;
+pub mod framing;
+mod upload;
+pub mod ca;
+mod config;
+mod error;
+
+pub use config::{Config, ConnectTo};
+pub use error::Error;
+pub use listener::Gateway;

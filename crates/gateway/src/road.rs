@@ -1,0 +1,58 @@
+//! The road: what every request's way leads over.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use onecli_app::App;
+use tokio::sync::{oneshot, watch};
+
+use crate::ca::LeafCache;
+use crate::config::Config;
+use crate::upstream::Upstream;
+
+/// What every request's way leads over. One for the process, handed on as an argument.
+pub(crate) struct Road {
+    /// Decides, opens, records.
+    pub app: App,
+    /// What the gateway was told.
+    pub config: Config,
+    /// The way out.
+    pub upstream: Upstream,
+    /// The certificates that agents are shown.
+    pub leaves: LeafCache,
+    /// Turns true when the gateway stops.
+    pub stopping: watch::Receiver<bool>,
+    /// Connections that agents have open.
+    pub tunnels: Arc<AtomicUsize>,
+    /// Requests that are on their way.
+    pub requests: Arc<AtomicUsize>,
+    /// Dropped with the road, when the last connection is done with it.
+    pub walked: oneshot::Sender<()>,
+}
+
+/// A place among those that a bound allows; given back when it goes.
+#[derive(Debug)]
+pub(crate) struct Place(Arc<AtomicUsize>);
+
+impl Place {
+    /// Takes a place, if fewer than `most` are taken.
+    pub(crate) fn take(counter: &Arc<AtomicUsize>, most: usize) -> Option<Self> {
+        if counter.fetch_add(1, Ordering::Relaxed) < most {
+            return Some(Self(Arc::clone(counter)));
+        }
+        counter.fetch_sub(1, Ordering::Relaxed);
+        None
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Returns when the gateway shall stop.
+pub(crate) async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    // Whoever could say so is gone: that is a stop too.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+}

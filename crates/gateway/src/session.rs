@@ -1,0 +1,33 @@
+//! Sessions: what a connection is, for as long as it lasts.
+
+use std::sync::Arc;
+
+use onecli_domain::host::Host;
+use onecli_domain::target::Scheme;
+use onecli_domain::token::TokenHash;
+
+use crate::strict_io::Wire;
+
+/// What a connection is, for as long as it lasts. Who may do what is asked anew for each request.
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    /// The tunnel that an agent opened; none on the proxy's own port.
+    pub tunnel: Option<Arc<Tunnel>>,
+    /// What the requests and the reader tell each other; HTTP/1 alone has one.
+    pub wire: Option<Arc<Wire>>,
+}
+
+/// A tunnel that an agent opened with CONNECT.
+#[derive(Debug)]
+pub(crate) struct Tunnel {
+    /// The token that it was opened with. Looked up again for each request: a revoked one stops at once.
+    pub token: TokenHash,
+    /// The authority's host.
+    pub host: Host,
+    /// The authority's port.
+    pub port: u16,
+    /// Whether the agent speaks TLS within it.
+    pub scheme: Scheme,
+    /// Whether the agent's TLS named another host than its CONNECT: then nothing within is served.
+    pub sni_differs: bool,
+}

@@ -1,0 +1,237 @@
+//! The agent's side of a connection: nothing reaches the HTTP parser that `framing` has not passed.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::{Buf, BytesMut};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use crate::framing::{Framing, Progress};
+
+/// What the requests of a connection and its reader tell each other.
+#[derive(Debug, Default)]
+pub(crate) struct Wire {
+    /// Requests that are being answered: while there are any, silence is no idleness.
+    pub in_flight: AtomicU32,
+    /// Set when the connection becomes a WebSocket.
+    pub opaque: AtomicBool,
+    /// What was wrong, once something was.
+    pub refusal: std::sync::OnceLock<&'static str>,
+}
+
+/// Limits on an agent's silence.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// From the first byte of a head to its last.
+    pub head: Duration,
+    /// Between requests, and within a body.
+    pub idle: Duration,
+}
+
+/// A stream whose reads are strict HTTP/1, whatever the other side sends.
+///
+/// A request that is refused is taken out of the stream, and one with the method [`REFUSED`] is put in its
+/// place, so that the connection can answer 400 in its turn and close.
+#[derive(Debug)]
+pub(crate) struct StrictIo<T> {
+    io: T,
+    framing: Framing,
+    /// Bytes of a head that isn't whole.
+    held: BytesMut,
+    /// How many of them were searched for its end.
+    searched: usize,
+    /// Bytes that passed and wait to be read.
+    passed: BytesMut,
+    ended: bool,
+    wire: Arc<Wire>,
+    patience: Patience,
+    since: Instant,
+    alarm: Option<Pin<Box<Sleep>>>,
+}
+
+impl<T> StrictIo<T> {
+    /// Watches a stream. `first` holds bytes that were already read from it.
+    pub(crate) fn new(io: T, first: BytesMut, wire: Arc<Wire>, patience: Patience) -> Self {
+        Self {
+            io,
+            framing: Framing::default(),
+            held: first,
+            searched: 0,
+            passed: BytesMut::new(),
+            ended: false,
+            wire,
+            patience,
+            since: Instant::now(),
+            alarm: None,
+        }
+    }
+
+    /// The stream, and the bytes that were read from it but not handed on.
+    pub(crate) fn into_parts(self) -> (T, BytesMut) {
+        let mut rest = self.passed;
+        rest.unsplit(self.held);
+        (self.io, rest)
+    }
+
+    /// Judges what is held, and moves what passes.
+    fn judge_held(&mut self) {
+        if self.wire.opaque.load(Ordering::Relaxed) {
+            self.framing.become_opaque();
+        }
+        match self.framing.advance(&self.held, self.searched) {
+            Progress::All => {
+                self.searched = 0;
+                self.passed.unsplit(self.held.split());
+            }
+            Progress::HoldFrom(at) => {
+                self.passed.unsplit(self.held.split_to(at));
+                self.searched = self.held.len();
+            }
+            Progress::RefuseFrom(at, why) => {
+                self.passed.unsplit(self.held.split_to(at));
+                self.refuse(why);
+            }
+        }
+    }
+
+    fn refuse(&mut self, why: &'static str) {
+        // Within a body there is no request to put in place: the connection just ends.
+        if self.framing.is_between_messages() {
+            self.passed.extend_from_slice(SUBSTITUTE);
+        }
+        let _ = self.wire.refusal.set(why);
+        self.held.clear();
+        self.ended = true;
+    }
+
+    /// How long the agent may stay silent now; none while it waits for us.
+    fn limit(&self) -> Option<Duration> {
+        if !self.held.is_empty() {
+            Some(self.patience.head)
+        } else if self.framing.is_between_messages() && self.wire.in_flight.load(Ordering::Relaxed) > 0
+            || self.wire.opaque.load(Ordering::Relaxed)
+        {
+            None
+        } else {
+            Some(self.patience.idle)
+        }
+    }
+
+    /// Ready when the agent was silent for too long.
+    fn poll_impatience(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            let limit = self.limit();
+            let now = Instant::now();
+            let due = match limit {
+                Some(limit) => self.since + limit,
+                None => {
+                    self.since = now;
+                    now + self.patience.idle
+                }
+            };
+            if due <= now {
+                return Poll::Ready(());
+            }
+            let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep_until(due)));
+            // An alarm set for an earlier moment is let ring; one set too late is moved.
+            if alarm.deadline() > due {
+                alarm.as_mut().reset(due);
+            }
+            ready!(alarm.as_mut().poll(cx));
+            alarm.as_mut().reset(due.max(now + Duration::from_millis(1)));
+        }
+    }
+}
+
+impl<T: AsyncRead + Unpin> AsyncRead for StrictIo<T> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if !this.held.is_empty() && this.searched == 0 {
+            this.judge_held();
+        }
+        loop {
+            if !this.passed.is_empty() {
+                let taken = this.passed.len().min(out.remaining());
+                out.put_slice(this.passed.get(..taken).unwrap_or_default());
+                this.passed.advance(taken);
+                return Poll::Ready(Ok(()));
+            }
+            if this.ended {
+                return Poll::Ready(Ok(()));
+            }
+            let before = out.filled().len();
+            match Pin::new(&mut this.io).poll_read(cx, out) {
+                Poll::Ready(result) => result?,
+                Poll::Pending => {
+                    ready!(this.poll_impatience(cx));
+                    return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+                }
+            }
+            let fresh = out.filled().get(before..).unwrap_or_default();
+            if fresh.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            if this.held.is_empty() {
+                this.since = Instant::now();
+                if this.wire.opaque.load(Ordering::Relaxed) {
+                    this.framing.become_opaque();
+                }
+                match this.framing.advance(fresh, 0) {
+                    Progress::All => return Poll::Ready(Ok(())),
+                    Progress::HoldFrom(at) => {
+                        this.held.extend_from_slice(fresh.get(at..).unwrap_or_default());
+                        this.searched = this.held.len();
+                        out.set_filled(before + at);
+                    }
+                    Progress::RefuseFrom(at, why) => {
+                        out.set_filled(before + at);
+                        this.refuse(why);
+                    }
+                }
+                if out.filled().len() > before {
+                    return Poll::Ready(Ok(()));
+                }
+            } else {
+                this.held.extend_from_slice(fresh);
+                out.set_filled(before);
+                this.judge_held();
+            }
+        }
+    }
+}
+
+impl<T: AsyncWrite + Unpin> AsyncWrite for StrictIo<T> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}
+
+/// The method of the request that stands for a refused one.
+pub(crate) const REFUSED: &str = "ONECLI-REFUSED";
+
+const SUBSTITUTE: &[u8] = b"ONECLI-REFUSED / HTTP/1.1\r\nhost: refused.invalid\r\nconnection: close\r\n\r\n";

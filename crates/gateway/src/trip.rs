@@ -1,0 +1,177 @@
+//! Trips: what becomes known of a request on its road, so that its record is whole however it ends.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use onecli_app::live::AgentEntry;
+use onecli_app::recorder::Permit;
+use onecli_domain::activity::{Activity, Protocol, VerdictKind};
+use onecli_domain::id::ActivityId;
+use onecli_domain::target::Target;
+use onecli_domain::time::Timestamp;
+use onecli_domain::verdict::{Grant, Refusal};
+
+use crate::road::Place;
+use crate::strict_io::Wire;
+use crate::upload::Meter;
+
+/// What becomes known of a request. Dropped, it is recorded: nothing that an agent asks goes unrecorded.
+pub(crate) struct Trip {
+    /// The record's place in the queue, taken before anything was done, so that recording never waits or fails.
+    permit: Option<Permit>,
+    activity: Activity,
+    started: Instant,
+    dialled: Duration,
+    meter: Option<Arc<Meter>>,
+    wire: Option<Arc<Wire>>,
+    _place: Place,
+}
+
+impl Trip {
+    /// Begins a trip.
+    pub(crate) fn begin(
+        permit: Permit,
+        id: ActivityId,
+        at: Timestamp,
+        agent: &AgentEntry,
+        wire: Option<Arc<Wire>>,
+        place: Place,
+    ) -> Self {
+        if let Some(wire) = &wire {
+            wire.in_flight.fetch_add(1, Ordering::Relaxed);
+        }
+        let activity = Activity {
+            id,
+            at,
+            project: agent.project.id,
+            agent: agent.id,
+            agent_name: agent.name.clone(),
+            method: String::new(),
+            host: String::new(),
+            path: String::new(),
+            status: 0,
+            verdict: VerdictKind::Refuse,
+            rules: Vec::new(),
+            secrets: Vec::new(),
+            duration_micros: 0,
+            overhead_micros: 0,
+            bytes_up: 0,
+            bytes_down: 0,
+            protocol: Protocol::Http1,
+            error: None,
+            alarm: None,
+        };
+        Self {
+            permit: Some(permit),
+            activity,
+            started: Instant::now(),
+            dialled: Duration::ZERO,
+            meter: None,
+            wire,
+            _place: place,
+        }
+    }
+
+    /// The record's id, which answers made by the gateway carry.
+    pub(crate) fn id(&self) -> ActivityId {
+        self.activity.id
+    }
+
+    /// What the agent spoke.
+    pub(crate) fn note_protocol(&mut self, protocol: Protocol) {
+        self.activity.protocol = protocol;
+    }
+
+    /// The method, as on the wire.
+    pub(crate) fn note_method(&mut self, method: &str) {
+        method.clone_into(&mut self.activity.method);
+    }
+
+    /// Where the request goes.
+    pub(crate) fn note_target(&mut self, target: &Target) {
+        self.activity.host = target.authority();
+        self.activity.path = target.masked_path();
+    }
+
+    /// Where a tunnel goes that is passed through, or a request whose path can't be read.
+    pub(crate) fn note_authority(&mut self, authority: String) {
+        self.activity.host = authority;
+    }
+
+    /// That it may go out, and with what.
+    pub(crate) fn note_grant(&mut self, grant: &Grant) {
+        self.activity.verdict = VerdictKind::Allow;
+        self.activity.rules = grant.rules().to_vec();
+        self.activity.secrets = grant.uses().iter().map(|used| used.secret).collect();
+    }
+
+    /// That it may not go out, and why.
+    pub(crate) fn note_refusal(&mut self, refusal: &Refusal) {
+        self.activity.verdict = refusal.kind();
+        self.activity.rules = refusal.rules().to_vec();
+        if matches!(refusal, Refusal::StandInMisuse { .. }) {
+            self.activity.alarm = Some("placeholder_misuse".into());
+        }
+    }
+
+    /// What was decided, where no rule did.
+    pub(crate) fn note_verdict(&mut self, verdict: VerdictKind) {
+        self.activity.verdict = verdict;
+    }
+
+    /// That no secret went out after all.
+    pub(crate) fn note_nothing_sent(&mut self) {
+        self.activity.secrets.clear();
+    }
+
+    /// The gateway's error.
+    pub(crate) fn note_error(&mut self, code: &str) {
+        self.activity.error = Some(code.into());
+    }
+
+    /// The status that the agent gets.
+    pub(crate) fn note_status(&mut self, status: u16) {
+        self.activity.status = status;
+    }
+
+    /// How long dialling took: the gateway's own time doesn't count it.
+    pub(crate) fn note_dialled(&mut self, took: Duration) {
+        self.dialled = took;
+    }
+
+    /// That the request goes out now: what passed until here was the gateway's own time.
+    pub(crate) fn note_departure(&mut self, meter: Option<Arc<Meter>>) {
+        self.meter = meter;
+        self.activity.overhead_micros = micros(self.started.elapsed().saturating_sub(self.dialled));
+    }
+
+    /// Bytes of the answer's body.
+    pub(crate) fn count_down(&mut self, bytes: usize) {
+        self.activity.bytes_down += bytes as i64;
+    }
+
+    /// Bytes that went both ways through a connection that became something else.
+    pub(crate) fn note_exchanged(&mut self, up: u64, down: u64) {
+        self.activity.bytes_up = up as i64;
+        self.activity.bytes_down = down as i64;
+    }
+}
+
+impl Drop for Trip {
+    fn drop(&mut self) {
+        if let Some(wire) = &self.wire {
+            wire.in_flight.fetch_sub(1, Ordering::Relaxed);
+        }
+        let Some(permit) = self.permit.take() else { return };
+        self.activity.duration_micros = micros(self.started.elapsed());
+        if let Some(meter) = &self.meter {
+            self.activity.bytes_up = meter.bytes.load(Ordering::Relaxed) as i64;
+        }
+        permit.record(self.activity.take());
+    }
+}
+
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,139 @@
+//! WebSockets: rules and injection apply to the handshake, then bytes flow both ways.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use http::header::{CONNECTION, UPGRADE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version};
+use hyper::body::Incoming;
+use hyper_util::rt::TokioIo;
+use onecli_app::live::AgentEntry;
+use onecli_domain::activity::Protocol;
+use onecli_domain::target::Target;
+
+use crate::answer::{Answer, Streamed};
+use crate::exchange::{Halt, clear_the_way};
+use crate::refusal::Stop;
+use crate::road::Road;
+use crate::session::Session;
+use crate::trip::Trip;
+use crate::upload::Upload;
+use crate::upstream::LineBody;
+use crate::{hop, inject};
+
+/// Whether a request asks for a WebSocket: by `Upgrade` (RFC 6455 §4.1), or by extended CONNECT (RFC 8441 §4).
+pub(crate) fn is_websocket<B>(request: &Request<B>) -> bool {
+    if request.version() == Version::HTTP_2 {
+        return request
+            .extensions()
+            .get::<hyper::ext::Protocol>()
+            .is_some_and(|protocol| protocol.as_str().eq_ignore_ascii_case("websocket"));
+    }
+    let names = |name: HeaderName, token: &str| {
+        request
+            .headers()
+            .get_all(name)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .any(|value| value.split(',').any(|part| part.trim().eq_ignore_ascii_case(token)))
+    };
+    request.method() == Method::GET && names(UPGRADE, "websocket") && names(CONNECTION, "upgrade")
+}
+
+/// The same road as any request's, on a connection of its own.
+pub(crate) async fn travel(
+    road: &Arc<Road>,
+    session: &Session,
+    agent: &AgentEntry,
+    target: &Target,
+    mut request: Request<Incoming>,
+    mut trip: Trip,
+) -> Result<Response<Answer>, Halt> {
+    trip.note_protocol(Protocol::WebSocket);
+    let over_http2 = request.version() == Version::HTTP_2;
+    let agent_side = hyper::upgrade::on(&mut request);
+    let shaken = shake_hands(road, agent, target, request, over_http2, &mut trip).await;
+    let mut response = match shaken {
+        Ok(response) => response,
+        Err(stop) => return Err((stop, Box::new(trip))),
+    };
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        let (mut head, body) = response.into_parts();
+        hop::strip_response(&mut head.headers);
+        head.version = Version::HTTP_11;
+        trip.note_status(head.status.as_u16());
+        let streamed = Streamed {
+            first: None,
+            body: LineBody::detached(body),
+            stream: None,
+            trip,
+            patience: road.config.idle_timeout,
+            alarm: None,
+        };
+        return Ok(Response::from_parts(head, Answer::Streamed(Box::new(streamed))));
+    }
+    let upstream_side = hyper::upgrade::on(&mut response);
+    let (mut head, _) = response.into_parts();
+    hop::strip_response(&mut head.headers);
+    if over_http2 {
+        head.status = StatusCode::OK;
+        head.headers.remove(ACCEPT);
+    } else {
+        add_upgrade(&mut head.headers);
+        if let Some(wire) = &session.wire {
+            wire.opaque.store(true, Ordering::Relaxed);
+        }
+    }
+    head.version = Version::HTTP_11;
+    trip.note_status(StatusCode::SWITCHING_PROTOCOLS.as_u16());
+    let held = Arc::clone(road);
+    tokio::spawn(async move {
+        let (Ok(agent_side), Ok(upstream_side)) = tokio::join!(agent_side, upstream_side) else { return };
+        let (mut agent_side, mut upstream_side) = (TokioIo::new(agent_side), TokioIo::new(upstream_side));
+        // A side that breaks ends both; what went through until then has been passed on.
+        if let Ok((up, down)) = tokio::io::copy_bidirectional(&mut agent_side, &mut upstream_side).await {
+            trip.note_exchanged(up, down);
+        }
+        drop((trip, held));
+    });
+    Ok(Response::from_parts(head, Answer::Whole(bytes::Bytes::new())))
+}
+
+async fn shake_hands(
+    road: &Road,
+    agent: &AgentEntry,
+    target: &Target,
+    request: Request<Incoming>,
+    over_http2: bool,
+    trip: &mut Trip,
+) -> Result<Response<Incoming>, Stop> {
+    let (grant, line) = clear_the_way(road, agent, target, &request, trip, true).await?;
+    let credentials =
+        road.app.open(agent, &grant).map_err(|error| Stop::CredentialUnavailable(error.name))?;
+    let mut request = request.map(|_| Upload::Empty);
+    hop::strip_request(request.headers_mut());
+    if over_http2 {
+        // HTTP/2 has no key to confirm (RFC 8441 §5); the upstream's HTTP/1.1 wants one.
+        *request.method_mut() = Method::GET;
+        let key = BASE64_STANDARD.encode(
+            road.app.random_bytes::<16>().map_err(|_| Stop::CredentialUnavailable("randomness".into()))?,
+        );
+        if let Ok(key) = HeaderValue::from_str(&key) {
+            request.headers_mut().insert(KEY, key);
+        }
+    }
+    add_upgrade(request.headers_mut());
+    let cleared = inject::apply(&credentials, request, target)?;
+    trip.note_departure(None);
+    line.send_upgrade(cleared, road.config.upstream_timeout).await.map_err(Stop::Unanswered)
+}
+
+fn add_upgrade(headers: &mut HeaderMap) {
+    headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+}
+
+const KEY: HeaderName = HeaderName::from_static("sec-websocket-key");
+const ACCEPT: HeaderName = HeaderName::from_static("sec-websocket-accept");

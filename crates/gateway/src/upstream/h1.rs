@@ -1,0 +1,164 @@
+//! HTTP/1.1 towards upstreams, driven by the very task that answers the agent: no hop, no channel between.
+
+use std::pin::Pin;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+use hyper::client::conn::http1::{Builder, Connection, SendRequest};
+use hyper_util::rt::TokioIo;
+
+use super::connector::UpstreamIo;
+use super::pool::{Key, Pool};
+use crate::upload::{Meter, Upload};
+
+/// One HTTP/1.1 connection.
+pub(super) struct H1 {
+    send: SendRequest<Upload>,
+    conn: Connection<TokioIo<UpstreamIo>, Upload>,
+}
+
+/// Where a connection goes back to when its answer has been read.
+pub(super) struct Home {
+    pub(super) key: Key,
+    pub(super) pool: Weak<Pool>,
+}
+
+impl H1 {
+    pub(super) async fn handshake(io: UpstreamIo) -> hyper::Result<Self> {
+        let (send, conn) = Builder::new().max_buf_size(MOST_BUFFERED).handshake(TokioIo::new(io)).await?;
+        Ok(Self { send, conn })
+    }
+
+    /// Whether an idle connection can still be used: an upstream that closed it is noticed here.
+    pub(super) fn is_alive(&mut self) -> bool {
+        let mut cx = Context::from_waker(Waker::noop());
+        Pin::new(&mut self.conn).poll(&mut cx).is_pending() && self.send.is_ready()
+    }
+
+    /// Sends a request and waits for the head of its answer. A request that never left comes back.
+    pub(super) async fn send(
+        mut self: Box<Self>,
+        request: Request<Upload>,
+        home: Home,
+    ) -> Result<Response<LineBody>, (hyper::Error, Option<Request<Upload>>)> {
+        let meter = request.body().meter();
+        let mut answer = Box::pin(self.send.try_send_request(request));
+        let mut closed = false;
+        let outcome = std::future::poll_fn(|cx| {
+            // The connection first: it is what moves bytes. What it fails with reaches us through the answer.
+            if !closed {
+                closed = Pin::new(&mut self.conn).poll(cx).is_ready();
+            }
+            answer.as_mut().poll(cx)
+        })
+        .await;
+        drop(answer);
+        match outcome {
+            Ok(response) => {
+                Ok(response.map(|body| LineBody::new(body, self, home, meter.as_deref(), closed)))
+            }
+            Err(mut error) => {
+                let message = error.take_message();
+                Err((error.into_error(), message))
+            }
+        }
+    }
+
+    /// Sends a request whose answer may turn the connection into something else.
+    pub(super) async fn send_upgrade(
+        mut self: Box<Self>,
+        request: Request<Upload>,
+    ) -> hyper::Result<Response<Incoming>> {
+        let answer = self.send.send_request(request);
+        tokio::spawn(self.conn.with_upgrades());
+        answer.await
+    }
+}
+
+/// The body of an answer. Reading it drives the connection; read to its end, it gives the connection back.
+pub(crate) struct LineBody {
+    body: Incoming,
+    line: Option<(Box<H1>, Home)>,
+}
+
+impl LineBody {
+    /// Whatever else `body` needs is driven elsewhere.
+    pub(crate) fn detached(body: Incoming) -> Self {
+        Self { body, line: None }
+    }
+
+    fn new(body: Incoming, line: Box<H1>, home: Home, upload: Option<&Meter>, closed: bool) -> Self {
+        if closed {
+            return Self::detached(body);
+        }
+        if upload.is_some_and(|upload| !upload.done.load(Ordering::Acquire)) {
+            // The upstream answers before it has read the request. An agent that reads only after it has
+            // written would wait forever if writing depended on reading, so this one runs by itself.
+            tokio::spawn(line.conn);
+            return Self::detached(body);
+        }
+        let mut this = Self { body, line: Some((line, home)) };
+        if this.body.is_end_stream() {
+            this.give_back(&mut Context::from_waker(Waker::noop()));
+        }
+        this
+    }
+
+    /// Gives the connection back, if it can serve another request.
+    fn give_back(&mut self, cx: &mut Context<'_>) {
+        if let Some((mut line, home)) = self.line.take()
+            && Pin::new(&mut line.conn).poll(cx).is_pending()
+            && line.send.is_ready()
+            && let Some(pool) = home.pool.upgrade()
+        {
+            pool.put(home.key, line);
+        }
+    }
+}
+
+impl Body for LineBody {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let this = self.get_mut();
+        let mut polled = Pin::new(&mut this.body).poll_frame(cx);
+        if polled.is_pending()
+            && let Some((line, _)) = &mut this.line
+        {
+            if Pin::new(&mut line.conn).poll(cx).is_ready() {
+                this.line = None;
+            }
+            polled = Pin::new(&mut this.body).poll_frame(cx);
+        }
+        if this.body.is_end_stream() || matches!(polled, Poll::Ready(None)) {
+            this.give_back(cx);
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Home {
+    pub(super) fn new(key: Key, pool: &Arc<Pool>) -> Self {
+        Self { key, pool: Arc::downgrade(pool) }
+    }
+}
+
+/// What one connection may hold in memory of a message's head or body.
+const MOST_BUFFERED: usize = 256 * 1024;
