@@ -1,0 +1,93 @@
+//! Activity as it happens: server-sent events.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use futures_util::stream::{self, Stream, StreamExt};
+use http::HeaderMap;
+use onecli_domain::activity::Activity;
+use onecli_domain::id::{ActivityId, ProjectId};
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::door::Door;
+use crate::error::{Error, ErrorBody};
+use crate::person::Caller;
+use crate::v1::activity::Record;
+
+/// What one stream has still to send, and where it gets more from.
+struct Following {
+    door: Door,
+    project: ProjectId,
+    ready: VecDeque<Arc<Activity>>,
+    written: broadcast::Receiver<Arc<Activity>>,
+}
+
+/// Follow activity
+///
+/// Server-sent events: `event: activity`, the record's id as `id`, the record as `data`. With `Last-Event-ID`, what
+/// was missed comes first.
+#[utoipa::path(get, path = "/activity/stream", tag = "activity", operation_id = "streamActivity",
+    responses((status = 200, description = "Events", body = String, content_type = "text/event-stream"),
+        (status = 401, body = ErrorBody)))]
+pub(crate) async fn stream(
+    State(door): State<Door>,
+    caller: Caller,
+    headers: HeaderMap,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Error> {
+    // Subscribed before the look back, so that nothing falls between.
+    let written = door.app.recorder().subscribe();
+    let ready = missed(&door, caller.project, &headers).await?;
+    let stop = door.clone();
+    let following = Following { door, project: caller.project, ready, written };
+    let events = stream::unfold(following, |mut following| async move {
+        let record = following.next().await?;
+        Some((event(&record), following))
+    });
+    let events = events.map(Ok).take_until(async move { stop.stopped().await });
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT).text("still here")))
+}
+
+impl Following {
+    /// The next record of the project, however long that takes; none once nothing more is recorded.
+    async fn next(&mut self) -> Option<Arc<Activity>> {
+        loop {
+            if let Some(record) = self.ready.pop_front() {
+                return Some(record);
+            }
+            match self.written.recv().await {
+                Ok(record) if record.project == self.project => return Some(record),
+                Ok(_) => {}
+                Err(RecvError::Lagged(count)) => {
+                    tracing::warn!(count, project = %self.project, "a follower of activity reads too slowly");
+                }
+                Err(RecvError::Closed) => return None,
+            }
+        }
+    }
+}
+
+/// What was recorded after the last event that the caller has seen.
+async fn missed(door: &Door, project: ProjectId, headers: &HeaderMap) -> Result<VecDeque<Arc<Activity>>, Error> {
+    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
+    match last {
+        Some(last) => {
+            let last: ActivityId = last;
+            let records = door.app.activity_after(project, last, MOST_MISSED).await?;
+            Ok(records.into_iter().map(Arc::new).collect())
+        }
+        None => Ok(VecDeque::new()),
+    }
+}
+
+fn event(record: &Activity) -> Event {
+    let data = serde_json::to_string(&Record::from(record)).unwrap_or_default();
+    Event::default().id(record.id.to_string()).event("activity").data(data)
+}
+
+const HEARTBEAT: Duration = Duration::from_secs(15);
+const MOST_MISSED: u32 = 1_000;

@@ -1,0 +1,72 @@
+//! Every route under `/v1`.
+
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use http::header;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::door::Door;
+use crate::openapi;
+use crate::sign_in;
+use crate::v1::{
+    activity, activity_export, activity_stream, agents, api_keys, approvals, apps, container_config, gateway, health,
+    keys, projects, rules, rules_test, secrets, stats, user,
+};
+
+/// Every route under `/v1`, with what the OpenAPI document says of it.
+pub(crate) fn routes() -> OpenApiRouter<Door> {
+    OpenApiRouter::new()
+        .routes(routes!(health::health))
+        .routes(routes!(health::ready))
+        .routes(routes!(sign_in::new_link))
+        .routes(routes!(sign_in::out))
+        .routes(routes!(agents::list, agents::create))
+        .routes(routes!(agents::default))
+        .routes(routes!(agents::read, agents::update, agents::remove))
+        .routes(routes!(agents::regenerate_token))
+        .routes(routes!(agents::set_default))
+        .routes(routes!(agents::suspend))
+        .routes(routes!(agents::resume))
+        .routes(routes!(agents::set_secret_mode))
+        .routes(routes!(agents::secrets, agents::set_secrets))
+        .routes(routes!(secrets::list, secrets::create))
+        .routes(routes!(secrets::read, secrets::update, secrets::remove))
+        .routes(routes!(secrets::rotate))
+        .routes(routes!(rules::list, rules::create))
+        .routes(routes!(rules_test::test))
+        .routes(routes!(rules::read, rules::update, rules::remove))
+        .routes(routes!(projects::list))
+        .routes(routes!(projects::read, projects::update))
+        .routes(routes!(projects::mode, projects::set_mode))
+        .routes(routes!(container_config::read))
+        .routes(routes!(container_config::codex_stub))
+        .routes(routes!(gateway::ca))
+        .routes(routes!(gateway::url))
+        .routes(routes!(gateway::skill))
+        .routes(routes!(user::read, user::update))
+        .routes(routes!(user::api_key))
+        .routes(routes!(user::regenerate))
+        .routes(routes!(api_keys::list, api_keys::create))
+        .routes(routes!(api_keys::remove))
+        .routes(routes!(activity::list))
+        .routes(routes!(activity_stream::stream))
+        .routes(routes!(activity_export::export))
+        .routes(routes!(activity::read))
+        .routes(routes!(stats::counts))
+        .routes(routes!(stats::stats))
+        .routes(routes!(keys::status))
+        .routes(routes!(keys::rotate))
+        .routes(routes!(approvals::pending))
+        .routes(routes!(approvals::list))
+        .routes(routes!(approvals::decision))
+        .routes(routes!(approvals::grants))
+        .routes(routes!(apps::list))
+        .routes(routes!(apps::connections))
+        .routes(routes!(apps::invalidate))
+        .route("/openapi.json", get(document))
+}
+
+async fn document() -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], openapi::openapi_json()).into_response()
+}
