@@ -188,7 +188,7 @@ async fn first_run(store: &Store, vault: &Vault, now: Timestamp) -> Result<Optio
         created_at: now,
     };
     let (agent, token) = new_agent(vault, project.id, "Default Agent", "default", true, now)?;
-    let (key, api_key) = new_api_key(user.id, "Local command line", now)?;
+    let (key, api_key) = new_api_key(user.id, LOCAL_KEY, now)?;
     let made = store.first_run(&FirstRun { user, project, agent, token, api_key }).await?;
     Ok(made.then_some(key))
 }
@@ -251,3 +251,6 @@ pub(crate) fn new_api_key(user: UserId, name: &str, now: Timestamp) -> Result<(P
     };
     Ok((key, stored))
 }
+
+/// The name of the key that the local command line uses.
+pub(crate) const LOCAL_KEY: &str = "Local command line";

@@ -31,9 +31,10 @@ impl Authority {
         make: NewAuthority,
         now: Timestamp,
     ) -> Result<Self, Error> {
-        let setting = match store.settings().fetch_sealed(NAME).await? {
-            Some(setting) => setting,
-            None => {
+        let setting = if let Some(setting) = store.settings().fetch_sealed(NAME).await? {
+            setting
+        } else {
+            {
                 let (pem, key) = make(now).map_err(Error::Authority)?;
                 let key = Plaintext::from_vec(key);
                 let mut both = Vec::with_capacity(pem.len() + 1 + key.as_bytes().len());

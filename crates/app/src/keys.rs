@@ -87,7 +87,7 @@ impl App {
             match app.rewrap().await {
                 Ok(count) => tracing::info!(count, "every value is wrapped under the new key"),
                 Err(error) => {
-                    tracing::error!(%error, "values could not all be wrapped anew; a restart goes on")
+                    tracing::error!(%error, "values could not all be wrapped anew; a restart goes on");
                 }
             }
         });
@@ -112,7 +112,7 @@ impl App {
                 match self.vault().rewrap(&place, &row.sealed) {
                     Ok(sealed) => changed.push((row, sealed.wrapped_key)),
                     Err(error) => {
-                        tracing::error!(record = %row.record, %error, "a value can't be wrapped anew")
+                        tracing::error!(record = %row.record, %error, "a value can't be wrapped anew");
                     }
                 }
             }

@@ -1,5 +1,13 @@
 //! What can be done: the only place where vault and store meet.
 
+pub mod skill;
+pub mod container_config;
+pub mod agents;
+pub mod secrets;
+pub mod rules;
+pub mod projects;
+pub mod users;
+pub mod activity;
 pub mod keys;
 pub mod credentials;
 pub mod decide;
@@ -8,6 +16,7 @@ mod unlock;
 pub mod authority;
 pub mod recorder;
 pub mod live;
+mod validate;
 pub mod config;
 pub mod clock;
 mod error;
@@ -16,3 +25,4 @@ pub use app::{App, Started};
 pub use clock::Clock;
 pub use config::{Config, Root};
 pub use error::Error;
+pub use onecli_vault::Plaintext;

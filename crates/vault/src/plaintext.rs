@@ -43,3 +43,9 @@ impl Plaintext {
         Self(bytes)
     }
 }
+
+impl From<String> for Plaintext {
+    fn from(text: String) -> Self {
+        Self::from_string(text)
+    }
+}

@@ -1,0 +1,222 @@
+//! Agents: made, shown, changed, suspended, removed, and given secrets.
+
+use onecli_domain::agent::{Agent, SecretMode, is_identifier};
+use onecli_domain::id::{AgentId, ProjectId, SecretId};
+use onecli_store::agents::AgentDeletion;
+use onecli_vault::{Plaintext, token};
+
+use crate::app::{App, new_agent, token_place};
+use crate::error::Error;
+use crate::validate;
+
+/// An agent with its token, which people may see again.
+pub struct AgentView {
+    /// The agent.
+    pub agent: Agent,
+    /// What it signs in to the gateway with.
+    pub token: Plaintext,
+}
+
+/// What a new agent is made from.
+#[derive(Clone, Debug)]
+pub struct NewAgent {
+    /// Its name.
+    pub name: String,
+    /// Its short name.
+    pub identifier: String,
+    /// The agent whose access it inherits.
+    pub parent_identifier: Option<String>,
+}
+
+impl App {
+    /// A project's agents, oldest first.
+    pub async fn list_agents(&self, project: ProjectId) -> Result<Vec<AgentView>, Error> {
+        let mut views = Vec::new();
+        for agent in self.store().agents().list_all(project).await? {
+            views.push(self.view(agent).await?);
+        }
+        Ok(views)
+    }
+
+    /// An agent.
+    pub async fn read_agent(&self, project: ProjectId, id: AgentId) -> Result<AgentView, Error> {
+        let agent = self.store().agents().fetch(project, id).await?.ok_or(Error::NotFound("agent"))?;
+        self.view(agent).await
+    }
+
+    /// The agent with an identifier, if there is one.
+    pub async fn agent_named(
+        &self,
+        project: ProjectId,
+        identifier: &str,
+    ) -> Result<Option<AgentView>, Error> {
+        match self.store().agents().fetch_by_identifier(project, identifier).await? {
+            Some(agent) => self.view(agent).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The default agent; made if there is none.
+    pub async fn default_agent(&self, project: ProjectId) -> Result<AgentView, Error> {
+        if let Some(agent) = self.store().agents().fetch_default(project).await? {
+            return self.view(agent).await;
+        }
+        let (agent, sealed) = new_agent(self.vault(), project, "Default Agent", "default", true, self.now())?;
+        match self.store().agents().insert(&agent, &sealed).await {
+            Ok(_) => self.live().refresh(project).await?,
+            // An agent of that name is there, or another call was faster.
+            Err(onecli_store::Error::Taken { .. }) => {
+                if let Some(named) = self.store().agents().fetch_by_identifier(project, "default").await? {
+                    self.make_default_agent(project, named.id).await?;
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
+        let agent = self.store().agents().fetch_default(project).await?.ok_or(Error::NotFound("agent"))?;
+        self.view(agent).await
+    }
+
+    /// Makes an agent.
+    pub async fn create_agent(&self, project: ProjectId, new: NewAgent) -> Result<AgentView, Error> {
+        let taken = || Error::Conflict {
+            code: "identifier_taken",
+            message: format!(
+                "an agent with the identifier \"{}\" exists already; choose another",
+                new.identifier
+            ),
+        };
+        // Before any other refusal: clients that make sure of an agent rely on it.
+        if self.store().agents().fetch_by_identifier(project, &new.identifier).await?.is_some() {
+            return Err(taken());
+        }
+        if !is_identifier(&new.identifier) {
+            return Err(Error::invalid(
+                "identifier",
+                "\"identifier\" must begin with a lower-case letter, followed by at most 49 lower-case letters, digits and dashes",
+            ));
+        }
+        let name = validate::name("name", &new.name)?;
+        let (mut agent, sealed) =
+            new_agent(self.vault(), project, &name, &new.identifier, false, self.now())?;
+        if let Some(parent) = &new.parent_identifier {
+            let found = self.store().agents().fetch_by_identifier(project, parent).await?;
+            let found = found.ok_or_else(|| {
+                Error::invalid(
+                    "parentIdentifier",
+                    format!("there is no agent with the identifier \"{parent}\""),
+                )
+            })?;
+            agent.parent = Some(found.id);
+        }
+        let agent = match self.store().agents().insert(&agent, &sealed).await {
+            Ok(agent) => agent,
+            Err(onecli_store::Error::Taken { .. }) => return Err(taken()),
+            Err(error) => return Err(error.into()),
+        };
+        self.live().refresh(project).await?;
+        self.view(agent).await
+    }
+
+    /// Renames an agent.
+    pub async fn rename_agent(&self, project: ProjectId, id: AgentId, name: &str) -> Result<(), Error> {
+        let name = validate::name("name", name)?;
+        let found = self.store().agents().rename(project, id, &name).await?;
+        self.changed(project, found).await
+    }
+
+    /// Removes an agent, with the rules that concern it alone.
+    pub async fn remove_agent(&self, project: ProjectId, id: AgentId) -> Result<(), Error> {
+        match self.store().agents().delete(project, id).await? {
+            AgentDeletion::Deleted => self.changed(project, true).await,
+            AgentDeletion::Missing => Err(Error::NotFound("agent")),
+            AgentDeletion::IsDefault => Err(Error::Conflict {
+                code: "default_agent",
+                message: "the default agent can't be removed; make another one the default first".into(),
+            }),
+        }
+    }
+
+    /// Gives an agent another token. The one that it had stops working before this returns.
+    pub async fn regenerate_agent_token(&self, project: ProjectId, id: AgentId) -> Result<Plaintext, Error> {
+        let mut agent = self.store().agents().fetch(project, id).await?.ok_or(Error::NotFound("agent"))?;
+        let (token, hash) = token::new_agent_token()?;
+        agent.token_version += 1;
+        let sealed = self.vault().seal(&token_place(&agent), token.as_bytes())?;
+        let replaced =
+            self.store().agents().replace_token(project, id, hash, &sealed, agent.token_version).await?;
+        if !replaced {
+            return Err(Error::Conflict {
+                code: "token_replaced",
+                message: "the agent's token was replaced by another call at this moment; look at it again"
+                    .into(),
+            });
+        }
+        self.live().refresh(project).await?;
+        Ok(token)
+    }
+
+    /// Makes an agent the default one.
+    pub async fn make_default_agent(&self, project: ProjectId, id: AgentId) -> Result<(), Error> {
+        let found = self.store().agents().make_default(project, id).await?;
+        self.changed(project, found).await
+    }
+
+    /// Suspends an agent, or lets it go on.
+    pub async fn suspend_agent(&self, project: ProjectId, id: AgentId, suspended: bool) -> Result<(), Error> {
+        let at = suspended.then(|| self.now());
+        let found = self.store().agents().set_suspended(project, id, at).await?;
+        self.changed(project, found).await
+    }
+
+    /// Sets which secrets an agent may use.
+    pub async fn set_secret_mode(
+        &self,
+        project: ProjectId,
+        id: AgentId,
+        mode: SecretMode,
+    ) -> Result<(), Error> {
+        let found = self.store().agents().set_secret_mode(project, id, mode).await?;
+        self.changed(project, found).await
+    }
+
+    /// The secrets given to an agent. They count where its mode is `selective`.
+    pub async fn agent_secrets(&self, project: ProjectId, id: AgentId) -> Result<Vec<SecretId>, Error> {
+        if self.store().agents().fetch(project, id).await?.is_none() {
+            return Err(Error::NotFound("agent"));
+        }
+        Ok(self.store().agents().secrets_of(project, id).await?)
+    }
+
+    /// Gives these secrets to an agent, and no others.
+    pub async fn set_agent_secrets(
+        &self,
+        project: ProjectId,
+        id: AgentId,
+        secrets: &[SecretId],
+    ) -> Result<(), Error> {
+        match self.store().agents().replace_secrets_of(project, id, secrets).await {
+            Ok(()) => self.changed(project, true).await,
+            Err(onecli_store::Error::UnknownAgent(_)) => Err(Error::NotFound("agent")),
+            Err(onecli_store::Error::UnknownSecret(secret)) => {
+                Err(Error::invalid("secretIds", format!("there is no secret {secret} in this project")))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Takes up a change, if there was what it concerns.
+    async fn changed(&self, project: ProjectId, found: bool) -> Result<(), Error> {
+        if !found {
+            return Err(Error::NotFound("agent"));
+        }
+        self.live().refresh(project).await
+    }
+
+    async fn view(&self, mut agent: Agent) -> Result<AgentView, Error> {
+        let sealed = self.store().agents().sealed_token(agent.project, agent.id).await?;
+        let (sealed, version) = sealed.ok_or(Error::NotFound("agent"))?;
+        agent.token_version = version;
+        let token = self.vault().open(&token_place(&agent), &sealed)?;
+        Ok(AgentView { agent, token })
+    }
+}

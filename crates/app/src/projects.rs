@@ -1,0 +1,42 @@
+//! Projects: shown, renamed, and what they do with requests that no rule concerns.
+
+use onecli_domain::id::ProjectId;
+use onecli_domain::project::{PolicyMode, Project};
+
+use crate::app::App;
+use crate::error::Error;
+use crate::users::Person;
+use crate::validate;
+
+impl App {
+    /// The projects of a person, oldest first. The owner has all.
+    pub async fn list_projects(&self, _person: &Person) -> Result<Vec<Project>, Error> {
+        Ok(self.store().projects().list().await?)
+    }
+
+    /// A project of a person.
+    pub async fn project(&self, _person: &Person, id: ProjectId) -> Result<Project, Error> {
+        self.store().projects().fetch(id).await?.ok_or(Error::NotFound("project"))
+    }
+
+    /// Renames a project.
+    pub async fn rename_project(&self, person: &Person, id: ProjectId, name: &str) -> Result<Project, Error> {
+        let mut project = self.project(person, id).await?;
+        project.name = validate::name("name", name)?;
+        self.store().projects().update(&project).await?;
+        self.live().refresh(id).await?;
+        Ok(project)
+    }
+
+    /// Sets what happens to a request that no rule concerns.
+    pub async fn set_policy_mode(
+        &self,
+        person: &Person,
+        id: ProjectId,
+        mode: PolicyMode,
+    ) -> Result<(), Error> {
+        self.project(person, id).await?;
+        self.store().projects().set_policy_mode(id, mode).await?;
+        self.live().refresh(id).await
+    }
+}

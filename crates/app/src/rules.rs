@@ -1,0 +1,134 @@
+//! Rules: made, shown, changed, removed.
+
+use onecli_domain::id::{AgentId, ProjectId, RuleId};
+use onecli_domain::rule::{Action, Method, Rule};
+use onecli_domain::rules::{BadRule, check};
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::error::Error;
+use crate::validate;
+
+/// What a new rule is made from.
+#[derive(Clone, Debug)]
+pub struct NewRule {
+    /// Its name.
+    pub name: String,
+    /// The hosts it concerns.
+    pub host_pattern: String,
+    /// The paths it concerns; none means all.
+    pub path_pattern: Option<String>,
+    /// The method it concerns; none means all.
+    pub method: Option<Method>,
+    /// The agent it concerns; none means all.
+    pub agent: Option<AgentId>,
+    /// What it does.
+    pub action: Action,
+    /// Whether it takes part.
+    pub enabled: bool,
+    /// Whether letter case is ignored in paths.
+    pub case_insensitive: bool,
+}
+
+/// What changes of a rule. What is none stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct RuleChange {
+    /// Its name.
+    pub name: Option<String>,
+    /// The hosts it concerns.
+    pub host_pattern: Option<String>,
+    /// The paths it concerns.
+    pub path_pattern: Option<Option<String>>,
+    /// The method it concerns.
+    pub method: Option<Option<Method>>,
+    /// The agent it concerns.
+    pub agent: Option<Option<AgentId>>,
+    /// What it does.
+    pub action: Option<Action>,
+    /// Whether it takes part.
+    pub enabled: Option<bool>,
+    /// Whether letter case is ignored in paths.
+    pub case_insensitive: Option<bool>,
+}
+
+impl App {
+    /// A project's rules, oldest first.
+    pub async fn list_rules(&self, project: ProjectId) -> Result<Vec<Rule>, Error> {
+        Ok(self.store().rules().list_all(project).await?)
+    }
+
+    /// A rule.
+    pub async fn read_rule(&self, project: ProjectId, id: RuleId) -> Result<Rule, Error> {
+        self.store().rules().fetch(project, id).await?.ok_or(Error::NotFound("rule"))
+    }
+
+    /// Makes a rule.
+    pub async fn create_rule(&self, project: ProjectId, new: NewRule) -> Result<Rule, Error> {
+        let rule = Rule {
+            id: RuleId(Uuid::now_v7()),
+            project,
+            name: validate::name("name", &new.name)?,
+            host_pattern: new.host_pattern.trim().to_owned(),
+            path_pattern: new.path_pattern,
+            method: new.method,
+            agent: new.agent,
+            action: new.action,
+            enabled: new.enabled,
+            case_insensitive: new.case_insensitive,
+            created_at: self.now(),
+        };
+        self.check_rule(&rule).await?;
+        self.store().rules().insert(&rule).await?;
+        self.live().refresh(project).await?;
+        Ok(rule)
+    }
+
+    /// Changes a rule; answers with what it is then.
+    pub async fn update_rule(
+        &self,
+        project: ProjectId,
+        id: RuleId,
+        change: RuleChange,
+    ) -> Result<Rule, Error> {
+        let mut rule = self.read_rule(project, id).await?;
+        if let Some(name) = &change.name {
+            rule.name = validate::name("name", name)?;
+        }
+        if let Some(host_pattern) = change.host_pattern {
+            host_pattern.trim().clone_into(&mut rule.host_pattern);
+        }
+        rule.path_pattern = change.path_pattern.unwrap_or(rule.path_pattern);
+        rule.method = change.method.unwrap_or(rule.method);
+        rule.agent = change.agent.unwrap_or(rule.agent);
+        rule.action = change.action.unwrap_or(rule.action);
+        rule.enabled = change.enabled.unwrap_or(rule.enabled);
+        rule.case_insensitive = change.case_insensitive.unwrap_or(rule.case_insensitive);
+        self.check_rule(&rule).await?;
+        if !self.store().rules().update(&rule).await? {
+            return Err(Error::NotFound("rule"));
+        }
+        self.live().refresh(project).await?;
+        Ok(rule)
+    }
+
+    /// Removes a rule.
+    pub async fn remove_rule(&self, project: ProjectId, id: RuleId) -> Result<(), Error> {
+        if !self.store().rules().delete(project, id).await? {
+            return Err(Error::NotFound("rule"));
+        }
+        self.live().refresh(project).await
+    }
+
+    async fn check_rule(&self, rule: &Rule) -> Result<(), Error> {
+        check(&rule.host_pattern, rule.path_pattern.as_deref()).map_err(|bad| match bad {
+            BadRule::Host(_) => Error::invalid("hostPattern", bad.to_string()),
+            BadRule::Path(_) => Error::invalid("pathPattern", bad.to_string()),
+        })?;
+        if let Some(agent) = rule.agent
+            && self.store().agents().fetch(rule.project, agent).await?.is_none()
+        {
+            return Err(Error::invalid("agentId", format!("there is no agent {agent} in this project")));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,34 @@
+//! The skill: what an agent is told about working behind the gateway.
+
+use onecli_domain::id::ProjectId;
+use onecli_domain::secret::Secret;
+use onecli_domain::services;
+
+use crate::app::App;
+use crate::error::Error;
+
+impl App {
+    /// The skill of an agent, as Markdown; of the default agent where none is named.
+    pub async fn skill(&self, project: ProjectId, identifier: Option<&str>) -> Result<String, Error> {
+        let view = self.agent_or_default(project, identifier).await?.ok_or(Error::NotFound("agent"))?;
+        let secrets = self.usable_secrets(&view.agent).await?;
+        let services = if secrets.is_empty() {
+            "None yet. Where a service asks for a credential, the gateway's answer says what to ask the person for.".to_owned()
+        } else {
+            secrets.iter().map(line).collect::<Vec<_>>().join("\n")
+        };
+        Ok(TEMPLATE.replace("{services}", &services))
+    }
+}
+
+/// `- api.example.com/v1/* (Name)`
+fn line(secret: &Secret) -> String {
+    let path = secret.path_pattern.as_deref().unwrap_or_default();
+    let service = services::for_host_pattern(&secret.host_pattern)
+        .filter(|service| service.name != secret.name)
+        .map(|service| format!(", {}", service.name))
+        .unwrap_or_default();
+    format!("- {}{path} ({}{service})", secret.host_pattern, secret.name)
+}
+
+const TEMPLATE: &str = include_str!("skill.md");
