@@ -2,8 +2,10 @@
 
 use onecli_domain::agent::{Agent, SecretMode, is_identifier};
 use onecli_domain::id::{AgentId, ProjectId, SecretId};
+use onecli_domain::sealed::Sealed;
 use onecli_store::agents::AgentDeletion;
 use onecli_vault::{Plaintext, token};
+use rustc_hash::FxHashMap;
 
 use crate::app::{App, new_agent, token_place};
 use crate::error::Error;
@@ -31,11 +33,20 @@ pub struct NewAgent {
 impl App {
     /// A project's agents, oldest first.
     pub async fn list_agents(&self, project: ProjectId) -> Result<Vec<AgentView>, Error> {
-        let mut views = Vec::new();
-        for agent in self.store().agents().list_all(project).await? {
-            views.push(self.view(agent).await?);
-        }
-        Ok(views)
+        let mut tokens: FxHashMap<_, _> = self
+            .store()
+            .agents()
+            .sealed_tokens(project)
+            .await?
+            .into_iter()
+            .map(|(id, sealed, version)| (id, (sealed, version)))
+            .collect();
+        let agents = self.store().agents().list_all(project).await?;
+        agents
+            .into_iter()
+            // An agent made between the two questions is in the next list.
+            .filter_map(|agent| tokens.remove(&agent.id).map(|sealed| self.open_view(agent, sealed)))
+            .collect()
     }
 
     /// An agent.
@@ -50,7 +61,7 @@ impl App {
         project: ProjectId,
         identifier: &str,
     ) -> Result<Option<AgentView>, Error> {
-        match self.store().agents().fetch_by_identifier(project, identifier).await? {
+        match self.find_agent(project, identifier).await? {
             Some(agent) => self.view(agent).await.map(Some),
             None => Ok(None),
         }
@@ -86,7 +97,7 @@ impl App {
             ),
         };
         // Before any other refusal: clients that make sure of an agent rely on it.
-        if self.store().agents().fetch_by_identifier(project, &new.identifier).await?.is_some() {
+        if self.find_agent(project, &new.identifier).await?.is_some() {
             return Err(taken());
         }
         if !is_identifier(&new.identifier) {
@@ -99,7 +110,7 @@ impl App {
         let (mut agent, sealed) =
             new_agent(self.vault(), project, &name, &new.identifier, false, self.now())?;
         if let Some(parent) = &new.parent_identifier {
-            let found = self.store().agents().fetch_by_identifier(project, parent).await?;
+            let found = self.find_agent(project, parent).await?;
             let found = found.ok_or_else(|| {
                 Error::invalid(
                     "parentIdentifier",
@@ -212,9 +223,20 @@ impl App {
         self.live().refresh(project).await
     }
 
-    async fn view(&self, mut agent: Agent) -> Result<AgentView, Error> {
+    /// The agent with an identifier. What can't be one is never asked for: not every database takes every text.
+    async fn find_agent(&self, project: ProjectId, identifier: &str) -> Result<Option<Agent>, Error> {
+        if !is_identifier(identifier) {
+            return Ok(None);
+        }
+        Ok(self.store().agents().fetch_by_identifier(project, identifier).await?)
+    }
+
+    async fn view(&self, agent: Agent) -> Result<AgentView, Error> {
         let sealed = self.store().agents().sealed_token(agent.project, agent.id).await?;
-        let (sealed, version) = sealed.ok_or(Error::NotFound("agent"))?;
+        self.open_view(agent, sealed.ok_or(Error::NotFound("agent"))?)
+    }
+
+    fn open_view(&self, mut agent: Agent, (sealed, version): (Sealed, u32)) -> Result<AgentView, Error> {
         agent.token_version = version;
         let token = self.vault().open(&token_place(&agent), &sealed)?;
         Ok(AgentView { agent, token })

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use onecli_domain::agent::{Agent, SecretMode};
 use onecli_domain::id::ProjectId;
 use onecli_domain::secret::{AuthMode, Secret, SecretKind};
-use onecli_domain::services::{self, Service};
+use onecli_domain::services::{self, SERVICES, Service};
 
 use crate::agents::AgentView;
 use crate::app::App;
@@ -68,11 +68,8 @@ impl App {
         set("NODE_USE_ENV_PROXY", "1");
         set("GIT_TERMINAL_PROMPT", "0");
         set("GIT_HTTP_PROXY_AUTHMETHOD", "basic");
-        // Of several secrets for one variable, the newest stands in: the one that would be injected.
-        for cover in &covers {
-            for name in &cover.env {
-                env.insert((*name).to_owned(), cover.secret.stand_in.clone());
-            }
+        for (name, stand_in) in stand_ins(&covers) {
+            env.insert(name.to_owned(), stand_in.to_owned());
         }
         let mut warnings = Vec::new();
         if covers.is_empty() {
@@ -127,6 +124,29 @@ impl App {
             ),
         }
     }
+}
+
+/// What each variable is set to. Of several secrets for one variable, the one for the host that the variable's tools
+/// call first in the list of services (a stand-in is refused at any other host); of several for one host, the
+/// newest, which is the one that is injected.
+fn stand_ins(covers: &[Cover]) -> BTreeMap<&'static str, &str> {
+    let place = |secret: &Secret| {
+        let service = services::for_host_pattern(&secret.host_pattern);
+        service
+            .and_then(|it| SERVICES.iter().position(|known| known.host == it.host))
+            .unwrap_or(SERVICES.len())
+    };
+    let mut chosen: BTreeMap<&'static str, (usize, &str)> = BTreeMap::new();
+    for cover in covers {
+        let here = (place(&cover.secret), cover.secret.stand_in.as_str());
+        for name in &cover.env {
+            let best = chosen.entry(name).or_insert(here);
+            if here.0 <= best.0 {
+                *best = here;
+            }
+        }
+    }
+    chosen.into_iter().map(|(name, (_, stand_in))| (name, stand_in)).collect()
 }
 
 /// The environment variables that tools read a secret's value from.

@@ -1,5 +1,6 @@
 //! Secrets: stored, shown without their values, changed, rotated, removed.
 
+use onecli_domain::agent::SecretMode;
 use onecli_domain::credentials::{BadSecret, check};
 use onecli_domain::id::{ProjectId, SecretId};
 use onecli_domain::injection::Injection;
@@ -96,8 +97,15 @@ impl App {
         let sealed = self.vault().seal(&place(&secret, 1), new.value.as_bytes())?;
         self.store().secrets().insert(&secret, &sealed).await?;
         self.live().refresh(project).await?;
-        let warning = warning(&secret, &new.value);
-        Ok(Created { secret, warning })
+        let mut warnings: Vec<String> = warning(&secret, &new.value).into_iter().collect();
+        if !self.store().agents().list_all(project).await?.iter().any(|it| it.secret_mode == SecretMode::All)
+        {
+            warnings.push(
+                "no agent can use it yet, since each is served only what was given to it; give it to one with `onecli agents set-secrets`"
+                    .into(),
+            );
+        }
+        Ok(Created { secret, warning: (!warnings.is_empty()).then(|| warnings.join("; ")) })
     }
 
     /// Changes a secret.
@@ -159,8 +167,14 @@ impl App {
                 format!("\"graceSeconds\" must be at most {LONGEST_GRACE} (30 days)"),
             ));
         }
-        let new = self.seal_next(&mut secret, &value, (grace > 0).then_some(grace))?;
+        let mode_before = secret.config.auth_mode;
+        let mut new = self.seal_next(&mut secret, &value, (grace > 0).then_some(grace))?;
         check_fields(&secret)?;
+        if mode_before != secret.config.auth_mode {
+            secret.stand_in = restyle(&secret);
+            // The value before went into another header: it can't stand in for this one.
+            new.grace_until = None;
+        }
         if !self.store().secrets().update(&secret, Some(&new)).await? {
             return Err(Error::NotFound("secret"));
         }
@@ -204,10 +218,10 @@ fn take_value(secret: &mut Secret, value: &Plaintext) -> Result<(), Error> {
             format!("\"value\" must have 1 to {MOST_CHARACTERS} characters; it has {length}"),
         ));
     }
-    if text.chars().any(|character| matches!(character, '\0' | '\r' | '\n')) {
+    if text.chars().any(|character| character.is_ascii_control() && character != '\t') {
         return Err(Error::invalid(
             "value",
-            "the value holds a line break or a NUL, which no request can carry; was it copied with its line end?",
+            "the value holds a line break or another control character, which no request can carry; was it copied with its line end?",
         ));
     }
     secret.preview = preview(text);

@@ -83,6 +83,7 @@ pub enum AuthMode {
     /// `sk-ant-api…`: sent as `x-api-key`.
     ApiKey,
     /// `sk-ant-oat…`: sent as a bearer token.
+    #[serde(rename = "oauth", alias = "o-auth")]
     OAuth,
 }
 

@@ -202,6 +202,25 @@ impl Agents<'_> {
         })
     }
 
+    /// The sealed tokens of all agents of a project, with their versions.
+    pub async fn sealed_tokens(self, project: ProjectId) -> Result<Vec<(AgentId, Sealed, u32)>, Error> {
+        read_with!(self.store, |connection| {
+            let rows = sqlx::query(
+                "SELECT id, token_key_version, token_wrapped_key, token_body, token_version
+                 FROM agents WHERE project_id = $1 ORDER BY id",
+            )
+            .bind(project.0)
+            .fetch_all(&mut *connection)
+            .await?;
+            rows.iter()
+                .map(|row| {
+                    let mut fields = Fields::of(row);
+                    Ok((fields.id()?, fields.sealed()?, fields.small()?))
+                })
+                .collect()
+        })
+    }
+
     /// Sets the name. False if there is no such agent.
     pub async fn rename(self, project: ProjectId, id: AgentId, name: &str) -> Result<bool, Error> {
         change_with!(self.store, Change::Project(project), |transaction| {

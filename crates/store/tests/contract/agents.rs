@@ -132,7 +132,8 @@ contract! {
         assert!(store.agents().replace_token(project, agent.id, hash, &second, 2).await.unwrap());
         assert!(!store.agents().replace_token(project, agent.id, sample::hash(), &sample::sealed(1), 2).await.unwrap());
 
-        assert_eq!(store.agents().sealed_token(project, agent.id).await.unwrap(), Some((second, 2)));
+        assert_eq!(store.agents().sealed_token(project, agent.id).await.unwrap(), Some((second.clone(), 2)));
+        assert_eq!(store.agents().sealed_tokens(project).await.unwrap(), [(agent.id, second, 2)]);
         let stored = store.agents().fetch(project, agent.id).await.unwrap().unwrap();
         assert_eq!((stored.token_hash, stored.token_version), (hash, 2));
         let nobody = AgentId(Uuid::now_v7());
