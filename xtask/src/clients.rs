@@ -1,0 +1,59 @@
+//! The real clients that tests drive: Python with requests and httpx, Node with the published SDK.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+
+use crate::run::{command, has, root, run, target};
+
+/// Where the clients are.
+pub(crate) struct Clients {
+    /// A Python that has requests and httpx.
+    pub(crate) python: PathBuf,
+    /// A `node_modules` with @onecli-sh/sdk and ws.
+    pub(crate) node_modules: PathBuf,
+}
+
+/// Sets them up, once; later runs find them as they are.
+pub(crate) fn set_up() -> Result<Clients> {
+    for (program, package) in
+        [("git", "git"), ("curl", "curl"), ("python3", "python3"), ("node", "nodejs"), ("npm", "npm")]
+    {
+        if !has(program, &["--version"]) {
+            bail!("`{program}` is missing, which tests need; install it (Debian: apt-get install {package})");
+        }
+    }
+    Ok(Clients { python: python()?, node_modules: node_modules()? })
+}
+
+fn python() -> Result<PathBuf> {
+    let folder = target().join("test-python");
+    let python = folder.join("bin/python");
+    if !has(&python.display().to_string(), &["-c", "import requests, httpx"]) {
+        run(&mut command("python3", &["-m", "venv", &folder.display().to_string()]))
+            .context("Python's venv module is needed (Debian: apt-get install python3-venv)")?;
+        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "requests", "httpx"];
+        run(&mut command(&python.display().to_string(), &pip))?;
+    }
+    Ok(python)
+}
+
+fn node_modules() -> Result<PathBuf> {
+    let folder = target().join("test-node");
+    let modules = folder.join("node_modules");
+    std::fs::create_dir_all(&folder)?;
+    let assets = root().join("xtask/assets/node");
+    let mut fresh = modules.join("@onecli-sh/sdk/package.json").exists();
+    for name in ["package.json", "package-lock.json"] {
+        let wanted = std::fs::read(assets.join(name)).with_context(|| format!("xtask/assets/node/{name}"))?;
+        if std::fs::read(folder.join(name)).ok().as_ref() != Some(&wanted) {
+            std::fs::write(folder.join(name), wanted)?;
+            fresh = false;
+        }
+    }
+    if !fresh {
+        let mut npm = command("npm", &["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+        run(npm.current_dir(&folder))?;
+    }
+    Ok(modules)
+}

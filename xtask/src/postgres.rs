@@ -1,0 +1,121 @@
+//! A real `PostgreSQL` of the tests' own: made in a temporary folder, and gone with it.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::run::{command, has, read, run};
+
+/// A running server. Stopped and removed when it goes.
+pub(crate) struct Postgres {
+    bin: PathBuf,
+    folder: PathBuf,
+    /// Where tests reach it.
+    pub(crate) url: String,
+    user: Option<&'static str>,
+}
+
+impl Postgres {
+    /// Makes and starts one. It does not run as root: then it belongs to the system's `postgres` user.
+    pub(crate) fn start() -> Result<Self> {
+        let bin = find_or_install()?;
+        let user = is_root().then_some("postgres");
+        let folder = std::env::temp_dir().join(format!("onecli-test-postgres-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).with_context(|| format!("{} can't be made", folder.display()))?;
+        // Free at this moment; nobody else is likely to take it before the server does.
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let url = format!("postgres://onecli@127.0.0.1:{port}/postgres");
+        let postgres = Self { bin, folder, url, user };
+        if let Some(user) = user {
+            run(&mut command("chown", &[user, &postgres.text("")]))?;
+        }
+        let data = postgres.text("data");
+        read(&mut postgres.command(
+            "initdb",
+            &["-D", &data, "-U", "onecli", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
+        ))?;
+        let settings = format!(
+            "-p {port} -k {} -c listen_addresses=127.0.0.1 -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=400",
+            postgres.text("")
+        );
+        let log = postgres.text("log");
+        read(
+            &mut postgres
+                .command("pg_ctl", &["-D", &data, "-w", "-t", "60", "-l", &log, "-o", &settings, "start"]),
+        )
+        .with_context(|| {
+            format!("PostgreSQL did not start: {}", std::fs::read_to_string(&log).unwrap_or_default())
+        })?;
+        Ok(postgres)
+    }
+
+    fn command(&self, program: &str, arguments: &[&str]) -> Command {
+        let program = self.bin.join(program).display().to_string();
+        let mut command = match self.user {
+            Some(user) => {
+                let mut command = Command::new("runuser");
+                command.args(["-u", user, "--", &program]);
+                command
+            }
+            None => Command::new(program),
+        };
+        command.args(arguments).current_dir(&self.folder).stdin(std::process::Stdio::null());
+        // A server that keeps our output open would keep whoever reads it waiting.
+        command.env_remove("PGDATA");
+        command
+    }
+
+    fn text(&self, name: &str) -> String {
+        if name.is_empty() {
+            self.folder.display().to_string()
+        } else {
+            self.folder.join(name).display().to_string()
+        }
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        let data = self.text("data");
+        // What can't be stopped or removed is left to the system; the tests' outcome stands.
+        let _ = self.command("pg_ctl", &["-D", &data, "-m", "immediate", "-w", "stop"]).output();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn find_or_install() -> Result<PathBuf> {
+    if let Some(found) = find() {
+        return Ok(found);
+    }
+    if !is_root() || !has("apt-get", &["--version"]) {
+        bail!("PostgreSQL's server programs are missing; install them (Debian: apt-get install postgresql)");
+    }
+    run(&mut command("apt-get", &["update", "-q"]))?;
+    run(command("apt-get", &["install", "-y", "-q", "postgresql"]).env("DEBIAN_FRONTEND", "noninteractive"))?;
+    find().context("PostgreSQL was installed, but its initdb can't be found")
+}
+
+/// The folder with `initdb`: the newest of Debian's, or what the PATH has.
+fn find() -> Option<PathBuf> {
+    let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok().map(|entry| entry.path().join("bin")))
+        .filter(|bin| bin.join("initdb").exists() && bin.join("pg_ctl").exists())
+        .collect();
+    versions.sort();
+    versions.pop().or_else(|| {
+        let path = std::env::var_os("PATH")?;
+        std::env::split_paths(&path).find(|folder| is_complete(folder))
+    })
+}
+
+fn is_complete(folder: &Path) -> bool {
+    folder.join("initdb").exists() && folder.join("pg_ctl").exists() && folder.join("postgres").exists()
+}
+
+fn is_root() -> bool {
+    read(&mut command("id", &["-u"])).is_ok_and(|id| id.trim() == "0")
+}

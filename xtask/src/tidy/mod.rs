@@ -1,0 +1,8 @@
+//! `tidy`: the architecture as a test.
+
+mod check;
+mod layers;
+mod modules;
+mod source;
+
+pub(crate) use check::tidy;

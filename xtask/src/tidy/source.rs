@@ -1,0 +1,111 @@
+//! What holds in every file: a caption, a size, a good name, no code in `mod.rs`, nothing derived on secrets.
+
+use std::path::Path;
+
+/// Checks one file.
+pub(super) fn check(path: &Path, text: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let place = path.display();
+    if caption(text).is_none() {
+        wrong.push(format!("{place}: begins with no `//!` sentence that says what it is for"));
+    }
+    let lines = text.lines().count();
+    let is_long_for_a_reason = LONG.iter().any(|(long, _)| path == Path::new(long));
+    if lines > MOST_LINES && !is_long_for_a_reason {
+        wrong.push(format!("{place}: has {lines} lines, more than {MOST_LINES}: is it one idea?"));
+    }
+    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    if BANNED.contains(&stem) {
+        wrong.push(format!("{place}: `{stem}` says nothing about what is in it"));
+    }
+    if stem == "mod" && !is_tests(path) && text.lines().any(is_code) {
+        wrong.push(format!("{place}: a mod.rs is a title page, and holds no code"));
+    }
+    for name in ["Plaintext", "Credentials", "Credential", "RootKey"] {
+        if derives(text, name) {
+            wrong.push(format!("{place}: {name} must derive nothing"));
+        }
+    }
+    wrong
+}
+
+/// The sentence with which a file begins.
+pub(super) fn caption(text: &str) -> Option<&str> {
+    text.lines().next()?.strip_prefix("//! ").filter(|caption| !caption.trim().is_empty())
+}
+
+/// The `--flags` in the strings of a file.
+pub(super) fn flags(text: &str) -> Vec<String> {
+    let quoted = text.split('"').skip(1).step_by(2);
+    let long = |word: &str| {
+        word.len() > 2 && word.starts_with("--") && word.chars().all(|c| c.is_ascii_lowercase() || c == '-')
+    };
+    quoted.filter(|word| long(word)).map(str::to_owned).collect()
+}
+
+fn is_tests(path: &Path) -> bool {
+    path.components().any(|part| part.as_os_str() == "tests")
+}
+
+fn is_code(line: &str) -> bool {
+    let line = line.trim();
+    let is_listing = [
+        "mod ",
+        "pub mod ",
+        "pub(crate) mod ",
+        "pub(super) mod ",
+        "use ",
+        "pub use ",
+        "pub(crate) use ",
+        "pub(super) use ",
+    ]
+    .iter()
+    .any(|start| line.starts_with(start));
+    let is_continued =
+        line.chars().all(|c| c.is_alphanumeric() || "_,:{}; ".contains(c)) && !line.contains("fn ");
+    !(line.is_empty() || line.starts_with("//") || line.starts_with('#') || is_listing || is_continued)
+}
+
+fn derives(text: &str, name: &str) -> bool {
+    let lines: Vec<&str> = text.lines().collect();
+    lines.windows(2).any(|pair| {
+        let [above, line] = pair else { return false };
+        let declares = [" ", "(", "<", ";", "{"]
+            .iter()
+            .any(|end| line.trim().contains(&format!("pub struct {name}{end}")));
+        declares && above.contains("#[derive(")
+    })
+}
+
+const MOST_LINES: usize = 400;
+const BANNED: [&str; 6] = ["utils", "util", "common", "helpers", "manager", "handler"];
+/// Files that are long for a reason.
+const LONG: &[(&str, &str)] = &[];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrong(path: &str, text: &str) -> usize {
+        check(Path::new(path), text).len()
+    }
+
+    #[test]
+    fn each_rule_tells_what_breaks_it() {
+        assert_eq!(wrong("crates/x/src/a.rs", "//! A thing.\n"), 0);
+        assert_eq!(wrong("crates/x/src/a.rs", "fn a() {}\n"), 1);
+        assert_eq!(wrong("crates/x/src/utils.rs", "//! A thing.\n"), 1);
+        assert_eq!(wrong("crates/x/src/a.rs", &format!("//! A thing.\n{}", "\n".repeat(400))), 1);
+        assert_eq!(wrong("crates/x/src/y/mod.rs", "//! A title.\n\nmod a;\npub use a::{\n    B,\n};\n"), 0);
+        assert_eq!(wrong("crates/x/src/y/mod.rs", "//! A title.\n\nfn code() {}\n"), 1);
+        assert_eq!(
+            wrong("crates/x/src/a.rs", "//! A thing.\n#[derive(Debug)]\npub struct Plaintext(Vec<u8>);\n"),
+            1
+        );
+    }
+
+    #[test]
+    fn flags_are_found_in_strings_alone() {
+        assert_eq!(flags("let a = \"--data-dir\"; // \"--Bad\" --other"), ["--data-dir"]);
+    }
+}
