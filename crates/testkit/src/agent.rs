@@ -1,0 +1,172 @@
+//! An agent: a program that speaks to the gateway as real clients do, or byte by byte.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use base64::Engine;
+use bytes::Bytes;
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+/// An agent with a token.
+#[derive(Clone)]
+pub struct Agent {
+    /// Its access token.
+    pub token: String,
+    pub(crate) gateway: SocketAddr,
+    pub(crate) authority: String,
+}
+
+/// What an agent got.
+#[derive(Debug)]
+pub struct Reply {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+    /// The trailers.
+    pub trailers: Option<HeaderMap>,
+}
+
+impl Reply {
+    /// The body as JSON.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
+    }
+
+    /// The gateway's error code.
+    pub fn error(&self) -> String {
+        self.json()["error"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+}
+
+impl Agent {
+    /// The value of `Proxy-Authorization`.
+    pub fn proxy_authorization(&self) -> String {
+        let pair = base64::prelude::BASE64_STANDARD.encode(format!("x:{}", self.token));
+        format!("Basic {pair}")
+    }
+
+    /// A bare connection to the gateway.
+    pub async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.gateway).await.unwrap()
+    }
+
+    /// A tunnel to an authority.
+    pub async fn tunnel(&self, authority: &str) -> TcpStream {
+        let mut tcp = self.connect().await;
+        let head = format!(
+            "CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\nProxy-Authorization: {}\r\n\r\n",
+            self.proxy_authorization()
+        );
+        tcp.write_all(head.as_bytes()).await.unwrap();
+        let answer = read_head(&mut tcp).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "CONNECT was answered: {answer}");
+        tcp
+    }
+
+    /// TLS within a tunnel, naming a server and offering protocols.
+    pub async fn tls(&self, authority: &str, server_name: &str, alpn: &[&str]) -> TlsStream<TcpStream> {
+        let tcp = self.tunnel(authority).await;
+        let name = ServerName::try_from(server_name.to_owned()).unwrap();
+        TlsConnector::from(self.trust(alpn)).connect(name, tcp).await.unwrap()
+    }
+
+    /// TLS settings that trust the gateway's authority alone.
+    pub fn trust(&self, alpn: &[&str]) -> Arc<ClientConfig> {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(self.authority.as_bytes()).unwrap()).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
+        Arc::new(config)
+    }
+
+    /// Sends `https://host/path` through a tunnel of its own, by HTTP/1.1.
+    pub async fn get(&self, url: &str) -> Reply {
+        self.send(Request::get(url).body(Bytes::new()).unwrap()).await
+    }
+
+    /// Sends a request with an absolute `https://` URL by HTTP/1.1.
+    pub async fn send(&self, request: Request<Bytes>) -> Reply {
+        let (authority, host) = authority_of(&request);
+        let tls = self.tls(&authority, &host, &["http/1.1"]).await;
+        let (mut send, conn) = hyper::client::conn::http1::handshake(TokioIo::new(tls)).await.unwrap();
+        tokio::spawn(conn);
+        let (mut parts, body) = request.into_parts();
+        let host_header = parts.uri.authority().unwrap().as_str().to_owned();
+        parts.headers.entry("host").or_insert_with(|| host_header.parse().unwrap());
+        parts.uri = parts.uri.path_and_query().unwrap().as_str().parse().unwrap();
+        read(send.send_request(Request::from_parts(parts, Full::new(body))).await.unwrap()).await
+    }
+
+    /// Sends a request with an absolute `https://` URL by HTTP/2.
+    pub async fn send_http2(&self, request: Request<Bytes>) -> Reply {
+        let (authority, host) = authority_of(&request);
+        let tls = self.tls(&authority, &host, &["h2"]).await;
+        let (mut send, conn) =
+            hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(tls)).await.unwrap();
+        tokio::spawn(conn);
+        read(send.send_request(request.map(Full::new)).await.unwrap()).await
+    }
+
+    /// Sends bytes within a TLS tunnel, and gives all that comes back until the other side closes.
+    pub async fn raw(&self, authority: &str, bytes: &[u8]) -> String {
+        let host = authority.rsplit_once(':').unwrap().0;
+        let mut tls = self.tls(authority, host, &["http/1.1"]).await;
+        tls.write_all(bytes).await.unwrap();
+        let mut out = Vec::new();
+        // A connection that is cut off has said what it had to say.
+        let _ = tls.read_to_end(&mut out).await;
+        String::from_utf8_lossy(&out).into_owned()
+    }
+
+    /// Sends bytes to the gateway's own port, and gives all that comes back until it closes.
+    pub async fn raw_plain(&self, bytes: &[u8]) -> String {
+        let mut tcp = self.connect().await;
+        tcp.write_all(bytes).await.unwrap();
+        let mut out = Vec::new();
+        let _ = tcp.read_to_end(&mut out).await;
+        String::from_utf8_lossy(&out).into_owned()
+    }
+}
+
+/// Reads an answer whole.
+pub async fn read(response: http::Response<hyper::body::Incoming>) -> Reply {
+    let (parts, body) = response.into_parts();
+    let collected = body.collect().await.unwrap();
+    let trailers = collected.trailers().cloned();
+    Reply { status: parts.status, headers: parts.headers, body: collected.to_bytes(), trailers }
+}
+
+async fn read_head(tcp: &mut TcpStream) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(tcp.read_u8().await.unwrap());
+    }
+    String::from_utf8(head).unwrap()
+}
+
+fn authority_of(request: &Request<Bytes>) -> (String, String) {
+    let uri = request.uri();
+    let host = uri.host().unwrap().to_owned();
+    (format!("{host}:{}", uri.port_u16().unwrap_or(443)), host)
+}

@@ -1,0 +1,43 @@
+//! Certificates of upstreams, under an authority of the test's own.
+
+use std::sync::Arc;
+
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rustls::ServerConfig;
+use rustls::pki_types::PrivateKeyDer;
+
+/// An authority, and TLS settings for a server with a certificate of it.
+pub struct Certificates {
+    /// The authority, as PEM.
+    pub authority: String,
+    /// Settings for a server.
+    pub server: Arc<ServerConfig>,
+}
+
+impl Certificates {
+    /// For these hosts, offering these protocols.
+    pub fn new(hosts: &[&str], alpn: &[&str]) -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let authority = params.self_signed(&key).unwrap().pem();
+        let issuer = Issuer::new(params, key);
+        let leaf_key = KeyPair::generate().unwrap();
+        let names: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
+        let mut leaf = CertificateParams::new(names).unwrap();
+        leaf.use_authority_key_identifier_extension = true;
+        let certificate = leaf.signed_by(&leaf_key, &issuer).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let mut server = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![certificate.der().clone()],
+                PrivateKeyDer::Pkcs8(leaf_key.serialize_der().into()),
+            )
+            .unwrap();
+        server.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
+        Self { authority, server: Arc::new(server) }
+    }
+}

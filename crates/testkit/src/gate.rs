@@ -1,0 +1,176 @@
+//! A ready-made gateway: an app on a temporary `SQLite` database, a listener on a free port, and an upstream behind
+//! every name.
+
+use std::net::SocketAddr;
+
+use onecli_app::agents::NewAgent;
+use onecli_app::config::{Location, StoreConfig};
+use onecli_app::rules::NewRule;
+use onecli_app::secrets::NewSecret;
+use onecli_app::users::Person;
+use onecli_app::{App, Clock, Config, Root};
+use onecli_domain::activity::{Activity, ActivityFilter};
+use onecli_domain::project::PolicyMode;
+use onecli_domain::rule::{Action, Method, Rule};
+use onecli_domain::secret::{InjectionConfig, Secret, SecretKind};
+use onecli_gateway::{ConnectTo, Gateway};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::agent::Agent;
+use crate::upstream::Upstream;
+
+/// A gateway, an upstream behind every name, and the app that steers it.
+pub struct Gate {
+    /// The app.
+    pub app: App,
+    /// The owner.
+    pub owner: Person,
+    /// The upstream that every name leads to.
+    pub upstream: Upstream,
+    /// Where the gateway listens.
+    pub address: SocketAddr,
+    /// The data directory.
+    pub folder: TempDir,
+    stop: watch::Sender<bool>,
+    running: Option<tokio::task::JoinHandle<()>>,
+}
+
+impl Gate {
+    /// With an upstream that speaks TLS, HTTP/1.1 and HTTP/2.
+    pub async fn start() -> Self {
+        Self::before(Upstream::tls().await).await
+    }
+
+    /// With an upstream of the test's own.
+    pub async fn before(upstream: Upstream) -> Self {
+        Self::with(upstream, |_| {}).await
+    }
+
+    /// With settings of the test's own.
+    pub async fn with(upstream: Upstream, settings: impl FnOnce(&mut onecli_gateway::Config)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let ca = folder.path().join("upstream-ca.pem");
+        std::fs::write(&ca, &upstream.authority).unwrap();
+        let started = App::start(
+            Config {
+                store: StoreConfig::at(Location::Sqlite(folder.path().join("onecli.db"))),
+                root: Root::KeyFile(folder.path().join("encryption.key")),
+                new_authority: |now| onecli_gateway::ca::new_root(now).map_err(|error| error.to_string()),
+                public_url: "http://localhost:10254".into(),
+                gateway_url: "host.docker.internal:10255".into(),
+            },
+            Clock::System,
+        )
+        .await
+        .unwrap();
+        let app = started.app;
+        let mut config = onecli_gateway::Config::new("http://localhost:10254");
+        config.upstream_ca = vec![ca];
+        config.connect_to = vec![ConnectTo {
+            host: None,
+            port: None,
+            to_host: Some(upstream.address.ip().to_string()),
+            to_port: Some(upstream.address.port()),
+        }];
+        settings(&mut config);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopping) = watch::channel(false);
+        let gateway = Gateway::new(app.clone(), config, stopping).unwrap();
+        let running = Some(tokio::spawn(gateway.run(vec![listener])));
+        let owner = app.owner().await.unwrap();
+        Self { app, owner, upstream, address, folder, stop, running }
+    }
+
+    /// The default agent.
+    pub async fn agent(&self) -> Agent {
+        let view = self.app.default_agent(self.owner.default_project).await.unwrap();
+        self.program(view.token.as_str().unwrap())
+    }
+
+    /// Another agent.
+    pub async fn agent_named(&self, identifier: &str) -> (onecli_domain::agent::Agent, Agent) {
+        let new = NewAgent { name: identifier.into(), identifier: identifier.into(), parent_identifier: None };
+        let view = self.app.create_agent(self.owner.default_project, new).await.unwrap();
+        let program = self.program(view.token.as_str().unwrap());
+        (view.agent, program)
+    }
+
+    /// An agent with this token, whatever it is.
+    pub fn program(&self, token: &str) -> Agent {
+        Agent {
+            token: token.to_owned(),
+            gateway: self.address,
+            authority: self.app.authority().certificate_pem.clone(),
+        }
+    }
+
+    /// Stores a secret that goes into a header.
+    pub async fn header_secret(&self, host: &str, header: &str, format: &str, value: &str) -> Secret {
+        let config = InjectionConfig {
+            header_name: Some(header.into()),
+            value_format: Some(format.into()),
+            ..Default::default()
+        };
+        self.secret(SecretKind::Generic, host, None, config, value).await
+    }
+
+    /// Stores a secret.
+    pub async fn secret(
+        &self,
+        kind: SecretKind,
+        host: &str,
+        path: Option<&str>,
+        config: InjectionConfig,
+        value: &str,
+    ) -> Secret {
+        let new = NewSecret {
+            name: format!("{host} key"),
+            kind,
+            value: value.to_owned().into(),
+            host_pattern: host.into(),
+            path_pattern: path.map(Into::into),
+            config,
+            allow_plaintext: false,
+        };
+        self.app.create_secret(self.owner.default_project, new).await.unwrap().secret
+    }
+
+    /// Makes a rule for all agents.
+    pub async fn rule(&self, action: Action, host: &str, path: Option<&str>, method: Option<Method>) -> Rule {
+        let new = NewRule {
+            name: format!("{} {host}", action.as_str()),
+            host_pattern: host.into(),
+            path_pattern: path.map(Into::into),
+            method,
+            agent: None,
+            action,
+            enabled: true,
+            case_insensitive: false,
+        };
+        self.app.create_rule(self.owner.default_project, new).await.unwrap()
+    }
+
+    /// Sets what happens to requests that no rule concerns.
+    pub async fn mode(&self, mode: PolicyMode) {
+        self.app.set_policy_mode(&self.owner, self.owner.default_project, mode).await.unwrap();
+    }
+
+    /// Everything recorded so far, the newest first.
+    pub async fn activity(&self) -> Vec<Activity> {
+        self.app.recorder().flush().await;
+        self.app.list_activity(self.owner.default_project, &ActivityFilter::default(), 200, None).await.unwrap()
+    }
+
+    /// Tells the gateway to stop.
+    pub fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+
+    /// Waits until it has stopped.
+    pub async fn stopped(&mut self) {
+        self.running.take().unwrap().await.unwrap();
+    }
+}

@@ -1,0 +1,218 @@
+//! An upstream that remembers what it saw.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response};
+use http_body_util::BodyExt;
+use hyper::body::{Body, Frame, Incoming};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+use crate::certificates::Certificates;
+
+/// A request that the upstream saw.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// The method.
+    pub method: String,
+    /// Path and query, as on the wire.
+    pub path: String,
+    /// The authority: `Host` or `:authority`.
+    pub authority: String,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+    /// Its trailers.
+    pub trailers: Option<HeaderMap>,
+    /// `HTTP/1.1` or `HTTP/2.0`.
+    pub version: String,
+}
+
+impl Seen {
+    /// A header as text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+}
+
+/// What the upstream answers.
+pub type Answer = Response<Script>;
+
+type Answers = Arc<Mutex<Box<dyn FnMut(&Seen) -> Answer + Send>>>;
+
+/// An upstream on a free port of this machine.
+#[derive(Clone)]
+pub struct Upstream {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The authority that signed its certificate, as PEM.
+    pub authority: String,
+    seen: Arc<Mutex<Vec<Seen>>>,
+    answers: Answers,
+    connections: Arc<Mutex<usize>>,
+}
+
+/// A body as a list of frames, sent one by one.
+pub struct Script(VecDeque<Frame<Bytes>>);
+
+impl Script {
+    /// A body of one piece.
+    pub fn whole(bytes: impl Into<Bytes>) -> Self {
+        Self(VecDeque::from([Frame::data(bytes.into())]))
+    }
+
+    /// A body of several pieces and trailers.
+    pub fn pieces(pieces: &[&str], trailers: Option<HeaderMap>) -> Self {
+        let mut frames: VecDeque<_> =
+            pieces.iter().map(|piece| Frame::data(Bytes::copy_from_slice(piece.as_bytes()))).collect();
+        frames.extend(trailers.map(Frame::trailers));
+        Self(frames)
+    }
+}
+
+impl Body for Script {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.0.pop_front().map(Ok))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Upstream {
+    /// With TLS, HTTP/1.1 and HTTP/2, for every `*.test` name that tests use.
+    pub async fn tls() -> Self {
+        Self::start(Some(&["h2", "http/1.1"])).await
+    }
+
+    /// With TLS and HTTP/1.1 alone.
+    pub async fn tls_http1() -> Self {
+        Self::start(Some(&["http/1.1"])).await
+    }
+
+    /// Without TLS.
+    pub async fn plain() -> Self {
+        Self::start(None).await
+    }
+
+    async fn start(alpn: Option<&[&str]>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let certificates = Certificates::new(HOSTS, alpn.unwrap_or_default());
+        let this = Self {
+            address: listener.local_addr().unwrap(),
+            authority: certificates.authority,
+            seen: Arc::default(),
+            answers: Arc::new(Mutex::new(Box::new(|_| Response::new(Script::whole("hello"))))),
+            connections: Arc::default(),
+        };
+        let acceptor = alpn.map(|_| TlsAcceptor::from(certificates.server));
+        let upstream = this.clone();
+        tokio::spawn(async move {
+            while let Ok((tcp, _)) = listener.accept().await {
+                *upstream.connections.lock().unwrap() += 1;
+                let (upstream, acceptor) = (upstream.clone(), acceptor.clone());
+                tokio::spawn(async move {
+                    match acceptor {
+                        Some(acceptor) => {
+                            if let Ok(tls) = acceptor.accept(tcp).await {
+                                upstream.serve(tls).await;
+                            }
+                        }
+                        None => upstream.serve(tcp).await,
+                    }
+                });
+            }
+        });
+        this
+    }
+
+    /// Sets what it answers from now on.
+    pub fn answer(&self, answer: impl FnMut(&Seen) -> Answer + Send + 'static) {
+        *self.answers.lock().unwrap() = Box::new(answer);
+    }
+
+    /// Everything it saw.
+    pub fn seen(&self) -> Vec<Seen> {
+        self.seen.lock().unwrap().clone()
+    }
+
+    /// The one request that it saw.
+    pub fn only(&self) -> Seen {
+        let seen = self.seen();
+        assert_eq!(seen.len(), 1, "the upstream saw {seen:?}");
+        seen[0].clone()
+    }
+
+    /// Whether it saw no request.
+    pub fn saw_nothing(&self) -> bool {
+        self.seen.lock().unwrap().is_empty()
+    }
+
+    /// How many connections it took.
+    pub fn connections(&self) -> usize {
+        *self.connections.lock().unwrap()
+    }
+
+    async fn serve<T: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, io: T) {
+        let service = service_fn(move |request| self.clone().respond(request));
+        let mut builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
+        builder.http1().auto_date_header(false);
+        let _ = builder.serve_connection_with_upgrades(TokioIo::new(io), service).await;
+    }
+
+    async fn respond(self, mut request: Request<Incoming>) -> Result<Answer, Infallible> {
+        let is_websocket = request.headers().contains_key("sec-websocket-key");
+        let upgrade = is_websocket.then(|| hyper::upgrade::on(&mut request));
+        let (parts, body) = request.into_parts();
+        // A body that is cut off is not a request.
+        let Ok(collected) = body.collect().await else { return Ok(Response::new(Script::whole(""))) };
+        let trailers = collected.trailers().cloned();
+        let host = parts.headers.get("host").map(|host| host.to_str().unwrap().to_owned());
+        let seen = Seen {
+            method: parts.method.to_string(),
+            path: parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
+            authority: parts.uri.authority().map(ToString::to_string).or(host).unwrap_or_default(),
+            headers: parts.headers,
+            body: collected.to_bytes(),
+            trailers,
+            version: format!("{:?}", parts.version),
+        };
+        self.seen.lock().unwrap().push(seen.clone());
+        if let Some(upgrade) = upgrade {
+            tokio::spawn(echo(upgrade));
+            let mut response = Response::new(Script(VecDeque::new()));
+            *response.status_mut() = http::StatusCode::SWITCHING_PROTOCOLS;
+            response.headers_mut().insert("connection", "upgrade".parse().unwrap());
+            response.headers_mut().insert("upgrade", "websocket".parse().unwrap());
+            response.headers_mut().insert("sec-websocket-accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=".parse().unwrap());
+            return Ok(response);
+        }
+        Ok((self.answers.lock().unwrap())(&seen))
+    }
+}
+
+/// After a WebSocket handshake: sends back whatever comes.
+async fn echo(upgrade: hyper::upgrade::OnUpgrade) {
+    if let Ok(upgraded) = upgrade.await {
+        let (mut read, mut write) = tokio::io::split(TokioIo::new(upgraded));
+        let _ = tokio::io::copy(&mut read, &mut write).await;
+        let _ = tokio::io::AsyncWriteExt::shutdown(&mut write).await;
+    }
+}
+
+/// The names that certificates of upstreams bear.
+pub const HOSTS: &[&str] = &["good.test", "*.good.test", "evil.test", "api.anthropic.com", "api.openai.com", "api.telegram.org", "localhost"];
