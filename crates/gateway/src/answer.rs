@@ -28,7 +28,7 @@ pub(crate) struct Streamed {
     /// The rest.
     pub body: LineBody,
     /// Keeps the count of an HTTP/2 connection's streams.
-    pub stream: Option<Stream>,
+    pub _stream: Option<Stream>,
     /// What becomes known.
     pub trip: Trip,
     /// How long the upstream may be silent.

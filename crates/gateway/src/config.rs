@@ -1,6 +1,5 @@
 //! What the gateway needs to be told.
 
-use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -76,18 +75,5 @@ impl ConnectTo {
     /// Whether it concerns a host and port.
     pub fn concerns(&self, host: &str, port: u16) -> bool {
         self.host.as_deref().is_none_or(|own| own == host) && self.port.is_none_or(|own| own == port)
-    }
-}
-
-/// The address of a listener as agents reach it.
-pub(crate) fn reachable(address: SocketAddr) -> SocketAddr {
-    match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => {
-            SocketAddr::new(std::net::Ipv4Addr::LOCALHOST.into(), address.port())
-        }
-        IpAddr::V6(ip) if ip.is_unspecified() => {
-            SocketAddr::new(std::net::Ipv6Addr::LOCALHOST.into(), address.port())
-        }
-        IpAddr::V4(_) | IpAddr::V6(_) => address,
     }
 }

@@ -186,7 +186,7 @@ async fn pass_down(
     let mut streamed = Streamed {
         first: None,
         body,
-        stream: answered.stream,
+        _stream: answered.stream,
         trip,
         patience: road.config.idle_timeout,
         alarm: None,

@@ -314,9 +314,8 @@ fn follow_chunks(from: Chunk, bytes: &[u8]) -> Result<(Option<Chunk>, usize), (u
             }
             Chunk::Trailer { .. } => Err("a trailer line holds a character that none may hold"),
             Chunk::TrailerLf { total } if byte == b'\n' => Ok(Chunk::TrailerStart { total }),
-            Chunk::TrailerLf { .. } => Err("a CR stands without LF"),
             Chunk::EndLf if byte == b'\n' => return Ok((None, at + 1)),
-            Chunk::EndLf => Err("a CR stands without LF"),
+            Chunk::TrailerLf { .. } | Chunk::EndLf => Err("a CR stands without LF"),
         };
         chunk = next.map_err(|why| (at, why))?;
         at += 1;

@@ -37,7 +37,7 @@ impl Gateway {
             stopping,
             tunnels: Arc::new(AtomicUsize::new(0)),
             requests: Arc::new(AtomicUsize::new(0)),
-            walked: walking,
+            _walked: walking,
         };
         Ok(Self { road: Arc::new(road), walked })
     }

@@ -27,7 +27,7 @@ pub(crate) struct Road {
     /// Requests that are on their way.
     pub requests: Arc<AtomicUsize>,
     /// Dropped with the road, when the last connection is done with it.
-    pub walked: oneshot::Sender<()>,
+    pub _walked: oneshot::Sender<()>,
 }
 
 /// A place among those that a bound allows; given back when it goes.

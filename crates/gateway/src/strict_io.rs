@@ -127,13 +127,10 @@ impl<T> StrictIo<T> {
         loop {
             let limit = self.limit();
             let now = Instant::now();
-            let due = match limit {
-                Some(limit) => self.since + limit,
-                None => {
-                    self.since = now;
-                    now + self.patience.idle
-                }
-            };
+            if limit.is_none() {
+                self.since = now;
+            }
+            let due = self.since + limit.unwrap_or(self.patience.idle);
             if due <= now {
                 return Poll::Ready(());
             }

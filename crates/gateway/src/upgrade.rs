@@ -1,4 +1,4 @@
-//! WebSockets: rules and injection apply to the handshake, then bytes flow both ways.
+//! `WebSocket`s: rules and injection apply to the handshake, then bytes flow both ways.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -67,7 +67,7 @@ pub(crate) async fn travel(
         let streamed = Streamed {
             first: None,
             body: LineBody::detached(body),
-            stream: None,
+            _stream: None,
             trip,
             patience: road.config.idle_timeout,
             alarm: None,

@@ -92,7 +92,8 @@ impl Gate {
 
     /// Another agent.
     pub async fn agent_named(&self, identifier: &str) -> (onecli_domain::agent::Agent, Agent) {
-        let new = NewAgent { name: identifier.into(), identifier: identifier.into(), parent_identifier: None };
+        let new =
+            NewAgent { name: identifier.into(), identifier: identifier.into(), parent_identifier: None };
         let view = self.app.create_agent(self.owner.default_project, new).await.unwrap();
         let program = self.program(view.token.as_str().unwrap());
         (view.agent, program)
@@ -161,7 +162,10 @@ impl Gate {
     /// Everything recorded so far, the newest first.
     pub async fn activity(&self) -> Vec<Activity> {
         self.app.recorder().flush().await;
-        self.app.list_activity(self.owner.default_project, &ActivityFilter::default(), 200, None).await.unwrap()
+        self.app
+            .list_activity(self.owner.default_project, &ActivityFilter::default(), 200, None)
+            .await
+            .unwrap()
     }
 
     /// Tells the gateway to stop.

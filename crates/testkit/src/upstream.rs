@@ -84,7 +84,10 @@ impl Body for Script {
     type Data = Bytes;
     type Error = Infallible;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         Poll::Ready(self.0.pop_front().map(Ok))
     }
 
@@ -198,7 +201,9 @@ impl Upstream {
             *response.status_mut() = http::StatusCode::SWITCHING_PROTOCOLS;
             response.headers_mut().insert("connection", "upgrade".parse().unwrap());
             response.headers_mut().insert("upgrade", "websocket".parse().unwrap());
-            response.headers_mut().insert("sec-websocket-accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=".parse().unwrap());
+            response
+                .headers_mut()
+                .insert("sec-websocket-accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=".parse().unwrap());
             return Ok(response);
         }
         Ok((self.answers.lock().unwrap())(&seen))
@@ -215,4 +220,12 @@ async fn echo(upgrade: hyper::upgrade::OnUpgrade) {
 }
 
 /// The names that certificates of upstreams bear.
-pub const HOSTS: &[&str] = &["good.test", "*.good.test", "evil.test", "api.anthropic.com", "api.openai.com", "api.telegram.org", "localhost"];
+pub const HOSTS: &[&str] = &[
+    "good.test",
+    "*.good.test",
+    "evil.test",
+    "api.anthropic.com",
+    "api.openai.com",
+    "api.telegram.org",
+    "localhost",
+];

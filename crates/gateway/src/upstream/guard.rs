@@ -60,15 +60,17 @@ impl Guard {
 /// NAT64 (RFC 6052, RFC 8215), 6to4 (RFC 3056), Teredo (RFC 4380). Else the address itself.
 fn embedded(ip: IpAddr) -> IpAddr {
     let IpAddr::V6(v6) = ip else { return ip };
-    let [a, b, c, d, _, _, g, h] = v6.segments();
-    let low = || IpAddr::V4(Ipv4Addr::from((u32::from(g) << 16) | u32::from(h)));
-    if v6.to_ipv4_mapped().is_some() || (v6.segments().starts_with(&[0, 0, 0, 0, 0, 0]) && (g, h) > (0, 1)) {
-        return low();
-    }
-    match (a, b, c, d) {
-        (0x64, 0xff9b, _, _) => low(),
-        (0x2002, _, _, _) => IpAddr::V4(Ipv4Addr::from((u32::from(b) << 16) | u32::from(c))),
-        (0x2001, 0, _, _) => IpAddr::V4(Ipv4Addr::from(!((u32::from(g) << 16) | u32::from(h)))),
+    let [first, second, .., seventh, eighth] = v6.segments();
+    let join = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
+    let is_compatible = v6.segments().starts_with(&[0, 0, 0, 0, 0, 0]) && (seventh, eighth) > (0, 1);
+    match (first, second) {
+        _ if v6.to_ipv4_mapped().is_some() || is_compatible => IpAddr::V4(join(seventh, eighth)),
+        (0x64, 0xff9b) => IpAddr::V4(join(seventh, eighth)),
+        (0x2002, _) => {
+            let [_, high, low, ..] = v6.segments();
+            IpAddr::V4(join(high, low))
+        }
+        (0x2001, 0) => IpAddr::V4(join(!seventh, !eighth)),
         _ => ip,
     }
 }

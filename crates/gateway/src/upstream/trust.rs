@@ -13,7 +13,7 @@ use crate::error::Error;
 pub(super) struct Trust {
     /// Offers HTTP/2 and HTTP/1.1.
     pub(super) any: Arc<ClientConfig>,
-    /// Offers HTTP/1.1 alone, for WebSockets.
+    /// Offers HTTP/1.1 alone, for `WebSocket`s.
     pub(super) http1: Arc<ClientConfig>,
 }
 

@@ -62,7 +62,9 @@ async fn query_and_path_secrets_replace_what_the_agent_put_there() {
 #[tokio::test]
 async fn a_stand_in_is_replaced_at_home_and_refused_elsewhere() {
     let gate = Gate::start().await;
-    let secret = gate.secret(SecretKind::Generic, "api.good.test", None, InjectionConfig::default(), "s3cret-value").await;
+    let secret = gate
+        .secret(SecretKind::Generic, "api.good.test", None, InjectionConfig::default(), "s3cret-value")
+        .await;
     let agent = gate.agent().await;
     let with = |host: &str| {
         Request::get(format!("https://{host}/")).header("x-key", &secret.stand_in).body(Bytes::new()).unwrap()

@@ -1,5 +1,10 @@
 //! The road of a request, over real sockets to a real upstream.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "what can't be set up has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "what can't be set up has failed"
+)]
 
 mod injection;
 mod rules;
