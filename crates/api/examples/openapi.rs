@@ -1,4 +1,4 @@
-//! Prints the OpenAPI document: `cargo run -p onecli-api --example openapi > openapi.json`.
+//! Prints the `OpenAPI` document: `cargo run -p onecli-api --example openapi > openapi.json`.
 
 use std::io::Write;
 

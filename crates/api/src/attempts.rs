@@ -24,7 +24,8 @@ impl Attempts {
     pub(crate) fn note(&self, peer: Option<IpAddr>, now: Instant) -> Result<(), Error> {
         let mut peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
         if peers.len() >= MOST_PEERS && !peers.contains_key(&peer) {
-            peers.retain(|_, attempts| attempts.last().is_some_and(|last| now.duration_since(*last) < MINUTE));
+            peers
+                .retain(|_, attempts| attempts.last().is_some_and(|last| now.duration_since(*last) < MINUTE));
             if peers.len() >= MOST_PEERS {
                 peers.clear();
             }
@@ -32,7 +33,8 @@ impl Attempts {
         let attempts = peers.entry(peer).or_default();
         attempts.retain(|attempt| now.duration_since(*attempt) < MINUTE);
         if attempts.len() >= self.most {
-            let left = attempts.first().map_or(MINUTE, |first| MINUTE.saturating_sub(now.duration_since(*first)));
+            let left =
+                attempts.first().map_or(MINUTE, |first| MINUTE.saturating_sub(now.duration_since(*first)));
             return Err(Error::TooMany { seconds: left.as_secs() + 1 });
         }
         attempts.push(now);

@@ -45,7 +45,11 @@ fn check_origin(config: &Config, parts: &Parts) -> Result<(), Error> {
     let used = host::authority(&parts.headers, &parts.uri).unwrap_or_default();
     let ours = origin_of(&public) == Some(origin_of(&origin).unwrap_or_default())
         || (!used.is_empty() && (origin == format!("http://{used}") || origin == format!("https://{used}")));
-    if ours && origins.next().is_none() { Ok(()) } else { Err(forged("the Origin header names another site")) }
+    if ours && origins.next().is_none() {
+        Ok(())
+    } else {
+        Err(forged("the Origin header names another site"))
+    }
 }
 
 /// `SCHEME://HOST[:PORT]` without the scheme's own port.
@@ -66,5 +70,8 @@ fn is_safe(method: &Method) -> bool {
 }
 
 fn forged(why: &str) -> Error {
-    Error::Forbidden { code: "csrf", message: format!("this call could have been made by another site: {why}") }
+    Error::Forbidden {
+        code: "csrf",
+        message: format!("this call could have been made by another site: {why}"),
+    }
 }

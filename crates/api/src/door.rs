@@ -32,7 +32,7 @@ impl Door {
             Some(stopping) => {
                 // A sender that is gone will not say anything more: then nothing stops either.
                 if stopping.clone().wait_for(|stop| *stop).await.is_err() {
-                    std::future::pending().await
+                    std::future::pending::<()>().await;
                 }
             }
             None => std::future::pending().await,

@@ -110,11 +110,10 @@ impl Error {
         match self {
             Self::Invalid { .. } => "invalid_request",
             Self::Unauthorized(_) => "unauthorized",
-            Self::Forbidden { code, .. } => code,
+            Self::Forbidden { code, .. } | Self::Conflict { code, .. } => code,
             Self::NotFound(_) => "not_found",
             Self::UnknownAgent(_) => "AGENT_NOT_FOUND",
             Self::Method(_) => "method_not_allowed",
-            Self::Conflict { code, .. } => code,
             Self::TooLarge => "payload_too_large",
             Self::TooMany { .. } => "rate_limited",
             Self::Unavailable(_) => "unavailable",
@@ -132,7 +131,9 @@ impl From<onecli_app::Error> for Error {
             App::Conflict { code, message } => Self::Conflict { code, message },
             App::Store(_) if error.is_passing() => {
                 tracing::error!(%error, "the store can't answer");
-                Self::Unavailable("the server's database can't be used at the moment; its log says why".into())
+                Self::Unavailable(
+                    "the server's database can't be used at the moment; its log says why".into(),
+                )
             }
             App::Store(_) | App::Key(_) | App::Vault(_) | App::File { .. } | App::Authority(_) => {
                 tracing::error!(%error, "a call failed");

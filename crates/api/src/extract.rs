@@ -49,7 +49,8 @@ async fn read_all(request: Request) -> Result<Bytes, Error> {
 
 /// Whether the framework's own limit was hit, deeper in the chain of causes.
 fn is_too_long(error: &(dyn std::error::Error + 'static)) -> bool {
-    std::iter::successors(error.source(), |error| error.source()).any(|error| error.is::<LengthLimitError>())
+    std::iter::successors(error.source(), |error| error.source())
+        .any(<dyn std::error::Error>::is::<LengthLimitError>)
 }
 
 /// Says what is wrong with a body without repeating values, which may be secrets.
@@ -62,7 +63,8 @@ fn bad_json(path: &str, error: &serde_json::Error) -> Error {
                 let field = field.map_or_else(|| name.to_owned(), |path| format!("{path}.{name}"));
                 return Error::invalid(field.clone(), format!("the field \"{field}\" is missing"));
             }
-            if let Some(name) = text.strip_prefix("duplicate field `").and_then(|rest| rest.split('`').next()) {
+            if let Some(name) = text.strip_prefix("duplicate field `").and_then(|rest| rest.split('`').next())
+            {
                 return Error::invalid(name, format!("the field \"{name}\" is there twice"));
             }
             let expected = text
@@ -73,7 +75,9 @@ fn bad_json(path: &str, error: &serde_json::Error) -> Error {
                 None => Error::Invalid { field: None, message: format!("the body must hold {expected}") },
             }
         }
-        serde_json::error::Category::Syntax | serde_json::error::Category::Eof | serde_json::error::Category::Io => {
+        serde_json::error::Category::Syntax
+        | serde_json::error::Category::Eof
+        | serde_json::error::Category::Io => {
             let (line, column) = (error.line(), error.column());
             let message = format!("the body is not valid JSON (line {line}, column {column})");
             Error::Invalid { field: None, message }
@@ -130,6 +134,7 @@ impl<S: Send + Sync, T: Identified> FromRequestParts<S> for Id<T> {
 }
 
 /// For a field that may be left out (leave it) or null (clear it).
+#[expect(clippy::option_option, reason = "left out, null and given are three things")]
 pub(crate) fn maybe<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<T>>, D::Error> {
@@ -148,9 +153,7 @@ pub(crate) fn field<T: FromStr>(
     expected: &str,
 ) -> Result<Option<T>, Error> {
     given(text)
-        .map(|text| {
-            text.parse().map_err(|_| Error::invalid(name, format!("\"{name}\" must be {expected}")))
-        })
+        .map(|text| text.parse().map_err(|_| Error::invalid(name, format!("\"{name}\" must be {expected}"))))
         .transpose()
 }
 

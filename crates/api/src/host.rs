@@ -55,7 +55,10 @@ fn is_ours(config: &Config, authority: &str) -> bool {
     let loopback = name == "localhost" || name.ends_with(".localhost");
     // An address can't be rebound: the browser's origin is then the address itself.
     let address = name.parse::<Ipv4Addr>().is_ok()
-        || name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).is_some_and(|v6| v6.parse::<Ipv6Addr>().is_ok());
+        || name
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'))
+            .is_some_and(|v6| v6.parse::<Ipv6Addr>().is_ok());
     loopback
         || address
         || name == "host.docker.internal"
@@ -81,14 +84,30 @@ mod tests {
         let mut config = Config::new("https://one.example.com/");
         config.allowed_hosts.push("onecli".into());
         for ours in [
-            "localhost", "localhost:10254", "127.0.0.1:1", "[::1]:10254", "[::1]", "192.0.2.7", "one.example.com",
-            "one.example.com:443", "host.docker.internal:10254", "onecli:10254", "localhost.",
+            "localhost",
+            "localhost:10254",
+            "127.0.0.1:1",
+            "[::1]:10254",
+            "[::1]",
+            "192.0.2.7",
+            "one.example.com",
+            "one.example.com:443",
+            "host.docker.internal:10254",
+            "onecli:10254",
+            "localhost.",
         ] {
             assert!(is_ours(&config, ours), "{ours}");
         }
         for foreign in [
-            "evil.test", "localhost.evil.test", "127.0.0.1.evil.test", "one.example.com.evil.test", "", "[::1",
-            "evilone.example.com", "1.2.3", "host.docker.internal.evil.test",
+            "evil.test",
+            "localhost.evil.test",
+            "127.0.0.1.evil.test",
+            "one.example.com.evil.test",
+            "",
+            "[::1",
+            "evilone.example.com",
+            "1.2.3",
+            "host.docker.internal.evil.test",
         ] {
             assert!(!is_ours(&config, foreign), "{foreign}");
         }

@@ -40,13 +40,10 @@ pub(crate) async fn bound_bodies(request: Request, next: Next) -> Response {
 
 /// One call's panic is that call's alone.
 pub(crate) async fn contain_panics(request: Request, next: Next) -> Response {
-    match AssertUnwindSafe(next.run(request)).catch_unwind().await {
-        Ok(response) => response,
-        Err(_) => {
-            tracing::error!("a call panicked");
-            Error::Internal.into_response()
-        }
-    }
+    AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(|_| {
+        tracing::error!("a call panicked");
+        Error::Internal.into_response()
+    })
 }
 
 /// Reads `//v1//agents` as `/v1/agents`: what callers make who join a base address and a path without looking.

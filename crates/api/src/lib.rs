@@ -1,4 +1,4 @@
-//! People's door: REST, OpenAPI and sign-in, in front of the app's use cases.
+//! People's door: REST, `OpenAPI` and sign-in, in front of the app's use cases.
 
 mod server;
 mod router;

@@ -1,28 +1,29 @@
-//! The OpenAPI document: generated from the routes, committed, and compared by a test.
+//! The `OpenAPI` document: generated from the routes, committed, and compared by a test.
 
+use utoipa::openapi::ComponentsBuilder;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, SecurityRequirement};
-use utoipa::openapi::ComponentsBuilder;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::door::Door;
 use crate::v1;
 
-/// The OpenAPI document as JSON, with a newline at its end.
+/// The `OpenAPI` document as JSON, with a newline at its end.
 pub fn openapi_json() -> String {
     let mut text = document().to_pretty_json().unwrap_or_default();
     text.push('\n');
     text
 }
 
-/// The OpenAPI document.
+/// The `OpenAPI` document.
 pub(crate) fn document() -> OpenApi {
     described(v1::routes()).into_openapi()
 }
 
 /// The routes under `/v1`, with what the document says of all of them.
 fn described(routes: OpenApiRouter<Door>) -> OpenApiRouter<Door> {
-    let bearer = SecurityScheme::Http(Http::builder().scheme(HttpAuthScheme::Bearer).bearer_format("oc_…").build());
+    let bearer =
+        SecurityScheme::Http(Http::builder().scheme(HttpAuthScheme::Bearer).bearer_format("oc_…").build());
     let session = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("onecli_session")));
     let info = InfoBuilder::new()
         .title("OneCLI")
@@ -37,7 +38,10 @@ fn described(routes: OpenApiRouter<Door>) -> OpenApiRouter<Door> {
     let document = OpenApiBuilder::new()
         .info(info)
         .components(Some(
-            ComponentsBuilder::new().security_scheme("apiKey", bearer).security_scheme("session", session).build(),
+            ComponentsBuilder::new()
+                .security_scheme("apiKey", bearer)
+                .security_scheme("session", session)
+                .build(),
         ))
         .security(Some([SecurityRequirement::new("apiKey", none), SecurityRequirement::new("session", none)]))
         .build();

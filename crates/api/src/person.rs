@@ -44,7 +44,9 @@ async fn recognise(door: &Door, parts: &Parts) -> Result<Person, Error> {
     if let Some(key) = bearer(parts)? {
         // An agent's token opens nothing here, whatever the store says.
         if key.starts_with(AGENT_TOKEN) {
-            return Err(Error::Unauthorized("an agent's access token is not accepted here; use an API key (oc_…)"));
+            return Err(Error::Unauthorized(
+                "an agent's access token is not accepted here; use an API key (oc_…)",
+            ));
         }
         // A wrong key is never taken for no key: it would make its bearer the owner where sign-in is off.
         return door.app.person_of_key(key).await?.ok_or(Error::Unauthorized(
@@ -76,7 +78,9 @@ fn bearer(parts: &Parts) -> Result<Option<&str>, Error> {
     let (scheme, token) = text.trim().split_once(' ').unwrap_or((text.trim(), ""));
     match (scheme, token.trim()) {
         ("", _) => Ok(None),
-        (scheme, token) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token).filter(|token| !token.is_empty())),
+        (scheme, token) if scheme.eq_ignore_ascii_case("bearer") => {
+            Ok(Some(token).filter(|token| !token.is_empty()))
+        }
         _ => Err(wrong),
     }
 }

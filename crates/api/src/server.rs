@@ -1,5 +1,6 @@
 //! Serving the router on bound listeners, until told to stop.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tower::ServiceExt;
@@ -31,7 +32,12 @@ impl Default for Limits {
 }
 
 /// Serves until `shutdown` turns true or its sender is gone, then lets calls on their way end.
-pub async fn run(listeners: Vec<TcpListener>, router: Router, shutdown: watch::Receiver<bool>, limits: Limits) {
+pub async fn run(
+    listeners: Vec<TcpListener>,
+    router: Router,
+    shutdown: watch::Receiver<bool>,
+    limits: Limits,
+) {
     let mut doors = JoinSet::new();
     for listener in listeners {
         doors.spawn(serve(listener, router.clone(), shutdown.clone(), limits));
@@ -54,7 +60,11 @@ async fn serve(listener: TcpListener, router: Router, mut shutdown: watch::Recei
         };
         match accepted {
             Ok((stream, peer)) => {
-                let connection = serve_connection(&server, stream, peer, router.clone());
+                if let Err(error) = stream.set_nodelay(true) {
+                    tracing::debug!(%error, "no TCP_NODELAY");
+                }
+                let service = TowerToHyperService::new(answer_to(peer, router.clone()));
+                let connection = server.serve_connection(TokioIo::new(stream), service);
                 connections.spawn(graceful.watch(connection.into_owned()));
             }
             Err(error) => {
@@ -70,25 +80,22 @@ async fn serve(listener: TcpListener, router: Router, mut shutdown: watch::Recei
     }
 }
 
-fn serve_connection(
-    server: &Builder<TokioExecutor>,
-    stream: TcpStream,
+/// The router, for the calls of one peer.
+fn answer_to(
     peer: SocketAddr,
     router: Router,
-) -> hyper_util::server::conn::auto::Connection<
-    '_,
-    TokioIo<TcpStream>,
-    TowerToHyperService<impl tower::Service<http::Request<Incoming>, Response = axum::response::Response, Error = std::convert::Infallible, Future: Send> + Clone + Send>,
-    TokioExecutor,
-> {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "no TCP_NODELAY");
-    }
-    let service = router.map_request(move |mut request: http::Request<Incoming>| {
+) -> impl tower::Service<
+    http::Request<Incoming>,
+    Response = axum::response::Response,
+    Error = Infallible,
+    Future: Send,
+> + Clone
++ Send
++ use<> {
+    router.map_request(move |mut request: http::Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         request.map(axum::body::Body::new)
-    });
-    server.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+    })
 }
 
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

@@ -38,7 +38,9 @@ pub(crate) async fn with_link(
         if pages::wants_page(&parts.headers) {
             return Ok(pages::dead_link());
         }
-        return Err(Error::Unauthorized("this sign-in link was used or has expired; run `onecli open` for another"));
+        return Err(Error::Unauthorized(
+            "this sign-in link was used or has expired; run `onecli open` for another",
+        ));
     };
     let token = started.token.as_str().unwrap_or_default();
     let cookie = session::start(&door.config, token, started.seconds).ok_or(Error::Internal)?;

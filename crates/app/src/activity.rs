@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use onecli_domain::activity::{Activity, ActivityFilter};
 use onecli_domain::id::{ActivityId, ProjectId};
+use onecli_domain::time::Timestamp;
 pub use onecli_store::activity::Counts;
+pub use onecli_store::stats::Bucket;
 use tokio::sync::broadcast;
 
 use crate::app::App;
@@ -27,6 +29,44 @@ impl App {
         self.store().activity().fetch(project, id).await?.ok_or(Error::NotFound("activity record"))
     }
 
+    /// Records after one, the oldest first: what somebody missed who had seen that one.
+    pub async fn activity_after(
+        &self,
+        project: ProjectId,
+        after: ActivityId,
+        limit: u32,
+    ) -> Result<Vec<Activity>, Error> {
+        Ok(self.store().activity().list_after(project, after, limit).await?)
+    }
+
+    /// Requests over time, in buckets of so many seconds, the oldest first, empty ones too.
+    pub async fn stats(
+        &self,
+        project: ProjectId,
+        from: Timestamp,
+        to: Timestamp,
+        seconds: i64,
+    ) -> Result<Vec<Bucket>, Error> {
+        let width = seconds.saturating_mul(1_000_000).max(1);
+        let first = from.micros().div_euclid(width);
+        let count = to.micros().saturating_sub(1).div_euclid(width).saturating_sub(first).saturating_add(1);
+        if to <= from {
+            return Err(Error::invalid("to", "\"to\" must be later than \"from\""));
+        }
+        if count > MOST_BUCKETS {
+            let message =
+                format!("that is more than {MOST_BUCKETS} buckets; ask for a shorter time or wider buckets");
+            return Err(Error::invalid("bucket", message));
+        }
+        let mut found =
+            self.store().activity().buckets(project, from, to, width).await?.into_iter().peekable();
+        let all = (0..count).map(|at| {
+            let at = Timestamp((first + at).saturating_mul(width));
+            found.next_if(|bucket| bucket.at == at).unwrap_or(Bucket { at, ..Bucket::default() })
+        });
+        Ok(all.collect())
+    }
+
     /// How many things of each kind a project has.
     pub async fn counts(&self, project: ProjectId) -> Result<Counts, Error> {
         Ok(self.store().activity().counts(project).await?)
@@ -37,3 +77,5 @@ impl App {
         self.recorder().subscribe()
     }
 }
+
+const MOST_BUCKETS: i64 = 5_000;

@@ -87,7 +87,7 @@ impl Store {
 /// The activity of a store.
 #[derive(Clone, Copy, Debug)]
 pub struct ActivityRecords<'a> {
-    store: &'a Store,
+    pub(crate) store: &'a Store,
 }
 
 impl ActivityRecords<'_> {

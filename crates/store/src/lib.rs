@@ -4,6 +4,7 @@
 //! [`Store::agents`]. Every query is written once and compiled for both engines (`pool`).
 
 pub mod snapshot;
+pub mod stats;
 pub mod activity;
 pub mod keys;
 pub mod settings;

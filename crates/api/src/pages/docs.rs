@@ -1,4 +1,4 @@
-//! The API's documentation as a page, made from the OpenAPI document.
+//! The API's documentation as a page, made from the `OpenAPI` document.
 
 use std::fmt::Write;
 
@@ -42,7 +42,10 @@ fn operations(document: &Value) -> Vec<(&str, &str, &str, &Value)> {
 }
 
 fn write_operation(body: &mut String, document: &Value, path: &str, method: &str, operation: &Value) {
-    write_out(body, format_args!("<h3><code>{} {}</code></h3>\n", Text(method.to_ascii_uppercase()), Text(path)));
+    write_out(
+        body,
+        format_args!("<h3><code>{} {}</code></h3>\n", Text(method.to_ascii_uppercase()), Text(path)),
+    );
     for key in ["summary", "description"] {
         if let Some(text) = operation.get(key).and_then(Value::as_str) {
             write_out(body, format_args!("<p>{}</p>\n", Text(text)));
@@ -70,7 +73,11 @@ fn write_operation(body: &mut String, document: &Value, path: &str, method: &str
 
 fn write_table(body: &mut String, title: &str, rows: &[String]) {
     if !rows.is_empty() {
-        let head = if title.is_empty() { String::new() } else { format!("<tr><th colspan=\"3\">{title}</th></tr>\n") };
+        let head = if title.is_empty() {
+            String::new()
+        } else {
+            format!("<tr><th colspan=\"3\">{title}</th></tr>\n")
+        };
         write_out(body, format_args!("<table>\n{head}{}</table>\n", rows.concat()));
     }
 }
@@ -98,7 +105,10 @@ fn kind(document: &Value, schema: &Value) -> String {
     }
     match resolved.get("type") {
         Some(Value::String(name)) if name == "array" => {
-            format!("list of {}", resolved.get("items").map(|items| kind(document, items)).unwrap_or_default())
+            format!(
+                "list of {}",
+                resolved.get("items").map(|items| kind(document, items)).unwrap_or_default()
+            )
         }
         Some(Value::String(name)) => name.clone(),
         Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" | "),

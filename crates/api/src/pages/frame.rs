@@ -37,7 +37,8 @@ impl<T: fmt::Display> fmt::Display for Text<T> {
 
 /// The style sheet. A file of its own, since the pages' policy allows no style inside them.
 pub(crate) async fn style() -> Response {
-    let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")];
+    let headers =
+        [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")];
     (headers, STYLE).into_response()
 }
 

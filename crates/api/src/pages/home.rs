@@ -14,7 +14,9 @@ pub(crate) async fn home(State(door): State<Door>, mut parts: Parts) -> Html<Str
     let base = host::base_url(&door.config, &parts);
     let caller = Caller::recognise(&door, &mut parts).await.ok();
     let greeting = match &caller {
-        Some(caller) => format!("<p>You are signed in as <strong>{}</strong>.</p>", Text(&caller.person.name)),
+        Some(caller) => {
+            format!("<p>You are signed in as <strong>{}</strong>.</p>", Text(&caller.person.name))
+        }
         None => "<p>You are not signed in. On the machine where the server runs, run:</p>\n\
                  <pre><code>onecli open</code></pre>\n\
                  <p class=\"quiet\">It opens this page with a link that works once, for a minute.</p>"

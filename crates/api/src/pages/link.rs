@@ -7,7 +7,10 @@ use crate::pages::frame::page;
 
 /// Whether a page is wanted rather than JSON.
 pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
-    headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+    headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"))
 }
 
 /// What a browser shows of a link that was used or has expired.

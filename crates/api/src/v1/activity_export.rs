@@ -160,8 +160,24 @@ fn csv_cell(text: &str) -> String {
 
 const PAGE: u32 = 200;
 const COLUMNS: [&str; 18] = [
-    "id", "at", "agentId", "agentName", "method", "host", "path", "status", "verdict", "ruleIds", "secretIds",
-    "durationUs", "overheadUs", "bytesUp", "bytesDown", "protocol", "error", "alarm",
+    "id",
+    "at",
+    "agentId",
+    "agentName",
+    "method",
+    "host",
+    "path",
+    "status",
+    "verdict",
+    "ruleIds",
+    "secretIds",
+    "durationUs",
+    "overheadUs",
+    "bytesUp",
+    "bytesDown",
+    "protocol",
+    "error",
+    "alarm",
 ];
 
 #[cfg(test)]

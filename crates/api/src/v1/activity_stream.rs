@@ -1,6 +1,6 @@
 //! Activity as it happens: server-sent events.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,9 +21,10 @@ use crate::v1::activity::Record;
 
 /// What one stream has still to send, and where it gets more from.
 struct Following {
-    door: Door,
     project: ProjectId,
     ready: VecDeque<Arc<Activity>>,
+    /// What the look back found, which may come again as it is told of.
+    found: HashSet<ActivityId>,
     written: broadcast::Receiver<Arc<Activity>>,
 }
 
@@ -42,13 +43,13 @@ pub(crate) async fn stream(
     // Subscribed before the look back, so that nothing falls between.
     let written = door.app.recorder().subscribe();
     let ready = missed(&door, caller.project, &headers).await?;
-    let stop = door.clone();
-    let following = Following { door, project: caller.project, ready, written };
+    let found = ready.iter().map(|record| record.id).collect();
+    let following = Following { project: caller.project, ready, found, written };
     let events = stream::unfold(following, |mut following| async move {
         let record = following.next().await?;
         Some((event(&record), following))
     });
-    let events = events.map(Ok).take_until(async move { stop.stopped().await });
+    let events = events.map(Ok).take_until(async move { door.stopped().await });
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT).text("still here")))
 }
 
@@ -60,7 +61,9 @@ impl Following {
                 return Some(record);
             }
             match self.written.recv().await {
-                Ok(record) if record.project == self.project => return Some(record),
+                Ok(record) if record.project == self.project && !self.found.remove(&record.id) => {
+                    return Some(record);
+                }
                 Ok(_) => {}
                 Err(RecvError::Lagged(count)) => {
                     tracing::warn!(count, project = %self.project, "a follower of activity reads too slowly");
@@ -72,7 +75,11 @@ impl Following {
 }
 
 /// What was recorded after the last event that the caller has seen.
-async fn missed(door: &Door, project: ProjectId, headers: &HeaderMap) -> Result<VecDeque<Arc<Activity>>, Error> {
+async fn missed(
+    door: &Door,
+    project: ProjectId,
+    headers: &HeaderMap,
+) -> Result<VecDeque<Arc<Activity>>, Error> {
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
     match last {
         Some(last) => {

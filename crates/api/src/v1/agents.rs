@@ -300,7 +300,8 @@ pub(crate) async fn set_secrets(
     Body(body): Body<SetAgentSecrets>,
 ) -> Result<Json<Success>, Error> {
     let secrets: Result<Vec<SecretId>, _> = body.secret_ids.iter().map(|id| id.parse()).collect();
-    let secrets = secrets.map_err(|_| Error::invalid("secretIds", "\"secretIds\" must be a list of secrets' ids"))?;
+    let secrets =
+        secrets.map_err(|_| Error::invalid("secretIds", "\"secretIds\" must be a list of secrets' ids"))?;
     door.app.set_agent_secrets(caller.project, id, &secrets).await?;
     Ok(Json(Success::yes()))
 }

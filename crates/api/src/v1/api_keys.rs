@@ -31,8 +31,8 @@ pub(crate) struct ApiKey {
     #[schema(value_type = Option<String>, format = DateTime)]
     last_used_at: Option<Timestamp>,
     /// The key itself: only when it is made, and never again.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    api_key: Option<String>,
+    #[serde(rename = "apiKey", skip_serializing_if = "Option::is_none")]
+    value: Option<String>,
 }
 
 impl From<onecli_domain::person::ApiKey> for ApiKey {
@@ -43,7 +43,7 @@ impl From<onecli_domain::person::ApiKey> for ApiKey {
             preview: key.preview,
             created_at: key.created_at,
             last_used_at: key.last_used_at,
-            api_key: None,
+            value: None,
         }
     }
 }
@@ -77,7 +77,7 @@ pub(crate) async fn create(
 ) -> Result<(StatusCode, Json<ApiKey>), Error> {
     let (key, stored) = door.app.create_api_key(&caller.person, &body.name).await?;
     let mut answer = ApiKey::from(stored);
-    answer.api_key = Some(key.as_str().unwrap_or_default().to_owned());
+    answer.value = Some(key.as_str().unwrap_or_default().to_owned());
     Ok((StatusCode::CREATED, Json(answer)))
 }
 

@@ -1,10 +1,11 @@
 //! What an agent's container is started with.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State;
 use onecli_app::container_config::ContainerConfig;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -28,8 +29,7 @@ pub(crate) struct Container {
     /// The agent.
     agent: ConfigAgent,
     /// Environment variables to set.
-    #[schema(value_type = std::collections::BTreeMap<String, String>)]
-    env: Map<String, Value>,
+    env: BTreeMap<String, String>,
     /// The gateway's certificate authority, as PEM.
     ca_certificate: String,
     /// Where in the container the certificate is expected.
@@ -77,7 +77,8 @@ pub(crate) struct Cover {
     /// The hosts it is sent to.
     host_pattern: String,
     /// The environment variables that it makes needless.
-    env: Vec<String>,
+    #[schema(value_type = Vec<String>)]
+    env: Vec<&'static str>,
     /// What the agent holds in its place.
     stand_in: String,
 }
@@ -94,13 +95,9 @@ pub(crate) async fn read(
     Params(params): Params<ConfigParams>,
 ) -> Result<Json<Container>, Error> {
     let identifier = given(params.agent.as_ref());
-    let config = door.app.container_config(caller.project, identifier.as_deref()).await.map_err(|error| {
-        match (error, &identifier) {
-            (onecli_app::Error::NotFound(_), Some(identifier)) => Error::UnknownAgent(identifier.to_string()),
-            (other, _) => other.into(),
-        }
-    })?;
-    Ok(Json(config.into()))
+    let config = door.app.container_config(caller.project, identifier.as_deref()).await?;
+    let unknown = || Error::UnknownAgent(identifier.unwrap_or_default().into_owned());
+    Ok(Json(config.ok_or_else(unknown)?.into()))
 }
 
 impl From<ContainerConfig> for Container {
@@ -111,19 +108,19 @@ impl From<ContainerConfig> for Container {
                 name: config.agent.name,
                 identifier: config.agent.identifier,
             },
-            env: config.env.into_iter().map(|(name, value)| (name, Value::String(value))).collect(),
+            env: config.env,
             ca_certificate: config.ca_certificate,
-            ca_certificate_container_path: config.ca_certificate_path,
+            ca_certificate_container_path: config.ca_certificate_container_path,
             credential_stubs: Vec::new(),
             covers: config
                 .covers
                 .into_iter()
                 .map(|cover| Cover {
-                    secret_id: cover.secret.0,
-                    name: cover.name,
-                    host_pattern: cover.host_pattern,
+                    secret_id: cover.secret.id.0,
+                    name: cover.secret.name,
+                    host_pattern: cover.secret.host_pattern,
                     env: cover.env,
-                    stand_in: cover.stand_in,
+                    stand_in: cover.secret.stand_in,
                 })
                 .collect(),
             warnings: config.warnings,
@@ -155,7 +152,7 @@ pub(crate) struct AgentStub {
     responses((status = 200, description = "The file", body = AgentStub), (status = 401, body = ErrorBody)))]
 pub(crate) async fn codex_stub(State(door): State<Door>, caller: Caller) -> Result<Json<AgentStub>, Error> {
     let config = door.app.container_config(caller.project, None).await?;
-    let stand_in = config.env.into_iter().find(|(name, _)| name == "OPENAI_API_KEY").map(|(_, value)| value);
+    let stand_in = config.and_then(|mut config| config.env.remove("OPENAI_API_KEY"));
     let content = serde_json::json!({ "OPENAI_API_KEY": stand_in.as_deref().unwrap_or("onecli-managed") });
     Ok(Json(AgentStub {
         agent: "codex",

@@ -10,11 +10,11 @@ use crate::door::Door;
 use crate::openapi;
 use crate::sign_in;
 use crate::v1::{
-    activity, activity_export, activity_stream, agents, api_keys, approvals, apps, container_config, gateway, health,
-    keys, projects, rules, rules_test, secrets, stats, user,
+    activity, activity_export, activity_stream, agents, api_keys, approvals, apps, container_config, gateway,
+    health, keys, projects, rules, rules_test, secrets, stats, user,
 };
 
-/// Every route under `/v1`, with what the OpenAPI document says of it.
+/// Every route under `/v1`, with what the `OpenAPI` document says of it.
 pub(crate) fn routes() -> OpenApiRouter<Door> {
     OpenApiRouter::new()
         .routes(routes!(health::health))

@@ -164,6 +164,7 @@ pub(crate) async fn read(
 /// What can be changed of a rule. What is left out stays as it is.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::option_option, reason = "left out, null and given are three things")]
 pub(crate) struct UpdateRule {
     /// Its name.
     #[serde(default)]
@@ -247,7 +248,8 @@ pub(super) fn read_agent(id: Option<String>) -> Result<Option<AgentId>, Error> {
 }
 
 fn read_method(method: Option<String>) -> Result<Option<Method>, Error> {
-    let method = method.map(|method| method.to_ascii_uppercase()).filter(|method| !method.is_empty() && method != "*");
+    let method =
+        method.map(|method| method.to_ascii_uppercase()).filter(|method| !method.is_empty() && method != "*");
     let names = || Method::ALL.map(Method::as_str).join(", ");
     method
         .map(|method| {
@@ -261,7 +263,9 @@ fn read_action(action: &str) -> Result<Action, Error> {
     Action::read(action).ok_or_else(|| {
         let message = match action {
             "rate_limit" | "manual_approval" => {
-                format!("the action \"{action}\" is not supported by this version; use \"block\" or \"allow\"")
+                format!(
+                    "the action \"{action}\" is not supported by this version; use \"block\" or \"allow\""
+                )
             }
             _ => "\"action\" must be \"block\" or \"allow\"".into(),
         };
@@ -273,6 +277,8 @@ fn check_conditions(conditions: Option<&Value>) -> Result<(), Error> {
     match conditions {
         None | Some(Value::Null) => Ok(()),
         Some(Value::Array(list)) if list.is_empty() => Ok(()),
-        Some(_) => Err(Error::invalid("conditions", "conditions are not supported by this version; leave them out")),
+        Some(_) => {
+            Err(Error::invalid("conditions", "conditions are not supported by this version; leave them out"))
+        }
     }
 }

@@ -98,7 +98,8 @@ pub(crate) async fn test(
     caller: Caller,
     Body(body): Body<TestRequest>,
 ) -> Result<Json<TestVerdict>, Error> {
-    let method = body.method.filter(|method| !method.is_empty()).unwrap_or_else(|| "GET".into()).to_ascii_uppercase();
+    let method =
+        body.method.filter(|method| !method.is_empty()).unwrap_or_else(|| "GET".into()).to_ascii_uppercase();
     let headers: Vec<_> = body.headers.unwrap_or_default().into_iter().collect();
     let agent = rules::read_agent(body.agent_id)?;
     let preview = door.app.preview(caller.project, agent, &method, &body.url, &headers)?;

@@ -170,6 +170,7 @@ pub(crate) async fn read(
 /// What can be changed of a secret. What is left out stays as it is.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::option_option, reason = "left out, null and given are three things")]
 pub(crate) struct UpdateSecret {
     /// Its name.
     #[serde(default)]

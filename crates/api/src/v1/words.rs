@@ -1,4 +1,4 @@
-//! The words that fields may hold, for the OpenAPI document: the domain reads and writes them.
+//! The words that fields may hold, for the `OpenAPI` document: the domain reads and writes them.
 
 #![allow(dead_code, reason = "described, never made: handlers use the domain's own types")]
 

@@ -25,4 +25,5 @@ mod secrets;
 mod sessions;
 mod settings;
 mod snapshot;
+mod stats;
 mod users;

@@ -1,0 +1,104 @@
+//! Rules, from the first to the last, and what they would say.
+
+use serde_json::{Value, json};
+
+use crate::door::Door;
+
+#[tokio::test]
+async fn a_rule_is_made_shown_changed_and_removed() {
+    let door = Door::open().await;
+    let agent = door.agent("scribe").await;
+    let body = json!({"name": "No sending", "hostPattern": "mail.test", "pathPattern": "/send", "method": "POST",
+        "agentId": agent, "action": "block", "enabled": true});
+    let reply = door.call("POST", "/v1/rules", Some(body)).await;
+    assert_eq!(reply.status, 201);
+    let rule = reply.json();
+    for (field, expected) in [
+        ("name", json!("No sending")),
+        ("hostPattern", json!("mail.test")),
+        ("pathPattern", json!("/send")),
+        ("method", json!("POST")),
+        ("agentId", json!(agent)),
+        ("action", json!("block")),
+        ("enabled", json!(true)),
+        ("rateLimit", Value::Null),
+        ("rateLimitWindow", Value::Null),
+    ] {
+        assert_eq!(rule[field], expected, "{field}");
+    }
+    let path = format!("/v1/rules/{}", rule["id"].as_str().unwrap());
+    assert_eq!(door.get(&path).await, rule);
+    assert_eq!(door.get("/api/rules").await, json!([rule]));
+
+    let change = json!({"enabled": false, "method": null, "agentId": null, "pathPattern": null});
+    let mut changed = door.call("PATCH", &path, Some(change)).await.ok();
+    assert_eq!(changed["success"], true);
+    changed.as_object_mut().unwrap().remove("success");
+    assert_eq!(door.get(&path).await, changed);
+    assert_eq!((&changed["enabled"], &changed["method"], &changed["agentId"]), (&json!(false), &Value::Null, &Value::Null));
+    assert_eq!(changed["name"], "No sending");
+
+    assert_eq!(door.call("DELETE", &path, None).await.status, 204);
+    for method in ["GET", "DELETE"] {
+        door.call(method, &path, None).await.refused(404);
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_rule_is_refused_with_its_field() {
+    let door = Door::open().await;
+    let good = json!({"name": "r", "hostPattern": "mail.test", "action": "block"});
+    for (field, value) in [
+        ("name", json!("")),
+        ("hostPattern", json!("")),
+        ("hostPattern", json!("a b")),
+        ("action", json!("explode")),
+        ("action", json!("rate_limit")),
+        ("action", json!("manual_approval")),
+        ("method", json!("BREW")),
+        ("agentId", json!("me")),
+        ("agentId", json!("01890000-0000-7000-8000-000000000000")),
+        ("conditions", json!([{"target": "body", "operator": "contains", "value": "x"}])),
+        ("enabled", json!("yes")),
+    ] {
+        let mut body = good.clone();
+        body[field] = value.clone();
+        assert_eq!(door.call("POST", "/v1/rules", Some(body)).await.refused(400), field, "{value}");
+    }
+    for field in ["name", "hostPattern", "action"] {
+        let mut body = good.clone();
+        body.as_object_mut().unwrap().remove(field);
+        assert_eq!(door.call("POST", "/v1/rules", Some(body)).await.refused(400), field);
+    }
+}
+
+#[tokio::test]
+async fn a_request_is_judged_without_being_sent() {
+    let door = Door::open().await;
+    let secret = door.secret("Mail", "mail.test", "s3cret-value-of-mail").await;
+    let ask = async |path: &str| {
+        let url = format!("https://MAIL.test{path}");
+        door.post("/v1/rules/test", json!({"method": "POST", "url": url, "headers": {"accept": "*/*"}, "body": {}})).await
+    };
+    let free = ask("/a/../send").await;
+    assert_eq!(free["verdict"], "allow");
+    assert_eq!(free["matched"], json!([]));
+    assert_eq!(free["canonical"], json!({"host": "mail.test", "path": "/send"}));
+    assert_eq!(free["secrets"][0]["id"], json!(secret));
+    assert_eq!(free["secrets"][0]["name"], "Mail");
+    assert!(free["secrets"][0]["as"].as_str().unwrap().contains("x-api-key"));
+
+    door.post("/v1/rules", json!({"name": "r", "hostPattern": "*", "pathPattern": "/send", "action": "block"})).await;
+    let blocked = ask("/send").await;
+    assert_eq!(blocked["verdict"], "block");
+    assert_eq!((&blocked["matched"][0]["name"], &blocked["matched"][0]["action"]), (&json!("r"), &json!("block")));
+    assert!(blocked["matched"][0]["why"].is_string());
+    assert_eq!(ask("/other").await["verdict"], "allow");
+
+    let project = door.get("/v1/projects").await[0]["id"].as_str().unwrap().to_owned();
+    door.call("PUT", &format!("/v1/projects/{project}/policy-mode"), Some(json!({"mode": "deny"}))).await.ok();
+    assert_eq!(ask("/other").await["verdict"], "default_deny");
+    assert_eq!(door.call("POST", "/v1/rules/test", Some(json!({"url": "mail"}))).await.refused(400), "url");
+    let unknown = json!({"url": "https://mail.test", "agentId": "01890000-0000-7000-8000-000000000000"});
+    door.call("POST", "/v1/rules/test", Some(unknown)).await.refused(404);
+}
