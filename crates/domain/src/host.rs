@@ -25,7 +25,7 @@ impl Host {
         if name.is_empty() || name.len() > MOST_BYTES {
             return Err(if name.is_empty() { BadHost::Empty } else { BadHost::TooLong });
         }
-        let text: Box<str> = if is_plain(name) { name.into() } else { to_ascii(name)? };
+        let text: Box<str> = if is_plain(name) { name.into() } else { to_ascii(raw)? };
         check_labels(&text)?;
         if ends_in_number(&text) {
             let ip = read_ipv4(&text).ok_or(BadHost::Malformed)?;
@@ -140,6 +140,7 @@ fn to_ascii(name: &str) -> Result<Box<str>, BadHost> {
     }
     let ascii = idna::domain_to_ascii_cow(name.as_bytes(), idna::AsciiDenyList::URL)
         .map_err(|_| BadHost::Malformed)?;
+    // Here, as the dot at the end may be written as another that IDNA maps to it.
     let ascii = ascii.strip_suffix('.').unwrap_or(&ascii);
     if ascii.is_empty() || ascii.len() > MOST_BYTES { Err(BadHost::Malformed) } else { Ok(ascii.into()) }
 }
@@ -218,6 +219,8 @@ mod tests {
             "",
             ".",
             "a..b",
+            "a..",
+            "A..",
             "a b",
             "a%2eb",
             "a/b",

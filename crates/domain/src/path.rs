@@ -73,7 +73,7 @@ pub enum Doubt {
     /// `%5C` or `\`
     #[error("a backslash (`\\` or `%5C`)")]
     Backslash,
-    /// `..;` or `.;`, which some servers read as a dot segment
+    /// `..;` or `.;`, which some servers read as a dot segment; or with the `;` encoded
     #[error("a dot segment with a parameter (`..;`)")]
     DotParameter,
     /// `%252E`, `%252F` and the like
@@ -96,8 +96,8 @@ impl Doubt {
             return Some(Self::EncodedSlash);
         }
         for segment in sent.split('/') {
-            let name = segment.split(';').next().unwrap_or(segment);
-            if segment.len() > name.len() && (name == ".." || name == ".") {
+            let after = segment.strip_prefix("..").or_else(|| segment.strip_prefix('.'));
+            if after.is_some_and(begins_parameter) {
                 return Some(Self::DotParameter);
             }
         }
@@ -125,6 +125,12 @@ impl Doubt {
             _ => None,
         }
     }
+}
+
+/// Whether a text begins with a semicolon, encoded any number of times.
+fn begins_parameter(text: &str) -> bool {
+    let encoded = text.strip_prefix('%').map(|digits| digits.trim_start_matches("25").as_bytes());
+    text.starts_with(';') || matches!(encoded, Some([b'3', b'B' | b'b', ..]))
 }
 
 /// The matching view of a piece of a pattern: what `Path::matching` makes of the same characters,
@@ -331,12 +337,15 @@ mod tests {
         assert_eq!(doubt("/a\\b"), Some(Doubt::Backslash));
         assert_eq!(doubt("/ok/..;/b"), Some(Doubt::DotParameter));
         assert_eq!(doubt("/ok/..;x=1/b"), Some(Doubt::DotParameter));
+        assert_eq!(doubt("/ok/..%3bx/b"), Some(Doubt::DotParameter));
+        assert_eq!(doubt("/ok/..%25253b/b"), Some(Doubt::DotParameter));
         assert_eq!(doubt("/ok/%252e%252e/b"), Some(Doubt::DoubleEncoded));
         assert_eq!(doubt("/ok/%25252fb"), Some(Doubt::DoubleEncoded));
         assert_eq!(doubt("/ok/%00"), Some(Doubt::Control));
         assert_eq!(doubt("/ok/%0a"), Some(Doubt::Control));
         assert_eq!(doubt("/ok/%c0%ae%c0%ae/b"), Some(Doubt::Overlong));
-        for plain in ["/", "/a//b", "/a%20b", "/a%3Ab", "/%C3%A4", "/a;b=1/c", "/a%2541"] {
+        for plain in ["/", "/a//b", "/a%20b", "/a%3Ab", "/%C3%A4", "/a;b=1/c", "/a%2541", "/.a;b", "/..%25a"]
+        {
             assert_eq!(doubt(plain), None, "{plain}");
         }
     }
