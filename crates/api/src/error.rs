@@ -88,7 +88,8 @@ impl Error {
 
     /// There is none of this kind with the id that was given.
     pub(crate) fn none(what: &str) -> Self {
-        Self::NotFound(format!("there is no such {what} in this project"))
+        let here = if matches!(what, "project" | "person" | "API key") { "" } else { " in this project" };
+        Self::NotFound(format!("there is no such {what}{here}"))
     }
 
     pub(crate) fn status(&self) -> StatusCode {

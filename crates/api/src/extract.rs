@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::str::FromStr;
+use std::time::Duration;
 
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use bytes::Bytes;
@@ -21,7 +22,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Error> {
-        let bytes = read_all(request).await?;
+        let bytes = read_all(request.into_body(), PATIENCE).await?;
         // Structs would also be read from arrays, field by field in order: nobody means that.
         if bytes.trim_ascii_start().first() != Some(&b'{') {
             let message = "the body must be a JSON object".into();
@@ -37,8 +38,14 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     }
 }
 
-async fn read_all(request: Request) -> Result<Bytes, Error> {
-    match Limited::new(request.into_body(), LARGEST_BODY).collect().await {
+/// Reads a body, unless it is too large or comes so slowly that it only holds the connection.
+async fn read_all(body: axum::body::Body, patience: Duration) -> Result<Bytes, Error> {
+    let whole = tokio::time::timeout(patience, Limited::new(body, LARGEST_BODY).collect());
+    let Ok(outcome) = whole.await else {
+        let message = format!("the body was not complete within {} seconds", patience.as_secs());
+        return Err(Error::Invalid { field: None, message });
+    };
+    match outcome {
         Ok(whole) => Ok(whole.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() || is_too_long(&*error) => Err(Error::TooLarge),
         Err(_) => {
@@ -168,5 +175,18 @@ pub(crate) fn limit(text: Option<&String>) -> Result<Option<u32>, Error> {
     }
 }
 
+const PATIENCE: Duration = Duration::from_secs(30);
 const MOST_ROWS: u32 = 200;
 const EXPECTED_LIMIT: &str = "a number from 1 to 200";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_that_does_not_come_is_not_waited_for() {
+        let never = futures_util::stream::pending::<Result<Bytes, std::io::Error>>();
+        let outcome = read_all(axum::body::Body::from_stream(never), Duration::ZERO).await;
+        assert!(matches!(outcome, Err(Error::Invalid { field: None, .. })));
+    }
+}

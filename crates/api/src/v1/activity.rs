@@ -122,6 +122,12 @@ pub(crate) struct Filter {
 
 impl Filter {
     pub(super) fn read(&self) -> Result<ActivityFilter, Error> {
+        for (name, text) in [("host", &self.host), ("method", &self.method), ("q", &self.q)] {
+            // Not every database takes a NUL, and no record holds one.
+            if text.as_ref().is_some_and(|text| text.contains('\0')) {
+                return Err(Error::invalid(name, format!("\"{name}\" holds a NUL; leave it out")));
+            }
+        }
         let verdict = given(self.verdict.as_ref()).map(|text| {
             VerdictKind::read(&text).ok_or_else(|| {
                 Error::invalid("verdict", "\"verdict\" must be allow, block, default_deny or refuse")

@@ -7,7 +7,8 @@ use crate::door::Door;
 #[tokio::test]
 async fn an_agent_is_made_shown_renamed_and_removed() {
     let door = Door::open().await;
-    let reply = door.call("POST", "/v1/agents", Some(json!({"name": "Scribe", "identifier": "scribe"}))).await;
+    let reply =
+        door.call("POST", "/v1/agents", Some(json!({"name": "Scribe", "identifier": "scribe"}))).await;
     assert_eq!(reply.status, 201);
     let agent = reply.json();
     for (field, expected) in [
@@ -94,7 +95,10 @@ async fn secrets_are_given_and_the_mode_is_set() {
     assert_eq!(door.get(&path).await, json!([secret]));
 
     let mode = format!("/v1/agents/{agent}/secret-mode");
-    assert_eq!(door.call("PATCH", &mode, Some(json!({"mode": "selective"}))).await.ok(), json!({"success": true}));
+    assert_eq!(
+        door.call("PATCH", &mode, Some(json!({"mode": "selective"}))).await.ok(),
+        json!({"success": true})
+    );
     assert_eq!(door.get(&format!("/v1/agents/{agent}")).await["secretMode"], "selective");
     assert_eq!(door.call("PATCH", &mode, Some(json!({"mode": "some"}))).await.refused(400), "mode");
     let unknown = json!({"secretIds": ["01890000-0000-7000-8000-000000000000"]});
@@ -108,10 +112,15 @@ async fn an_agent_inherits_its_parents_access() {
     let door = Door::open().await;
     let parent = door.agent("parent").await;
     let secret = door.secret("mail", "mail.test", "s3cret-value-of-mail").await;
-    door.call("PUT", &format!("/v1/agents/{parent}/secrets"), Some(json!({"secretIds": [secret]}))).await.ok();
-    door.call("PATCH", &format!("/v1/agents/{parent}/secret-mode"), Some(json!({"mode": "selective"}))).await.ok();
-    let child =
-        door.post("/v1/agents", json!({"name": "c", "identifier": "child", "parentIdentifier": "parent"})).await;
+    door.call("PUT", &format!("/v1/agents/{parent}/secrets"), Some(json!({"secretIds": [secret]})))
+        .await
+        .ok();
+    door.call("PATCH", &format!("/v1/agents/{parent}/secret-mode"), Some(json!({"mode": "selective"})))
+        .await
+        .ok();
+    let child = door
+        .post("/v1/agents", json!({"name": "c", "identifier": "child", "parentIdentifier": "parent"}))
+        .await;
     assert_eq!(child["secretMode"], "selective");
     let secrets = door.get(&format!("/v1/agents/{}/secrets", child["id"].as_str().unwrap())).await;
     assert_eq!(secrets, json!([secret]));
@@ -132,6 +141,7 @@ async fn lists_are_bare_and_whole_unless_a_page_is_asked_for() {
     let cursor = first.headers["x-next-cursor"].to_str().unwrap().to_owned();
     let rest = door.call("GET", &format!("/v1/agents?limit=3&cursor={cursor}"), None).await;
     assert!(!rest.headers.contains_key("x-next-cursor"));
-    let paged: Vec<Value> = [first.ok(), rest.ok()].iter().flat_map(|page| page.as_array().unwrap().clone()).collect();
+    let paged: Vec<Value> =
+        [first.ok(), rest.ok()].iter().flat_map(|page| page.as_array().unwrap().clone()).collect();
     assert_eq!(json!(paged), all);
 }

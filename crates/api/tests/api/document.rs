@@ -41,7 +41,8 @@ async fn every_described_route_wants_credentials_unless_it_says_otherwise() {
             for prefix in ["/v1", "/api"] {
                 let path = path.replacen("/v1", prefix, 1);
                 for bearer in ["", "Bearer ", "Bearer oc_wrong", "Bearer aoc_wrong", "Basic eDp5"] {
-                    let request = crate::door::with(request(&method, &path, None), &[("authorization", bearer)]);
+                    let request =
+                        crate::door::with(request(&method, &path, None), &[("authorization", bearer)]);
                     let status = door.send(request).await.status;
                     if !open.iter().any(|open| path.ends_with(&open[3..])) {
                         assert_eq!(status, 401, "{method} {path} with {bearer:?}");

@@ -140,9 +140,10 @@ impl Reply {
 pub(crate) fn request(method: &str, path: &str, body: Option<Value>) -> Request<Body> {
     let builder = Request::builder().method(Method::from_bytes(method.as_bytes()).unwrap()).uri(path);
     match body {
-        Some(body) => {
-            builder.header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string())).unwrap()
-        }
+        Some(body) => builder
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(body.to_string()))
+            .unwrap(),
         None => builder.body(Body::empty()).unwrap(),
     }
 }

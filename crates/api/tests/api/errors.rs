@@ -8,11 +8,15 @@ use crate::door::{Door, request};
 #[tokio::test]
 async fn an_unknown_route_is_a_json_404_and_a_wrong_method_a_json_405() {
     let door = Door::open().await;
-    for path in ["/v1/nothing", "/api/team/provisions", "/v1", "/nothing", "/v1/agents/x/y/z", "/api/v1/agents"] {
+    for path in
+        ["/v1/nothing", "/api/team/provisions", "/v1", "/nothing", "/v1/agents/x/y/z", "/api/v1/agents"]
+    {
         door.call("GET", path, None).await.refused(404);
         door.send(request("POST", path, None)).await.refused(404);
     }
-    for (method, path) in [("DELETE", "/v1/agents"), ("PUT", "/api/secrets"), ("POST", "/health"), ("PATCH", "/")] {
+    for (method, path) in
+        [("DELETE", "/v1/agents"), ("PUT", "/api/secrets"), ("POST", "/health"), ("PATCH", "/")]
+    {
         let reply = door.call(method, path, None).await;
         reply.refused(405);
         assert!(reply.headers.contains_key("allow"), "{method} {path}");
@@ -27,7 +31,17 @@ async fn a_malformed_body_is_a_400_that_names_the_field() {
         *request.body_mut() = Body::from(text);
         door.send(request).await.refused(400)
     };
-    for text in ["", "{", "[]", "[\"a\",\"b\"]", "null", "\"x\"", "{\"name\":\"a\"} x", "\u{0}", "{\"name\":\"a\",}"] {
+    for text in [
+        "",
+        "{",
+        "[]",
+        "[\"a\",\"b\"]",
+        "null",
+        "\"x\"",
+        "{\"name\":\"a\",\"identifier\":\"b\"} x",
+        "\u{0}",
+        "{\"name\":\"a\",}",
+    ] {
         assert_eq!(send(text).await, "", "{text:?}");
     }
     assert_eq!(send("{\"identifier\":\"a\"}").await, "name");
@@ -42,7 +56,8 @@ async fn a_malformed_body_is_a_400_that_names_the_field() {
 #[tokio::test]
 async fn unknown_fields_are_ignored_and_the_content_type_does_not_matter() {
     let door = Door::open().await;
-    let mut request = door.signed("POST", "/v1/agents", Some(json!({"name": "a", "identifier": "a", "extra": {}})));
+    let mut request =
+        door.signed("POST", "/v1/agents", Some(json!({"name": "a", "identifier": "a", "extra": {}})));
     request.headers_mut().remove("content-type");
     assert_eq!(door.send(request).await.status, 201);
 }
@@ -64,7 +79,14 @@ async fn a_body_above_a_mebibyte_is_a_413_announced_or_not() {
 #[tokio::test]
 async fn an_id_that_is_none_is_not_found() {
     let door = Door::open().await;
-    for path in ["/v1/agents/x", "/v1/secrets/%00", "/v1/rules/1", "/v1/activity/x", "/v1/projects/%FF", "/v1/agents/é"] {
+    for path in [
+        "/v1/agents/x",
+        "/v1/secrets/%00",
+        "/v1/rules/1",
+        "/v1/activity/x",
+        "/v1/projects/%FF",
+        "/v1/agents/é",
+    ] {
         let Ok(uri) = path.parse::<http::Uri>() else { continue };
         door.call("GET", &uri.to_string(), None).await.refused(404);
     }

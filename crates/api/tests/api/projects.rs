@@ -19,7 +19,10 @@ async fn a_project_is_listed_renamed_and_its_mode_set() {
     assert_eq!(door.get(&mode).await, json!({"mode": "allow"}));
     assert_eq!(door.call("PUT", &mode, Some(json!({"mode": "deny"}))).await.ok(), json!({"mode": "deny"}));
     assert_eq!(door.get(&mode).await, json!({"mode": "deny"}));
-    assert_eq!(door.call("PUT", &mode, Some(json!({"policyMode": "allow"}))).await.ok(), json!({"mode": "allow"}));
+    assert_eq!(
+        door.call("PUT", &mode, Some(json!({"policyMode": "allow"}))).await.ok(),
+        json!({"mode": "allow"})
+    );
     assert_eq!(door.call("PUT", &mode, Some(json!({"mode": "maybe"}))).await.refused(400), "mode");
     assert_eq!(door.call("PUT", &mode, Some(json!({}))).await.refused(400), "mode");
 }

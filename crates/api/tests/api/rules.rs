@@ -35,7 +35,10 @@ async fn a_rule_is_made_shown_changed_and_removed() {
     assert_eq!(changed["success"], true);
     changed.as_object_mut().unwrap().remove("success");
     assert_eq!(door.get(&path).await, changed);
-    assert_eq!((&changed["enabled"], &changed["method"], &changed["agentId"]), (&json!(false), &Value::Null, &Value::Null));
+    assert_eq!(
+        (&changed["enabled"], &changed["method"], &changed["agentId"]),
+        (&json!(false), &Value::Null, &Value::Null)
+    );
     assert_eq!(changed["name"], "No sending");
 
     assert_eq!(door.call("DELETE", &path, None).await.status, 204);
@@ -78,7 +81,11 @@ async fn a_request_is_judged_without_being_sent() {
     let secret = door.secret("Mail", "mail.test", "s3cret-value-of-mail").await;
     let ask = async |path: &str| {
         let url = format!("https://MAIL.test{path}");
-        door.post("/v1/rules/test", json!({"method": "POST", "url": url, "headers": {"accept": "*/*"}, "body": {}})).await
+        door.post(
+            "/v1/rules/test",
+            json!({"method": "POST", "url": url, "headers": {"accept": "*/*"}, "body": {}}),
+        )
+        .await
     };
     let free = ask("/a/../send").await;
     assert_eq!(free["verdict"], "allow");
@@ -88,15 +95,24 @@ async fn a_request_is_judged_without_being_sent() {
     assert_eq!(free["secrets"][0]["name"], "Mail");
     assert!(free["secrets"][0]["as"].as_str().unwrap().contains("x-api-key"));
 
-    door.post("/v1/rules", json!({"name": "r", "hostPattern": "*", "pathPattern": "/send", "action": "block"})).await;
+    door.post(
+        "/v1/rules",
+        json!({"name": "r", "hostPattern": "*", "pathPattern": "/send", "action": "block"}),
+    )
+    .await;
     let blocked = ask("/send").await;
     assert_eq!(blocked["verdict"], "block");
-    assert_eq!((&blocked["matched"][0]["name"], &blocked["matched"][0]["action"]), (&json!("r"), &json!("block")));
+    assert_eq!(
+        (&blocked["matched"][0]["name"], &blocked["matched"][0]["action"]),
+        (&json!("r"), &json!("block"))
+    );
     assert!(blocked["matched"][0]["why"].is_string());
     assert_eq!(ask("/other").await["verdict"], "allow");
 
     let project = door.get("/v1/projects").await[0]["id"].as_str().unwrap().to_owned();
-    door.call("PUT", &format!("/v1/projects/{project}/policy-mode"), Some(json!({"mode": "deny"}))).await.ok();
+    door.call("PUT", &format!("/v1/projects/{project}/policy-mode"), Some(json!({"mode": "deny"})))
+        .await
+        .ok();
     assert_eq!(ask("/other").await["verdict"], "default_deny");
     assert_eq!(door.call("POST", "/v1/rules/test", Some(json!({"url": "mail"}))).await.refused(400), "url");
     let unknown = json!({"url": "https://mail.test", "agentId": "01890000-0000-7000-8000-000000000000"});

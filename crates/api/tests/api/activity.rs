@@ -1,0 +1,174 @@
+//! Activity: lists, filters, pages, the stream, the export and the series.
+
+use std::time::Duration;
+
+use axum::body::BodyDataStream;
+use futures_util::StreamExt;
+use onecli_domain::activity::{Activity, Protocol, VerdictKind};
+use onecli_domain::id::{AgentId, ProjectId};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use crate::door::{Door, with};
+
+async fn record(door: &Door, change: impl FnOnce(&mut Activity)) -> String {
+    let project: ProjectId = door.get("/v1/projects").await[0]["id"].as_str().unwrap().parse().unwrap();
+    let agent: AgentId = door.get("/v1/agents/default").await["id"].as_str().unwrap().parse().unwrap();
+    let mut activity = Activity {
+        id: door.app.new_activity_id(),
+        at: door.app.now(),
+        project,
+        agent,
+        agent_name: "Default Agent".into(),
+        method: "GET".into(),
+        host: "mail.test".into(),
+        path: "/v1/inbox?key=•".into(),
+        status: 200,
+        verdict: VerdictKind::Allow,
+        rules: Vec::new(),
+        secrets: Vec::new(),
+        duration_micros: 1_500,
+        overhead_micros: 90,
+        bytes_up: 1,
+        bytes_down: 2,
+        protocol: Protocol::Http2,
+        error: None,
+        alarm: None,
+    };
+    change(&mut activity);
+    let id = activity.id.to_string();
+    door.app.reserve().await.unwrap().record(activity);
+    id
+}
+
+#[tokio::test]
+async fn records_are_listed_filtered_paged_and_shown() {
+    let door = Door::open().await;
+    let first = record(&door, |_| {}).await;
+    let second = record(&door, |record| {
+        record.host = "other.test".into();
+        record.method = "POST".into();
+        record.status = 403;
+        record.verdict = VerdictKind::Block;
+        record.error = Some("blocked_by_policy".into());
+    })
+    .await;
+    door.app.recorder().flush().await;
+    let ids = async |query: &str| -> Vec<String> {
+        let list = door.get(&format!("/v1/activity{query}")).await;
+        list.as_array().unwrap().iter().map(|record| record["id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(ids("").await, [second.clone(), first.clone()]);
+    for query in ["?host=OTHER.test", "?method=post", "?status=403", "?verdict=block", "?q=ther"] {
+        assert_eq!(ids(query).await, std::slice::from_ref(&second), "{query}");
+    }
+    assert_eq!(ids("?to=2020-01-01T00:00:00Z").await, Vec::<String>::new());
+    assert_eq!(ids("?agentId=01890000-0000-7000-8000-000000000000").await, Vec::<String>::new());
+
+    let page = door.call("GET", "/api/activity?limit=1", None).await;
+    let cursor = page.headers["x-next-cursor"].to_str().unwrap().to_owned();
+    assert_eq!(ids(&format!("?limit=1&cursor={cursor}")).await, std::slice::from_ref(&first));
+
+    let shown = door.get(&format!("/v1/activity/{first}")).await;
+    for (field, expected) in [
+        ("agentName", json!("Default Agent")),
+        ("path", json!("/v1/inbox?key=•")),
+        ("status", json!(200)),
+        ("verdict", json!("allow")),
+        ("ruleIds", json!([])),
+        ("secretIds", json!([])),
+        ("connectionIds", json!([])),
+        ("durationMs", json!(1.5)),
+        ("overheadUs", json!(90)),
+        ("bytesUp", json!(1)),
+        ("bytesDown", json!(2)),
+        ("protocol", json!("h2")),
+        ("error", Value::Null),
+    ] {
+        assert_eq!(shown[field], expected, "{field}");
+    }
+    door.call("GET", "/v1/activity/01890000-0000-7000-8000-000000000000", None).await.refused(404);
+}
+
+/// Reads a stream until it holds a text.
+async fn read_until(stream: &mut BodyDataStream, wanted: &str) -> String {
+    let mut seen = String::new();
+    while !seen.contains(wanted) {
+        let chunk = tokio::time::timeout(Duration::from_secs(30), stream.next()).await.unwrap();
+        seen.push_str(std::str::from_utf8(&chunk.unwrap().unwrap()).unwrap());
+    }
+    seen
+}
+
+#[tokio::test]
+async fn the_stream_tells_of_records_as_they_are_written_and_of_those_that_were_missed() {
+    let door = Door::open().await;
+    let seen = record(&door, |_| {}).await;
+    let missed = record(&door, |_| {}).await;
+    door.app.recorder().flush().await;
+    let request = with(
+        door.signed("GET", "/v1/activity/stream", None),
+        &[("host", "localhost:10254"), ("last-event-id", &seen)],
+    );
+    let response = door.router.clone().oneshot(request).await.unwrap();
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    let mut stream = response.into_body().into_data_stream();
+    let text = read_until(&mut stream, "\n\n").await;
+    assert!(text.contains(&format!("id: {missed}\n")) || text.contains(&format!("id:{missed}\n")), "{text}");
+    assert!(!text.contains(&seen));
+
+    let fresh = record(&door, |record| record.path = "/fresh".into()).await;
+    let text = read_until(&mut stream, "\"/fresh\"").await;
+    assert!(text.contains("event: activity\n") || text.contains("event:activity\n"), "{text}");
+    assert!(text.contains(&fresh), "{text}");
+}
+
+#[tokio::test]
+async fn the_stream_ends_when_the_server_stops() {
+    let (stop, stopping) = tokio::sync::watch::channel(false);
+    let door = Door::open_with(|config| config.stopping = Some(stopping)).await;
+    let request = with(door.signed("GET", "/v1/activity/stream", None), &[("host", "localhost")]);
+    let response = door.router.clone().oneshot(request).await.unwrap();
+    stop.send(true).unwrap();
+    let mut stream = response.into_body().into_data_stream();
+    while stream.next().await.is_some() {}
+}
+
+#[tokio::test]
+async fn the_export_holds_every_record() {
+    let door = Door::open().await;
+    for at in 0..450 {
+        record(&door, |record| record.path = format!("/{at}")).await;
+    }
+    door.app.recorder().flush().await;
+    let jsonl = door.call("GET", "/v1/activity/export?format=jsonl", None).await;
+    assert_eq!(jsonl.headers["content-type"], "application/x-ndjson");
+    let lines: Vec<Value> = jsonl.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 450);
+    assert_eq!((&lines[0]["path"], &lines[449]["path"]), (&json!("/449"), &json!("/0")));
+
+    let csv = door.call("GET", "/v1/activity/export?format=csv&q=/449", None).await;
+    assert!(csv.headers["content-type"].to_str().unwrap().starts_with("text/csv"));
+    assert_eq!(csv.text.lines().count(), 2);
+    assert!(csv.text.starts_with("id,at,agentId,"));
+}
+
+#[tokio::test]
+async fn requests_are_put_into_a_series_with_empty_buckets_too() {
+    let door = Door::open().await;
+    record(&door, |_| {}).await;
+    door.pass(2 * 3_600);
+    record(&door, |record| record.verdict = VerdictKind::Block).await;
+    record(&door, |record| record.status = 502).await;
+    door.app.recorder().flush().await;
+    door.pass(1);
+    let now = door.app.now();
+    let stats =
+        door.get(&format!("/v1/stats?from={}&to={now}&bucket=hour", now.plus_seconds(-3 * 3_600))).await;
+    let series = stats["series"].as_array().unwrap();
+    let of = |field: &str| series.iter().map(|bucket| bucket[field].as_u64().unwrap()).collect::<Vec<_>>();
+    assert_eq!(of("requests"), [0, 1, 0, 2]);
+    assert_eq!(of("refused"), [0, 0, 0, 1]);
+    assert_eq!(of("failed"), [0, 0, 0, 1]);
+    assert_eq!(door.get("/v1/stats").await["bucket"], "hour");
+}
