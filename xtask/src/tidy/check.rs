@@ -42,10 +42,10 @@ pub(crate) fn tidy(arguments: &[String]) -> Result<()> {
     bail!("{} places break the architecture's rules (ARCHITECTURE.md)", wrong.len())
 }
 
-/// Every flag that the server takes stands in the documentation's table.
+/// Every setting of the server stands in the documentation's table.
 fn settings(root: &Path) -> Result<Vec<String>> {
-    let table = std::fs::read_to_string(root.join("crates/cli/src/config/flags.rs"))
-        .context("the settings' flags")?;
+    let table = std::fs::read_to_string(root.join("crates/cli/src/config/table.rs"))
+        .context("the settings' table")?;
     let page =
         std::fs::read_to_string(root.join("docs/src/configuration.md")).context("the settings' page")?;
     let missing = source::flags(&table).into_iter().filter(|flag| !page.contains(&format!("`{flag}")));

@@ -34,13 +34,20 @@ pub(super) fn caption(text: &str) -> Option<&str> {
     text.lines().next()?.strip_prefix("//! ").filter(|caption| !caption.trim().is_empty())
 }
 
-/// The `--flags` in the strings of a file.
-pub(super) fn flags(text: &str) -> Vec<String> {
-    let quoted = text.split('"').skip(1).step_by(2);
-    let long = |word: &str| {
-        word.len() > 2 && word.starts_with("--") && word.chars().all(|c| c.is_ascii_lowercase() || c == '-')
-    };
-    quoted.filter(|word| long(word)).map(str::to_owned).collect()
+/// The settings that the table in a file declares: the first string of each entry, as a flag.
+pub(super) fn flags(table: &str) -> Vec<String> {
+    let entries = table.split("pub static SETTINGS").nth(1).unwrap_or_default();
+    let starts = ["one(", "many(", "without(", "key: "];
+    let mut found = Vec::new();
+    for start in starts {
+        for (at, _) in entries.match_indices(start) {
+            let rest = entries.get(at + start.len()..).unwrap_or_default();
+            if let Some(name) = rest.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next()) {
+                found.push(format!("--{name}"));
+            }
+        }
+    }
+    found
 }
 
 fn is_tests(path: &Path) -> bool {
@@ -105,7 +112,8 @@ mod tests {
     }
 
     #[test]
-    fn flags_are_found_in_strings_alone() {
-        assert_eq!(flags("let a = \"--data-dir\"; // \"--Bad\" --other"), ["--data-dir"]);
+    fn settings_are_found_in_their_table() {
+        let table = "fn one(x: &str) {}\npub static SETTINGS: &[S] = &[one(\n \"bind\", 1), S { key: \"no-auth\" }];";
+        assert_eq!(flags(table), ["--bind", "--no-auth"]);
     }
 }
