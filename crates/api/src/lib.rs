@@ -2,18 +2,20 @@
 
 mod server;
 mod router;
+mod docs;
 mod openapi;
-mod pages;
 mod v1;
 mod sign_in;
+mod pages;
 mod person;
 mod layers;
 mod csrf;
 mod session;
 mod host;
+mod door;
 mod attempts;
 mod extract;
-mod door;
+mod answer;
 mod error;
 mod config;
 

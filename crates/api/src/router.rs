@@ -4,12 +4,13 @@ use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Router, middleware};
+use http::header;
 use onecli_app::App;
 
 use crate::config::Config;
 use crate::door::Door;
 use crate::error::Error;
-use crate::{host, layers, pages, sign_in, v1};
+use crate::{docs, host, layers, openapi, pages, sign_in, v1};
 
 /// Every route of the API, `/` and the sign-in.
 pub fn router(app: App, config: Config) -> Router {
@@ -18,9 +19,11 @@ pub fn router(app: App, config: Config) -> Router {
     let routes = Router::new()
         .route("/", get(pages::home))
         .route("/style.css", get(pages::style))
-        .route("/docs/api", get(pages::docs))
+        .route("/docs/api", get(docs::docs))
         .route("/health", get(v1::health))
         .route("/sign-in", get(sign_in::with_link))
+        .route("/v1/openapi.json", get(document))
+        .route("/api/openapi.json", get(document))
         .nest("/v1", api.clone())
         .nest("/api", api)
         .fallback(unknown)
@@ -35,6 +38,10 @@ pub fn router(app: App, config: Config) -> Router {
         .layer(middleware::from_fn_with_state(door.clone(), host::check))
         .layer(middleware::from_fn(layers::contain_panics))
         .layer(middleware::from_fn_with_state(door, layers::guard_answers))
+}
+
+async fn document() -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], openapi::openapi_json()).into_response()
 }
 
 async fn unknown() -> Response {

@@ -12,12 +12,12 @@ use onecli_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::answer::Success;
 use crate::attempts::Attempts;
 use crate::door::Door;
 use crate::error::{Error, ErrorBody};
 use crate::extract::Params;
 use crate::person::Caller;
-use crate::v1::Success;
 use crate::{csrf, pages, session};
 
 /// What `GET /sign-in` is given.

@@ -6,7 +6,7 @@ use axum::response::{Html, IntoResponse, Response};
 use http::header;
 
 /// A page with a title and a body that is HTML already.
-pub(super) fn page(title: &str, body: &str) -> Html<String> {
+pub(crate) fn page(title: &str, body: &str) -> Html<String> {
     Html(format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n\
@@ -16,7 +16,7 @@ pub(super) fn page(title: &str, body: &str) -> Html<String> {
 }
 
 /// Text that is written into HTML, in content or in a quoted attribute.
-pub(super) struct Text<T>(pub(super) T);
+pub(crate) struct Text<T>(pub(crate) T);
 
 impl<T: fmt::Display> fmt::Display for Text<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

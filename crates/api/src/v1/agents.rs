@@ -11,12 +11,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::answer::Success;
 use crate::door::Door;
 use crate::error::{Error, ErrorBody};
 use crate::extract::{Body, Id, Params};
 use crate::person::Caller;
 use crate::v1::list::{self, List, ListParams};
-use crate::v1::{Success, words};
+use crate::v1::words;
 
 /// An agent.
 #[derive(Serialize, ToSchema)]

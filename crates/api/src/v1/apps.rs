@@ -3,9 +3,9 @@
 use axum::Json;
 use serde_json::Value;
 
+use crate::answer::Success;
 use crate::error::ErrorBody;
 use crate::person::Caller;
-use crate::v1::Success;
 
 /// List apps
 #[utoipa::path(get, path = "/apps", tag = "apps", operation_id = "listApps",

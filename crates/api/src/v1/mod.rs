@@ -20,9 +20,7 @@ mod health;
 mod approvals;
 mod apps;
 mod list;
-mod answer;
 mod words;
 
-pub(crate) use answer::Success;
 pub(crate) use health::health;
 pub(crate) use routes::routes;

@@ -1,13 +1,9 @@
 //! Every route under `/v1`.
 
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use http::header;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::door::Door;
-use crate::openapi;
 use crate::sign_in;
 use crate::v1::{
     activity, activity_export, activity_stream, agents, api_keys, approvals, apps, container_config, gateway,
@@ -64,9 +60,4 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(apps::list))
         .routes(routes!(apps::connections))
         .routes(routes!(apps::invalidate))
-        .route("/openapi.json", get(document))
-}
-
-async fn document() -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], openapi::openapi_json()).into_response()
 }

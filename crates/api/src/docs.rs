@@ -6,7 +6,7 @@ use axum::response::Html;
 use serde_json::Value;
 
 use crate::openapi;
-use crate::pages::frame::{Text, page};
+use crate::pages::{Text, page};
 
 /// `GET /docs/api`
 pub(crate) async fn docs() -> Html<String> {
