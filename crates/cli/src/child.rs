@@ -1,0 +1,282 @@
+//! The child of `run`: what its environment becomes, and giving this process over to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde::Deserialize;
+
+use crate::config::Environment;
+use crate::exit::{Exit, Failure, plain};
+
+/// What the server says about an agent's environment.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Advice {
+    /// Variables to set.
+    pub(crate) env: BTreeMap<String, String>,
+    /// The gateway's CA (PEM).
+    #[serde(default)]
+    pub(crate) ca_certificate: String,
+    /// The agent.
+    pub(crate) agent: Option<AdvisedAgent>,
+    /// The secrets that the agent can use.
+    #[serde(default)]
+    pub(crate) covers: Vec<Cover>,
+    /// What people should know.
+    #[serde(default)]
+    pub(crate) warnings: Vec<String>,
+}
+
+/// The agent as whom the child goes.
+#[derive(Debug, Deserialize)]
+pub(crate) struct AdvisedAgent {
+    /// Its name.
+    pub(crate) name: String,
+}
+
+/// A secret that makes real credentials needless.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Cover {
+    /// Its name.
+    pub(crate) name: String,
+    /// Where it goes.
+    pub(crate) host_pattern: String,
+    /// The variables in which such credentials are kept.
+    #[serde(default)]
+    pub(crate) env: Vec<String>,
+    /// What stands for it.
+    #[serde(default)]
+    pub(crate) stand_in: String,
+}
+
+/// What the child's environment becomes.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    /// What is set.
+    pub(crate) set: BTreeMap<String, OsString>,
+    /// What is taken out.
+    pub(crate) remove: BTreeSet<String>,
+    /// Of what is taken out or replaced, the credentials, each with the reason to tell.
+    pub(crate) taken: Vec<String>,
+}
+
+/// Makes the child's environment from what the server says. `gateway` replaces the host, or host and port, by which
+/// containers know the gateway; `is_named` does so whatever the server says.
+pub(crate) fn plan(advice: &Advice, inherited: &Environment, gateway: &str, is_named: bool) -> Plan {
+    let mut plan = Plan::default();
+    plan.remove.extend(PRIVATE.iter().chain(OTHER_PROXIES).map(|name| (*name).to_owned()));
+    for (name, value) in &advice.env {
+        let value = if PROXIES.contains(&name.as_str()) {
+            rewritten(value, gateway, is_named)
+        } else {
+            value.clone()
+        };
+        plan.set.insert(name.clone(), value.into());
+    }
+    // Programs differ in which case they read.
+    for (upper, lower) in
+        [("HTTPS_PROXY", "https_proxy"), ("HTTP_PROXY", "http_proxy"), ("NO_PROXY", "no_proxy")]
+    {
+        let value = plan.set.get(upper).or_else(|| plan.set.get(lower)).cloned();
+        let Some(value) = value.or_else(|| (upper == "NO_PROXY").then(OsString::new)) else {
+            continue;
+        };
+        let value = if upper == "NO_PROXY" { with_loopback(&value.to_string_lossy()).into() } else { value };
+        plan.set.insert(upper.to_owned(), value.clone());
+        plan.set.insert(lower.to_owned(), value);
+    }
+    for cover in &advice.covers {
+        for name in &cover.env {
+            let stand_in = plan.set.get(name);
+            let Some(real) = inherited.os_value(name) else {
+                continue;
+            };
+            if stand_in.is_some_and(|stand_in| stand_in == real) || real == cover.stand_in.as_str() {
+                continue;
+            }
+            if stand_in.is_none() {
+                plan.remove.insert(name.clone());
+            }
+            plan.taken.push(format!(
+                "took {name} out of the environment: the gateway adds the secret `{}` for {}",
+                cover.name, cover.host_pattern
+            ));
+        }
+    }
+    plan.remove.retain(|name| !plan.set.contains_key(name));
+    plan
+}
+
+/// The proxy's address as this machine reaches it; user, password and, unless said otherwise, port stay.
+fn rewritten(value: &str, gateway: &str, is_named: bool) -> String {
+    let Some((scheme, rest)) = value.split_once("://") else {
+        return value.to_owned();
+    };
+    let rest = rest.trim_end_matches('/');
+    let (user, authority) = rest.rsplit_once('@').map_or(("", rest), |(user, authority)| (user, authority));
+    let (host, port) = host_and_port(authority);
+    if !is_named && !CONTAINER_HOSTS.contains(&host) {
+        return value.to_owned();
+    }
+    let (new_host, new_port) = host_and_port(gateway);
+    let at = if user.is_empty() { "" } else { "@" };
+    match new_port.or(port) {
+        Some(port) => format!("{scheme}://{user}{at}{new_host}:{port}"),
+        None => format!("{scheme}://{user}{at}{new_host}"),
+    }
+}
+
+/// Splits `HOST[:PORT]`; an IPv6 address stands in brackets.
+pub(crate) fn host_and_port(authority: &str) -> (&str, Option<&str>) {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if !port.is_empty() && port.bytes().all(|digit| digit.is_ascii_digit()) => {
+            (host, Some(port))
+        }
+        _ => (authority, None),
+    }
+}
+
+/// A proxy's address without its token.
+pub(crate) fn masked(value: &str) -> String {
+    match (value.split_once("://"), value.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, authority))) => format!("{scheme}://x:***@{authority}"),
+        _ => value.to_owned(),
+    }
+}
+
+fn with_loopback(present: &str) -> String {
+    let mut all: Vec<&str> = present.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+    for name in ["localhost", "127.0.0.1", "::1"] {
+        if !all.contains(&name) {
+            all.push(name);
+        }
+    }
+    all.join(",")
+}
+
+/// Finds a program as a shell does.
+pub(crate) fn find(program: &str, inherited: &Environment) -> Option<PathBuf> {
+    let given = Path::new(program);
+    if given.components().count() > 1 {
+        return given.is_file().then(|| given.to_path_buf());
+    }
+    let path = inherited.os_value("PATH")?;
+    std::env::split_paths(path).map(|folder| folder.join(given)).find(|place| is_program(place))
+}
+
+#[cfg(unix)]
+fn is_program(place: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(place).is_ok_and(|facts| facts.is_file() && facts.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_program(place: &Path) -> bool {
+    place.is_file()
+}
+
+/// Gives this process over to the child, so that its terminal, its signals and its exit code are the child's own.
+/// Comes back only if that fails.
+pub(crate) fn become_child(program: &Path, args: &[OsString], plan: &Plan) -> Failure {
+    let mut command = Command::new(program);
+    command.args(args.get(1..).unwrap_or_default());
+    for name in &plan.remove {
+        command.env_remove(name);
+    }
+    command.envs(&plan.set);
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::CommandExt;
+        if let Some(name) = args.first() {
+            command.arg0(name);
+        }
+        let error = command.exec();
+        Failure::of(Exit::NotRunnable, format!("can't run {}: {}", program.display(), plain(&error)))
+    }
+    #[cfg(not(unix))]
+    {
+        Failure::of(Exit::NotRunnable, "`onecli run` needs a Unix system").hint("use WSL on Windows")
+    }
+}
+
+/// The hosts by which containers know the machine that they run on.
+const CONTAINER_HOSTS: &[&str] = &["host.docker.internal", "gateway.docker.internal"];
+const PROXIES: &[&str] = &["HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"];
+/// Other proxies would lead around the gateway.
+const OTHER_PROXIES: &[&str] = &["ALL_PROXY", "all_proxy", "FTP_PROXY", "ftp_proxy"];
+/// What the operator's own programs need and no agent may have.
+const PRIVATE: &[&str] = &[
+    "ONECLI_API_KEY",
+    "SECRET_ENCRYPTION_KEY",
+    "SECRET_ENCRYPTION_KEY_FILE",
+    "SECRET_ENCRYPTION_PASSPHRASE",
+    "SECRET_ENCRYPTION_PASSPHRASE_FILE",
+    "NEXTAUTH_SECRET",
+    "SESSION_SECRET",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn advice(env: &[(&str, &str)]) -> Advice {
+        let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Advice { env, ..Advice::default() }
+    }
+
+    #[test]
+    fn the_containers_host_becomes_this_machines() {
+        let docker = "http://x:aoc_1@host.docker.internal:10255";
+
+        assert_eq!(rewritten(docker, "127.0.0.1:1", false), "http://x:aoc_1@127.0.0.1:1");
+        assert_eq!(rewritten(docker, "gateway.test", false), "http://x:aoc_1@gateway.test:10255");
+        assert_eq!(rewritten(docker, "[::1]:5", false), "http://x:aoc_1@[::1]:5");
+        assert_eq!(rewritten("http://x:t@own.test:1", "127.0.0.1:2", false), "http://x:t@own.test:1");
+        assert_eq!(rewritten("http://x:t@own.test:1", "127.0.0.1:2", true), "http://x:t@127.0.0.1:2");
+    }
+
+    #[test]
+    fn proxies_stand_in_both_cases_and_loopback_goes_direct() {
+        let plan =
+            plan(&advice(&[("HTTPS_PROXY", "http://x:t@g.test:1")]), &Environment::default(), "g", false);
+
+        assert_eq!(plan.set["https_proxy"], plan.set["HTTPS_PROXY"]);
+        assert_eq!(plan.set["NO_PROXY"], "localhost,127.0.0.1,::1");
+        assert_eq!(plan.set["no_proxy"], "localhost,127.0.0.1,::1");
+        assert!(plan.remove.contains("ALL_PROXY"));
+    }
+
+    #[test]
+    fn a_covered_credential_is_taken_out_and_told() {
+        let mut advice = advice(&[("GH_TOKEN", "onecli-1")]);
+        advice.covers.push(Cover {
+            name: "GitHub".into(),
+            host_pattern: "api.github.com".into(),
+            env: vec!["GH_TOKEN".into(), "GITHUB_TOKEN".into(), "GITHUB_PAT".into()],
+            stand_in: "onecli-1".into(),
+        });
+        let inherited = Environment::made_of([("GH_TOKEN", "real"), ("GITHUB_TOKEN", "real")]);
+
+        let plan = plan(&advice, &inherited, "g", false);
+
+        assert_eq!(plan.set["GH_TOKEN"], "onecli-1");
+        assert!(plan.remove.contains("GITHUB_TOKEN"));
+        assert_eq!(plan.taken.len(), 2);
+        assert!(!plan.taken.join("").contains("real"));
+    }
+
+    #[test]
+    fn what_only_the_operator_needs_stays_with_them() {
+        let plan = plan(&advice(&[]), &Environment::default(), "g", false);
+
+        assert!(plan.remove.contains("ONECLI_API_KEY") && plan.remove.contains("SECRET_ENCRYPTION_KEY"));
+    }
+
+    #[test]
+    fn no_token_is_shown() {
+        assert_eq!(masked("http://x:aoc_1@127.0.0.1:1"), "http://x:***@127.0.0.1:1");
+    }
+}

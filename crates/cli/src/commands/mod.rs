@@ -1,0 +1,18 @@
+//! What each command does; a file for each noun.
+
+pub(crate) mod start;
+pub(crate) mod open;
+pub(crate) mod run;
+pub(crate) mod agents;
+pub(crate) mod secrets;
+pub(crate) mod rules;
+pub(crate) mod activity;
+pub(crate) mod projects;
+pub(crate) mod api_keys;
+pub(crate) mod keys;
+pub(crate) mod auth;
+pub(crate) mod config;
+pub(crate) mod program;
+mod start_local;
+mod value;
+mod id;

@@ -1,0 +1,109 @@
+//! Projects, and what happens to requests that no rule concerns.
+
+use clap::{Subcommand, ValueEnum};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::id;
+use crate::client::{Client, segment};
+use crate::context::Context;
+use crate::exit::{Exit, Failure};
+use crate::printer::{Column, ReadArgs, WriteArgs};
+
+/// What to do with projects.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List the projects
+    List {
+        #[command(flatten)]
+        output: ReadArgs,
+    },
+    /// What happens to requests that no rule concerns
+    #[command(subcommand)]
+    PolicyMode(PolicyMode),
+}
+
+/// What to do with a project's policy mode.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyMode {
+    /// Show it
+    Get {
+        /// The project, if not the one in use
+        #[arg(long)]
+        id: Option<String>,
+        #[command(flatten)]
+        output: ReadArgs,
+    },
+    /// Change it
+    #[command(after_help = "Example: onecli projects policy-mode set deny")]
+    Set {
+        /// Let such requests pass, or refuse them
+        mode: Mode,
+        /// The project, if not the one in use
+        #[arg(long)]
+        id: Option<String>,
+        #[command(flatten)]
+        output: WriteArgs,
+    },
+}
+
+/// What happens to requests that no rule concerns.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Mode {
+    /// They pass.
+    Allow,
+    /// They are refused.
+    Deny,
+}
+
+/// Does it.
+pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<(), Failure> {
+    match command {
+        Command::List { output } => {
+            let all = context.client()?.list("/v1/projects", output.pick.max).await?;
+            output.show(&Value::Array(all), COLUMNS)
+        }
+        Command::PolicyMode(PolicyMode::Get { id, output }) => {
+            let client = context.client()?;
+            let path = mode_of(context, &client, id.as_deref()).await?;
+            output.show(&client.read(&path).await?, &[])
+        }
+        Command::PolicyMode(PolicyMode::Set { mode, id, output }) => {
+            let mode = match mode {
+                Mode::Allow => "allow",
+                Mode::Deny => "deny",
+            };
+            let body = json!({"mode": mode});
+            if output.dry_run {
+                return output.show_plan("Set the project's policy mode", &body);
+            }
+            let client = context.client()?;
+            let path = mode_of(context, &client, id.as_deref()).await?;
+            let answer = client.call(Method::PUT, &path, Some(&body)).await?;
+            output.show(if answer.is_null() { &body } else { &answer }, &[])
+        }
+    }
+}
+
+/// The project that is named, else the default one, else the only one.
+async fn mode_of(context: &Context, client: &Client, named: Option<&str>) -> Result<String, Failure> {
+    let project = match named.or(context.project()) {
+        Some(named) => {
+            id::check(named)?;
+            id::find(client, "/v1/projects", named, &["slug", "name"]).await?
+        }
+        None => {
+            let all = client.list("/v1/projects", None).await?;
+            let default = all.iter().find(|project| project.get("isDefault") == Some(&Value::Bool(true)));
+            default
+                .or(all.first())
+                .cloned()
+                .ok_or_else(|| Failure::of(Exit::NotFound, "there is no project"))?
+        }
+    };
+    let id = project.get("id").and_then(Value::as_str).unwrap_or_default();
+    Ok(format!("/v1/projects/{}/policy-mode", segment(id)))
+}
+
+const COLUMNS: &[Column] =
+    &[("id", "id"), ("name", "name"), ("policy mode", "policyMode"), ("default", "isDefault")];

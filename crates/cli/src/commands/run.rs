@@ -1,0 +1,209 @@
+//! Runs a program behind the gateway, with stand-ins in place of credentials.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+
+use super::id;
+use super::start_local;
+use crate::child::{self, Advice, Plan};
+use crate::client::{Client, Located, with};
+use crate::context::Context;
+use crate::exit::{Exit, Failure, note, warn};
+use crate::printer::Pick;
+use crate::runtimes::trust::{self, Trust};
+use crate::runtimes::{java, node, skill};
+
+/// What to run, and how.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  onecli run -- claude
+  onecli run --agent scribe -- python3 job.py
+
+The program's exit code is passed on; 126 and 127 mean that it could not be run or found.")]
+pub(crate) struct Args {
+    /// Agent as whom it goes, by its identifier [default: the default agent]
+    #[arg(long, env = "ONECLI_AGENT")]
+    agent: Option<String>,
+    /// Where this machine reaches the gateway
+    #[arg(long, value_name = "HOST:PORT")]
+    gateway: Option<String>,
+    /// Leave the variables for certificates alone
+    #[arg(long)]
+    no_ca: bool,
+    /// Show what would be set, and run nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Start a local server if none answers
+    #[arg(long)]
+    start: bool,
+    /// The program and its arguments
+    #[arg(last = true, required = true, value_name = "CMD")]
+    command: Vec<OsString>,
+}
+
+/// Runs it.
+pub(crate) async fn carry_out(context: &Context, args: &Args) -> Result<(), Failure> {
+    let name =
+        args.command.first().map(OsString::as_os_str).unwrap_or_default().to_string_lossy().into_owned();
+    let program = child::find(&name, &context.environment).ok_or_else(|| {
+        Failure::of(Exit::NoProgram, format!("there is no program `{name}`"))
+            .hint("check its name and your PATH")
+    })?;
+    if let Some(agent) = &args.agent {
+        id::check(agent)?;
+    }
+    let client =
+        if args.start && !args.dry_run { start_local::client(context).await? } else { context.client()? };
+    let advice = advice(&client, args.agent.as_deref()).await?;
+    for warning in &advice.warnings {
+        warn(warning);
+    }
+    let gateway = args.gateway.clone().unwrap_or_else(|| gateway_of(client.located()));
+    let mut plan = child::plan(&advice, &context.environment, &gateway, args.gateway.is_some());
+    name_places(&mut plan, &client, &advice);
+    add_runtimes(context, args, &advice, &mut plan)?;
+    let home = context.environment.os_value("HOME").map(Path::new);
+    let skill_place =
+        home.and_then(|home| skill::folder_of(&program).map(|folder| skill::place(home, folder)));
+    if args.dry_run {
+        return show(args, &program, &plan, skill_place.as_deref());
+    }
+    for taken in &plan.taken {
+        note(&format!("onecli: {taken}"));
+    }
+    if let Some(place) = skill_place {
+        // A missing skill is no reason not to run.
+        if let Err(failure) = install_skill(&client, args.agent.as_deref(), &program, &place).await {
+            warn(&format!("the gateway skill could not be installed: {failure}"));
+        }
+    }
+    Err(child::become_child(&program, &args.command, &plan))
+}
+
+async fn advice(client: &Client, agent: Option<&str>) -> Result<Advice, Failure> {
+    let path = "/v1/container-config";
+    let path = agent.map_or_else(|| path.to_owned(), |agent| with(path, "agent", agent));
+    let answer = client.read(&path).await.map_err(|failure| match agent {
+        Some(agent) if failure.exit == Exit::NotFound => {
+            failure.hint(format!("create it with `onecli agents create --name {agent} --identifier {agent}`"))
+        }
+        _ => failure,
+    })?;
+    serde_json::from_value(answer).map_err(|error| {
+        Failure::new(format!("the server's answer can't be used: {error}"))
+            .hint("are server and client of one version?")
+    })
+}
+
+/// The local server's gateway, else the machine that the API is on.
+fn gateway_of(located: &Located) -> String {
+    if let Some(running) = &located.running {
+        return running.gateway_authority().to_owned();
+    }
+    let url: Option<reqwest::Url> = located.url.parse().ok();
+    let host = url.as_ref().and_then(reqwest::Url::host_str).unwrap_or("127.0.0.1");
+    // Some systems know `localhost` as ::1 alone, where the gateway does not listen.
+    if host == "localhost" { "127.0.0.1".into() } else { host.to_owned() }
+}
+
+fn name_places(plan: &mut Plan, client: &Client, advice: &Advice) {
+    plan.set.insert("ONECLI_URL".into(), client.located().url.clone().into());
+    plan.set.insert("ONECLI_GATEWAY".into(), "true".into());
+    if let Some(agent) = &advice.agent {
+        plan.set.insert("ONECLI_AGENT_NAME".into(), agent.name.clone().into());
+    }
+}
+
+/// Certificates, and what Node and Java need beside them. Writes files, but not on a dry run.
+fn add_runtimes(context: &Context, args: &Args, advice: &Advice, plan: &mut Plan) -> Result<(), Failure> {
+    let data = &context.data;
+    // The server means places inside a container.
+    for name in trust::VARIABLES {
+        plan.set.remove(*name);
+    }
+    let ca = (!args.no_ca && !advice.ca_certificate.is_empty()).then_some(advice.ca_certificate.as_str());
+    let trust = match ca {
+        Some(_) if args.dry_run => Some(Trust::planned(data)),
+        Some(ca) => Some(Trust::write(data, ca)?),
+        None => None,
+    };
+    if let Some(trust) = &trust {
+        for name in trust::VARIABLES {
+            plan.set.insert((*name).to_owned(), trust.bundle.clone().into());
+        }
+    }
+    let Some(proxy) = plan.set.get("HTTPS_PROXY").map(|proxy| proxy.to_string_lossy().into_owned()) else {
+        return Ok(());
+    };
+    plan.set.entry("NODE_USE_ENV_PROXY".into()).or_insert_with(|| "1".into());
+    let script = if args.dry_run { node::planned(data) } else { node::write(data)? };
+    let present = context.environment.value("NODE_OPTIONS");
+    plan.set.insert("NODE_OPTIONS".into(), node::options(present.as_deref(), &script).into());
+    add_java(context, args, trust.as_ref(), &proxy, plan)
+}
+
+fn add_java(
+    context: &Context,
+    args: &Args,
+    trust: Option<&Trust>,
+    proxy: &str,
+    plan: &mut Plan,
+) -> Result<(), Failure> {
+    let home = context.environment.os_value("JAVA_HOME").map(PathBuf::from);
+    let of_home = home.as_ref().map(|home| home.join("bin/keytool")).filter(|tool| tool.is_file());
+    let Some(keytool) = of_home.or_else(|| child::find("keytool", &context.environment)) else {
+        return Ok(());
+    };
+    let store = match trust {
+        Some(_) if args.dry_run => Some(java::planned(&context.data)),
+        Some(trust) => java::write(&context.data, &keytool, home.as_deref(), &trust.bare)?,
+        None => None,
+    };
+    let authority = proxy.rsplit_once('@').map_or(proxy, |(_, authority)| authority);
+    let (host, port) = child::host_and_port(authority);
+    let port = port.and_then(|port| port.parse().ok()).unwrap_or(80);
+    let present = context.environment.value("JAVA_TOOL_OPTIONS");
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let options = java::options(present.as_deref(), host, port, store.as_deref());
+    plan.set.insert("JAVA_TOOL_OPTIONS".into(), options.into());
+    Ok(())
+}
+
+async fn install_skill(
+    client: &Client,
+    agent: Option<&str>,
+    program: &Path,
+    place: &Path,
+) -> Result<(), Failure> {
+    let framework = program.file_stem().and_then(OsStr::to_str).unwrap_or_default().to_ascii_lowercase();
+    let path = with("/v1/skill/gateway", "agent_framework", &framework);
+    let path = agent.map_or_else(|| path.clone(), |agent| with(&path, "agent", agent));
+    skill::install(place, &client.text(&path).await?)
+}
+
+fn show(args: &Args, program: &Path, plan: &Plan, skill: Option<&Path>) -> Result<(), Failure> {
+    let env: Map<String, Value> = plan
+        .set
+        .iter()
+        .map(|(name, value)| {
+            let value = value.to_string_lossy();
+            let is_proxy = name.to_ascii_lowercase().ends_with("_proxy");
+            (name.clone(), json!(if is_proxy { child::masked(&value) } else { value.into_owned() }))
+        })
+        .collect();
+    let command: Vec<_> = args.command.iter().map(|part| part.to_string_lossy()).collect();
+    let payload = json!({
+        "program": program,
+        "command": command,
+        "env": env,
+        "remove": plan.remove,
+        "taken": plan.taken,
+        "skill": skill,
+    });
+    let plan =
+        json!({"dry_run": true, "description": "Run a program behind the gateway", "payload": payload});
+    Pick::default().show(&plan, &[], true)
+}

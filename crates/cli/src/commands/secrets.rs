@@ -1,0 +1,278 @@
+//! Secrets: the credentials that agents use without seeing them.
+
+use clap::{Args, Subcommand, ValueEnum};
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+
+use super::agents::{said, with_id};
+use super::id::Id;
+use super::value;
+use crate::context::Context;
+use crate::exit::{Failure, warn};
+use crate::printer::{Column, ReadArgs, WriteArgs};
+
+/// What to do with secrets.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List the secrets; their values are never shown
+    List {
+        #[command(flatten)]
+        output: ReadArgs,
+    },
+    /// Show one, without its value
+    Get {
+        #[command(flatten)]
+        id: Id,
+        #[command(flatten)]
+        output: ReadArgs,
+    },
+    /// Store one
+    #[command(after_help = CREATE_EXAMPLES)]
+    Create {
+        /// Its name
+        #[arg(long)]
+        name: String,
+        /// What kind of key it is
+        #[arg(long = "type", value_enum, default_value_t = Kind::Generic)]
+        kind: Kind,
+        #[command(flatten)]
+        value: value::Value,
+        #[command(flatten)]
+        target: Target,
+        #[command(flatten)]
+        output: WriteArgs,
+    },
+    /// Change one; what is not named stays
+    #[command(after_help = "Example: onecli secrets update GitHub --path-pattern '/repos/*'")]
+    Update {
+        #[command(flatten)]
+        id: Id,
+        /// Its new name
+        #[arg(long)]
+        name: Option<String>,
+        /// Ask for a new value
+        #[arg(long)]
+        ask: bool,
+        #[command(flatten)]
+        value: value::Value,
+        #[command(flatten)]
+        target: Target,
+        #[command(flatten)]
+        output: WriteArgs,
+    },
+    /// Delete one; it is used no more from the next request on
+    #[command(visible_alias = "remove")]
+    Delete {
+        #[command(flatten)]
+        id: Id,
+        #[command(flatten)]
+        output: WriteArgs,
+    },
+    /// Replace one's value; the old one stays as a fallback for a while
+    #[command(after_help = "Example: onecli secrets rotate GitHub --grace-seconds 600")]
+    Rotate {
+        #[command(flatten)]
+        id: Id,
+        #[command(flatten)]
+        value: value::Value,
+        /// How long the old value is still tried where the new one is not accepted
+        #[arg(long)]
+        grace_seconds: Option<u64>,
+        #[command(flatten)]
+        output: WriteArgs,
+    },
+}
+
+/// What kind of key a secret is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    /// Any: says itself where it goes
+    Generic,
+    /// An Anthropic API key or OAuth token
+    Anthropic,
+    /// An `OpenAI` API key
+    Openai,
+}
+
+/// Where a secret goes, and in which shape.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Where it goes")]
+pub(crate) struct Target {
+    /// Host that gets it, such as api.github.com or *.example.com
+    #[arg(long)]
+    host_pattern: Option<String>,
+    /// Only paths like this, such as /v1/*
+    #[arg(long)]
+    path_pattern: Option<String>,
+    /// Header to put it into, such as authorization
+    #[arg(long, conflicts_with_all = ["param_name", "path_template"])]
+    header_name: Option<String>,
+    /// What the header holds; {value} is the secret, as in 'Bearer {value}'
+    #[arg(long, requires = "header_name")]
+    value_format: Option<String>,
+    /// Query parameter to put it into
+    #[arg(long, conflicts_with = "path_template")]
+    param_name: Option<String>,
+    /// What the parameter holds; {value} is the secret
+    #[arg(long, requires = "param_name")]
+    param_format: Option<String>,
+    /// Path to put it into, such as '/bot{value}/*'
+    #[arg(long)]
+    path_template: Option<String>,
+    /// Send it over unencrypted HTTP too
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    allow_plaintext: Option<bool>,
+}
+
+impl Target {
+    fn fill(&self, body: &mut Map<String, Value>) {
+        let mut injection = Map::new();
+        let texts = [
+            ("headerName", &self.header_name),
+            ("valueFormat", &self.value_format),
+            ("paramName", &self.param_name),
+            ("paramFormat", &self.param_format),
+            ("pathTemplate", &self.path_template),
+        ];
+        for (name, text) in texts {
+            if let Some(text) = text {
+                injection.insert(name.into(), json!(text));
+            }
+        }
+        for (name, text) in [("hostPattern", &self.host_pattern), ("pathPattern", &self.path_pattern)] {
+            if let Some(text) = text {
+                body.insert(name.into(), json!(text));
+            }
+        }
+        if !injection.is_empty() {
+            body.insert("injectionConfig".into(), Value::Object(injection));
+        }
+        if let Some(allow) = self.allow_plaintext {
+            body.insert("allowPlaintext".into(), json!(allow));
+        }
+    }
+}
+
+/// Does it.
+pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<(), Failure> {
+    match command {
+        Command::List { output } => {
+            let all = context.client()?.list(LIST, output.pick.max).await?;
+            output.show(&Value::Array(all), COLUMNS)
+        }
+        Command::Get { id, output } => output.show(&id.item(&context.client()?, LIST, NAMES).await?, &[]),
+        Command::Create { name, kind, value, target, output } => {
+            let mut body = output.fields()?;
+            body.insert("name".into(), json!(name));
+            body.insert("type".into(), json!(kind_word(*kind)));
+            target.fill(&mut body);
+            if !body.contains_key("hostPattern") {
+                body.insert("hostPattern".into(), json!(default_host(*kind)?));
+            }
+            if output.dry_run {
+                body.insert("value".into(), json!(HIDDEN));
+                return output.show_plan("Store a secret", &Value::Object(body));
+            }
+            // Where nobody would take it there is no use in asking for it.
+            let client = context.client()?;
+            if value.is_given() || !body.contains_key("value") {
+                body.insert("value".into(), json!(value.read(&format!("Value of {name}")).await?));
+            }
+            let created = client.call(Method::POST, LIST, Some(&Value::Object(body))).await?;
+            if let Some(warning) = created.get("warning").and_then(Value::as_str) {
+                warn(warning);
+            }
+            output.show(&created, &[])
+        }
+        Command::Update { id, name, ask, value, target, output } => {
+            let mut body = output.fields()?;
+            if let Some(name) = name {
+                body.insert("name".into(), json!(name));
+            }
+            target.fill(&mut body);
+            if output.dry_run {
+                if *ask || value.is_given() || body.contains_key("value") {
+                    body.insert("value".into(), json!(HIDDEN));
+                }
+                return output.show_plan("Change a secret", &with_id(id.given()?, &Value::Object(body)));
+            }
+            let client = context.client()?;
+            let id = id.find(&client, LIST, NAMES).await?;
+            if *ask || value.is_given() {
+                body.insert("value".into(), json!(value.read("New value").await?));
+            }
+            if body.is_empty() {
+                return Err(Failure::usage("nothing to change")
+                    .hint("`onecli secrets update --help` shows what can be"));
+            }
+            let answer =
+                client.call(Method::PATCH, &format!("{LIST}/{id}"), Some(&Value::Object(body))).await?;
+            output.show(&said(answer, &Method::PATCH, &id), &[])
+        }
+        Command::Delete { id, output } => {
+            if output.dry_run {
+                return output.show_plan("Delete a secret", &with_id(id.given()?, &Value::Null));
+            }
+            let client = context.client()?;
+            let id = id.find(&client, LIST, NAMES).await?;
+            let answer = client.call(Method::DELETE, &format!("{LIST}/{id}"), None).await?;
+            output.show(&said(answer, &Method::DELETE, &id), &[])
+        }
+        Command::Rotate { id, value, grace_seconds, output } => {
+            let mut body = output.fields()?;
+            if let Some(seconds) = grace_seconds {
+                body.insert("graceSeconds".into(), json!(seconds));
+            }
+            if output.dry_run {
+                body.insert("value".into(), json!(HIDDEN));
+                return output
+                    .show_plan("Replace a secret's value", &with_id(id.given()?, &Value::Object(body)));
+            }
+            let client = context.client()?;
+            let id = id.find(&client, LIST, NAMES).await?;
+            if value.is_given() || !body.contains_key("value") {
+                body.insert("value".into(), json!(value.read("New value").await?));
+            }
+            let answer =
+                client.call(Method::POST, &format!("{LIST}/{id}/rotate"), Some(&Value::Object(body))).await?;
+            output.show(&said(answer, &Method::POST, &id), &[])
+        }
+    }
+}
+
+fn kind_word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Generic => "generic",
+        Kind::Anthropic => "anthropic",
+        Kind::Openai => "openai",
+    }
+}
+
+fn default_host(kind: Kind) -> Result<&'static str, Failure> {
+    match kind {
+        Kind::Anthropic => Ok("api.anthropic.com"),
+        Kind::Openai => Ok("api.openai.com"),
+        Kind::Generic => Err(Failure::usage("--host-pattern is missing: a generic secret must say which host gets it")
+            .hint("for example --host-pattern api.github.com --header-name authorization --value-format 'Bearer {value}'")),
+    }
+}
+
+const LIST: &str = "/v1/secrets";
+const NAMES: &[&str] = &["name"];
+const HIDDEN: &str = "***";
+const COLUMNS: &[Column] = &[
+    ("id", "id"),
+    ("name", "name"),
+    ("type", "type"),
+    ("host", "hostPattern"),
+    ("path", "pathPattern"),
+    ("value", "preview"),
+    ("health", "health"),
+    ("last used", "lastUsedAt"),
+];
+const CREATE_EXAMPLES: &str = "\
+Examples:
+  onecli secrets create --name Claude --type anthropic
+  onecli secrets create --name GitHub --host-pattern api.github.com --header-name authorization \\
+      --value-format 'Bearer {value}' --value-file token.txt
+  pass show mail | onecli secrets create --name Mail --host-pattern api.mail.test --param-name key";

@@ -1,0 +1,326 @@
+//! The server's settings, read: all that is wrong with them is found before anything is bound.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use onecli_domain::pattern::HostPattern;
+use onecli_gateway::ConnectTo;
+
+use super::data_dir::DataDir;
+use super::defaults::defaults;
+use super::env::Environment;
+use super::flags::ServerFlags;
+use super::partial::Partial;
+use super::table::Setting;
+use super::values::{self, GatewayBind};
+use super::{Source, file};
+use crate::exit::{Exit, Failure};
+use crate::logging::Format;
+
+/// Lays flags over the environment over the file over the defaults.
+pub(crate) fn gather(
+    flags: &ServerFlags,
+    environment: &Environment,
+    data: &DataDir,
+) -> (Partial, Vec<String>) {
+    let mut problems = Vec::new();
+    let (flags, env) = (flags.settings(), environment.settings());
+    let file = file::read(&data.file("onecli.toml"), &mut problems);
+    (flags.or(env).or(file).or(defaults()), problems)
+}
+
+/// Where the key that protects all secrets comes from.
+pub(crate) enum KeySource {
+    /// `DATA_DIR/encryption.key`, made on first start.
+    Made,
+    /// A file that must be there.
+    File(PathBuf),
+    /// The setting itself.
+    Text(String),
+    /// A passphrase.
+    Passphrase(String),
+    /// A file with a passphrase.
+    PassphraseFile(PathBuf),
+}
+
+/// The server's settings.
+pub(crate) struct Server {
+    /// Where the API listens.
+    pub(crate) bind: IpAddr,
+    /// Where the gateway listens; nowhere said means as the API.
+    pub(crate) gateway_bind: Vec<GatewayBind>,
+    /// The API's port.
+    pub(crate) port: u16,
+    /// The gateway's port.
+    pub(crate) gateway_port: u16,
+    /// Where people reach the dashboard, if said.
+    pub(crate) public_url: Option<String>,
+    /// Where agents reach the gateway, if said.
+    pub(crate) gateway_url: Option<String>,
+    /// The database, if it is not the embedded one.
+    pub(crate) database_url: Option<String>,
+    /// Where the encryption key comes from.
+    pub(crate) key: KeySource,
+    /// Further certificates to trust.
+    pub(crate) upstream_ca: Vec<PathBuf>,
+    /// Where to dial instead.
+    pub(crate) connect_to: Vec<ConnectTo>,
+    /// Ranges that the address guard opens.
+    pub(crate) allow_destinations: Vec<IpNet>,
+    /// Hosts passed through.
+    pub(crate) tunnel_hosts: Vec<HostPattern>,
+    /// How to log, if said.
+    pub(crate) log_format: Option<Format>,
+    /// What to log.
+    pub(crate) log_level: String,
+    /// Whether sign-in is off.
+    pub(crate) no_auth: bool,
+    /// Until a response begins.
+    pub(crate) upstream_timeout: Duration,
+    /// Until silence ends a connection.
+    pub(crate) idle_timeout: Duration,
+    /// Until a request's head is there.
+    pub(crate) head_timeout: Duration,
+    /// Connections of agents.
+    pub(crate) most_tunnels: usize,
+    /// Requests on their way.
+    pub(crate) most_requests: usize,
+    /// Until the server stops for good.
+    pub(crate) drain: Duration,
+}
+
+impl Server {
+    /// Reads the settings, and tells all that is wrong with them together with what was found before.
+    pub(crate) fn read(given: &Partial, problems: Vec<String>) -> Result<Self, Failure> {
+        let mut reader = Reader { given, problems };
+        let server = reader.server();
+        let problems = reader.problems;
+        match server {
+            Some(server) if problems.is_empty() => Ok(server),
+            _ => Err(Failure {
+                exit: Exit::Usage,
+                what: problems,
+                hints: vec!["`onecli config show` tells where each setting comes from".into()],
+            }),
+        }
+    }
+}
+
+struct Reader<'a> {
+    given: &'a Partial,
+    problems: Vec<String>,
+}
+
+impl Reader<'_> {
+    fn server(&mut self) -> Option<Server> {
+        // Each is read before any is missed, so that all problems come together.
+        let bind = self.one("bind", values::address);
+        let gateway_bind = self.many("gateway-bind", values::gateway_bind);
+        let port = self.one("port", values::port);
+        let gateway_port = self.one("gateway-port", values::port);
+        let public_url = self.one("public-url", values::url);
+        let gateway_url = self.one("gateway-url", values::host_and_port);
+        let database_url = self.one("database-url", database);
+        let key = self.key();
+        let upstream_ca = self.many("upstream-ca", |text| Ok(PathBuf::from(text)));
+        let connect_to = self.many("connect-to", values::connect_to);
+        let allow_destinations = self.many("allow-destination", values::range);
+        let tunnel_hosts = self.many("tunnel", values::host_pattern);
+        let log_format = self.one("log-format", Format::read);
+        let log_level = self.one("log-level", crate::logging::read_level);
+        let no_auth = self.one("no-auth", values::switch);
+        let upstream_timeout = self.one("upstream-timeout", values::seconds);
+        let idle_timeout = self.one("idle-timeout", values::seconds);
+        let head_timeout = self.one("head-timeout", values::seconds);
+        let most_tunnels = self.one("max-tunnels", values::count);
+        let most_requests = self.one("max-requests", values::count);
+        let drain = self.one("drain-seconds", values::seconds_or_none);
+        if no_auth == Some(true) && bind.is_some_and(|bind| !bind.is_loopback()) {
+            self.problems.push(format!(
+                "sign-in can't be off ({}) where others reach the API: bind is {}, which is not a loopback address",
+                self.source("no-auth"),
+                self.written("bind"),
+            ));
+        }
+        if let (Some(one @ 1..), Some(other)) = (port, gateway_port)
+            && one == other
+        {
+            self.problems.push(format!("the API and the gateway can't both have port {one}"));
+        }
+        Some(Server {
+            bind: bind?,
+            gateway_bind,
+            port: port?,
+            gateway_port: gateway_port?,
+            public_url,
+            gateway_url,
+            database_url,
+            key,
+            upstream_ca,
+            connect_to,
+            allow_destinations,
+            tunnel_hosts,
+            log_format,
+            log_level: log_level?,
+            no_auth: no_auth?,
+            upstream_timeout: upstream_timeout?,
+            idle_timeout: idle_timeout?,
+            head_timeout: head_timeout?,
+            most_tunnels: most_tunnels?,
+            most_requests: most_requests?,
+            drain: drain?,
+        })
+    }
+
+    fn one<T>(&mut self, key: &str, read: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+        self.many(key, read).into_iter().next_back()
+    }
+
+    fn many<T>(&mut self, key: &str, read: impl Fn(&str) -> Result<T, String>) -> Vec<T> {
+        let Some(given) = self.given.given(key) else {
+            return Vec::new();
+        };
+        let mut all = Vec::with_capacity(given.values.len());
+        for text in &given.values {
+            match read(text) {
+                Ok(value) => all.push(value),
+                Err(why) => self.problems.push(match &given.source {
+                    Source::Default => why,
+                    source @ (Source::Flag(_) | Source::Env(_) | Source::File(_)) => {
+                        format!("{source}: {why}")
+                    }
+                }),
+            }
+        }
+        all
+    }
+
+    fn key(&mut self) -> KeySource {
+        let text = |text: &str| Ok(text.to_owned());
+        let given: Vec<_> = KEYS.iter().filter(|key| self.given.given(key).is_some()).collect();
+        if given.len() > 1 {
+            let sources: Vec<_> = given.iter().map(|key| self.source(key)).collect();
+            self.problems
+                .push(format!("the encryption key is given more than once: by {}", sources.join(" and by ")));
+        }
+        if let Some(key) = self.one("encryption-key", text) {
+            return KeySource::Text(key);
+        }
+        if let Some(path) = self.one("encryption-key-file", text) {
+            return KeySource::File(path.into());
+        }
+        if let Some(passphrase) = self.one("encryption-passphrase", text) {
+            return KeySource::Passphrase(passphrase);
+        }
+        self.one("encryption-passphrase-file", text)
+            .map_or(KeySource::Made, |path| KeySource::PassphraseFile(path.into()))
+    }
+
+    fn source(&self, key: &str) -> String {
+        self.given.given(key).map_or_else(String::new, |given| given.source.to_string())
+    }
+
+    fn written(&self, key: &str) -> String {
+        self.given.given(key).map_or_else(String::new, |given| given.values.join(", "))
+    }
+}
+
+/// Checks the scheme; the address itself may hold a password, and is never repeated.
+fn database(text: &str) -> Result<String, String> {
+    let scheme = text.split(':').next().unwrap_or_default();
+    if matches!(scheme, "postgres" | "postgresql" | "sqlite") {
+        Ok(text.to_owned())
+    } else {
+        Err("a database's address begins with postgres:// or sqlite://".into())
+    }
+}
+
+/// The settings of which one at most may be given.
+const KEYS: [&str; 4] =
+    ["encryption-key", "encryption-key-file", "encryption-passphrase", "encryption-passphrase-file"];
+
+/// A setting's value as people may see it.
+pub(crate) fn shown(setting: &Setting, value: &str) -> String {
+    use super::table::Masking;
+    match setting.masking {
+        Masking::Open => value.to_owned(),
+        Masking::Secret => "********".to_owned(),
+        Masking::Url => masked_url(value),
+    }
+}
+
+fn masked_url(value: &str) -> String {
+    let Ok(mut url) = value.parse::<reqwest::Url>() else {
+        return "********".to_owned();
+    };
+    // A password may stand in the query too (`?password=`).
+    if url.query().is_some() {
+        url.set_query(Some("…"));
+    }
+    if url.password().is_some() && url.set_password(Some("********")).is_err() {
+        return "********".to_owned();
+    }
+    url.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read<const N: usize>(variables: [(&str, &str); N]) -> Result<Server, Failure> {
+        let given = Environment::made_of(variables).settings().or(defaults());
+        Server::read(&given, Vec::new())
+    }
+
+    fn problems<const N: usize>(variables: [(&str, &str); N]) -> Vec<String> {
+        read(variables).err().unwrap().what
+    }
+
+    #[test]
+    fn the_defaults_alone_are_enough() {
+        let server = read([]).ok().unwrap();
+
+        assert_eq!((server.port, server.gateway_port), (10254, 10255));
+        assert!(server.bind.is_loopback());
+        assert!(!server.no_auth);
+    }
+
+    #[test]
+    fn all_problems_come_together_each_with_its_source() {
+        let problems = problems([("PORT", "x"), ("ONECLI_BIND", "here"), ("ONECLI_CONNECT_TO", "a")]);
+
+        assert_eq!(problems.len(), 3);
+        assert_eq!(problems[0], "ONECLI_BIND: `here` is no IP address");
+        assert_eq!(problems[1], "PORT: `x` is no port (0 to 65535)");
+    }
+
+    #[test]
+    fn sign_in_stays_on_where_others_reach_the_api() {
+        assert!(read([("ONECLI_NO_AUTH", "1"), ("ONECLI_BIND", "::1")]).is_ok());
+        assert_eq!(problems([("ONECLI_NO_AUTH", "1"), ("ONECLI_BIND", "0.0.0.0")]).len(), 1);
+    }
+
+    #[test]
+    fn two_encryption_keys_are_one_too_many() {
+        let problems =
+            problems([("SECRET_ENCRYPTION_KEY", "s3cret"), ("SECRET_ENCRYPTION_PASSPHRASE", "s3cret")]);
+
+        assert_eq!(
+            problems,
+            [
+                "the encryption key is given more than once: by SECRET_ENCRYPTION_KEY and by SECRET_ENCRYPTION_PASSPHRASE"
+            ]
+        );
+    }
+
+    #[test]
+    fn no_password_of_a_database_is_shown() {
+        let setting = Setting::of("database-url").unwrap();
+
+        assert_eq!(shown(setting, "postgres://me:s3cret@db.test/x"), "postgres://me:********@db.test/x");
+        assert!(!shown(setting, "postgres://db.test/x?password=s3cret").contains("s3cret"));
+        assert!(!problems([("DATABASE_URL", "mysql://me:s3cret@db.test")]).join("").contains("s3cret"));
+    }
+}

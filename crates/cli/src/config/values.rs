@@ -1,0 +1,188 @@
+//! How each kind of setting's value is read from text.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use onecli_domain::host::Host;
+use onecli_domain::pattern::HostPattern;
+use onecli_gateway::ConnectTo;
+
+/// Where the gateway listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GatewayBind {
+    /// At an address.
+    At(IpAddr),
+    /// At the Docker bridge's address.
+    Docker,
+}
+
+/// Reads an address to listen on.
+pub(crate) fn address(text: &str) -> Result<IpAddr, String> {
+    if text == "localhost" {
+        return Ok(IpAddr::from([127, 0, 0, 1]));
+    }
+    let inner = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    inner.parse().map_err(|_| format!("`{text}` is no IP address"))
+}
+
+/// Reads an address for the gateway to listen on.
+pub(crate) fn gateway_bind(text: &str) -> Result<GatewayBind, String> {
+    if text == "docker" {
+        return Ok(GatewayBind::Docker);
+    }
+    address(text).map(GatewayBind::At).map_err(|why| format!("{why} (nor `docker`)"))
+}
+
+/// Reads a port; 0 means any free one.
+pub(crate) fn port(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| format!("`{text}` is no port (0 to 65535)"))
+}
+
+/// Reads whole seconds, at least one.
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
+    match text.parse() {
+        Ok(seconds @ 1..=MOST_SECONDS) => Ok(Duration::from_secs(seconds)),
+        _ => Err(format!("`{text}` is no number of seconds from 1 to {MOST_SECONDS}")),
+    }
+}
+
+/// Reads whole seconds, also none.
+pub(crate) fn seconds_or_none(text: &str) -> Result<Duration, String> {
+    if text == "0" { Ok(Duration::ZERO) } else { seconds(text) }
+}
+
+/// Reads how many there may be of something, at least one.
+pub(crate) fn count(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count @ 1..=MOST_COUNT) => Ok(count),
+        _ => Err(format!("`{text}` is no number from 1 to {MOST_COUNT}")),
+    }
+}
+
+/// Reads whether something is on.
+pub(crate) fn switch(text: &str) -> Result<bool, String> {
+    match text {
+        "true" | "1" | "yes" | "on" => Ok(true),
+        "false" | "0" | "no" | "off" => Ok(false),
+        _ => Err(format!("`{text}` is neither `true` nor `false`")),
+    }
+}
+
+/// Reads an http or https URL without anything behind the port; without a slash at the end.
+pub(crate) fn url(text: &str) -> Result<String, String> {
+    let wrong = || format!("`{text}` is no address such as https://onecli.example.com");
+    let parsed: reqwest::Url = text.parse().map_err(|_| wrong())?;
+    let plain = matches!(parsed.scheme(), "http" | "https")
+        && parsed.host_str().is_some()
+        && parsed.username().is_empty()
+        && parsed.password().is_none()
+        && parsed.path() == "/"
+        && parsed.query().is_none()
+        && parsed.fragment().is_none();
+    if plain { Ok(text.trim_end_matches('/').to_owned()) } else { Err(wrong()) }
+}
+
+/// Reads `HOST:PORT`; a scheme before it is taken off.
+pub(crate) fn host_and_port(text: &str) -> Result<String, String> {
+    let wrong = || format!("`{text}` is no HOST:PORT such as host.docker.internal:10255");
+    let bare = text.strip_prefix("http://").unwrap_or(text).trim_end_matches('/');
+    let (host, port) = bare.rsplit_once(':').ok_or_else(wrong)?;
+    Host::read(host).map_err(|_| wrong())?;
+    port.parse::<u16>().map_err(|_| wrong())?;
+    Ok(bare.to_owned())
+}
+
+/// Reads a range of addresses; a single address is a range of one.
+pub(crate) fn range(text: &str) -> Result<IpNet, String> {
+    text.parse::<IpNet>()
+        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+        .map_err(|_| format!("`{text}` is no range of addresses such as 10.0.0.0/8"))
+}
+
+/// Reads a host pattern.
+pub(crate) fn host_pattern(text: &str) -> Result<HostPattern, String> {
+    HostPattern::read(text).map_err(|error| format!("`{text}` is no host: {error}"))
+}
+
+/// Reads `HOST:PORT:ADDR:PORT` as in curl: an empty part means "any" on the left, "the same" on the right.
+pub(crate) fn connect_to(text: &str) -> Result<ConnectTo, String> {
+    let wrong = || format!("`{text}` is not HOST:PORT:ADDR:PORT (an IPv6 address stands in brackets)");
+    let parts = parts(text);
+    let [host, from_port, to_host, to_port] = parts.as_slice() else {
+        return Err(wrong());
+    };
+    let port = |part: &str| match part {
+        "" => Ok(None),
+        _ => part.parse::<u16>().map(Some).map_err(|_| wrong()),
+    };
+    let host_of = |part: &str| match part {
+        "" => Ok(None),
+        _ => Host::read(part).map(Some).map_err(|_| wrong()),
+    };
+    let target = host_of(to_host)?.map(|_| (*to_host).to_owned());
+    Ok(ConnectTo {
+        host: host_of(host)?.map(|host| host.as_str().to_owned()),
+        port: port(from_port)?,
+        to_host: target,
+        to_port: port(to_port)?,
+    })
+}
+
+/// What stands between colons, but for those in brackets.
+fn parts(text: &str) -> Vec<&str> {
+    let mut within = false;
+    text.split(|letter| {
+        match letter {
+            '[' => within = true,
+            ']' => within = false,
+            _ => {}
+        }
+        letter == ':' && !within
+    })
+    .collect()
+}
+
+const MOST_SECONDS: u64 = 7 * 24 * 60 * 60;
+const MOST_COUNT: usize = 1_000_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connect_to_is_read_as_curl_does() {
+        let to = connect_to("Api.test:443:127.0.0.1:8443").unwrap();
+        assert_eq!(to.host.as_deref(), Some("api.test"));
+        assert_eq!((to.port, to.to_host.as_deref(), to.to_port), (Some(443), Some("127.0.0.1"), Some(8443)));
+
+        let to = connect_to("::[::1]:").unwrap();
+        assert_eq!((to.host, to.port, to.to_host.as_deref(), to.to_port), (None, None, Some("[::1]"), None));
+
+        for wrong in ["", "a.test:443", "a.test:443:b.test", "a.test:x:b.test:1", "a.test:1:::1:1"] {
+            assert!(connect_to(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_public_url_has_nothing_behind_its_port() {
+        assert_eq!(url("https://a.test/").unwrap(), "https://a.test");
+        for wrong in
+            ["a.test", "ftp://a.test", "https://a.test/path", "https://user@a.test", "https://a.test/?q"]
+        {
+            assert!(url(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_gateways_address_may_carry_a_scheme() {
+        assert_eq!(host_and_port("http://gateway.test:1/").unwrap(), "gateway.test:1");
+        assert!(host_and_port("gateway.test").is_err());
+    }
+
+    #[test]
+    fn an_address_is_a_range_of_one() {
+        assert_eq!(range("10.0.0.1").unwrap().to_string(), "10.0.0.1/32");
+        assert!(range("10.0.0.0/33").is_err());
+    }
+}

@@ -1,0 +1,150 @@
+//! The one door through which failures leave: what happened, why, what to do, and the exit code.
+
+use std::fmt::{self, Display};
+use std::io::Write;
+use std::process::ExitCode;
+
+/// What the exit code tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// It was done.
+    Done,
+    /// It failed.
+    Failed,
+    /// The arguments or settings can't be used.
+    Usage,
+    /// The server can't be reached.
+    Unreachable,
+    /// Not signed in, or not allowed.
+    Denied,
+    /// What was named does not exist.
+    NotFound,
+    /// The program to run is not there, as a shell tells it.
+    NoProgram,
+    /// The program to run can't be run, as a shell tells it.
+    NotRunnable,
+    /// A person interrupted it.
+    Interrupted,
+}
+
+impl Exit {
+    /// The number a shell sees.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Unreachable => 3,
+            Self::Denied => 4,
+            Self::NotFound => 5,
+            Self::NotRunnable => 126,
+            Self::NoProgram => 127,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// Why a command did not do what it was asked.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// What the exit code tells.
+    pub(crate) exit: Exit,
+    /// What happened, and why; several where several things are wrong.
+    pub(crate) what: Vec<String>,
+    /// What to do about it.
+    pub(crate) hints: Vec<String>,
+}
+
+impl Failure {
+    /// A plain failure.
+    pub(crate) fn new(what: impl Into<String>) -> Self {
+        Self::of(Exit::Failed, what)
+    }
+
+    /// The arguments or settings can't be used.
+    pub(crate) fn usage(what: impl Into<String>) -> Self {
+        Self::of(Exit::Usage, what)
+    }
+
+    /// A failure with its own exit code.
+    pub(crate) fn of(exit: Exit, what: impl Into<String>) -> Self {
+        Self { exit, what: vec![what.into()], hints: Vec::new() }
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// A file could not be used.
+    pub(crate) fn file(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
+        use std::io::ErrorKind;
+        let failure = Self::new(format!("can't {doing} {}: {}", path.display(), plain(error)));
+        match error.kind() {
+            ErrorKind::StorageFull => failure.hint("free some space on that disk, then try again"),
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => failure.hint(
+                "make it readable and writable for this user, or choose another folder with --data-dir",
+            ),
+            _ => failure,
+        }
+    }
+}
+
+impl Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what.join("; "))
+    }
+}
+
+/// What the operating system said, without its error number.
+pub(crate) fn plain(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+/// Tells a failure on stderr, and gives the exit code for it.
+pub(crate) fn tell(failure: &Failure) -> ExitCode {
+    if failure.exit != Exit::Interrupted {
+        let mut text = String::new();
+        for what in &failure.what {
+            text.push_str(&format_line("error", what));
+        }
+        for hint in &failure.hints {
+            text.push_str(&format_line("hint", hint));
+        }
+        aside(&text);
+    }
+    failure.exit.into()
+}
+
+/// Warns on stderr; the command goes on.
+pub(crate) fn warn(what: &str) {
+    aside(&format_line("warning", what));
+}
+
+/// Tells something on stderr that is neither data nor an error.
+pub(crate) fn note(what: &str) {
+    aside(&format!("{what}\n"));
+}
+
+/// Control characters of a server's answer must not reach the terminal.
+fn format_line(label: &str, text: &str) -> String {
+    let text: String =
+        text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect();
+    format!("{label}: {text}\n")
+}
+
+fn aside(text: &str) {
+    // Where stderr is gone there is nobody left to tell.
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}

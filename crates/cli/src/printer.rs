@@ -1,0 +1,218 @@
+//! Data on stdout: tables on a terminal, JSON elsewhere.
+
+use std::io::{IsTerminal, Write, stdout};
+
+use clap::Args;
+use comfy_table::{ContentArrangement, Table, presets};
+use serde_json::{Map, Value, json};
+
+use crate::exit::{Failure, plain};
+
+/// How what was read is shown.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct ReadArgs {
+    /// Print JSON, as is done wherever stdout is not a terminal
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) pick: Pick,
+}
+
+/// How what was written is shown, and whether it is written at all.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct WriteArgs {
+    /// Print JSON, as is done wherever stdout is not a terminal; with a JSON object, take fields from that too
+    #[arg(long, value_name = "OBJECT", num_args = 0..=1, default_missing_value = "")]
+    pub(crate) json: Option<String>,
+    /// Show what would be sent, and send nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) pick: Pick,
+}
+
+/// Parts of what is shown.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Pick {
+    /// Only these fields
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub(crate) fields: Vec<String>,
+    /// Only this field's values, one a line
+    #[arg(long, value_name = "FIELD")]
+    pub(crate) quiet: Option<String>,
+    /// At most so many
+    #[arg(long, value_name = "N")]
+    pub(crate) max: Option<usize>,
+}
+
+/// A table's column: what stands above it, and which field it shows.
+pub(crate) type Column = (&'static str, &'static str);
+
+impl ReadArgs {
+    /// Shows a value; a list as a table with these columns.
+    pub(crate) fn show(&self, value: &Value, columns: &[Column]) -> Result<(), Failure> {
+        self.pick.show(value, columns, self.json)
+    }
+
+    /// Whether JSON is what is wanted.
+    pub(crate) fn wants_json(&self) -> bool {
+        self.json || !stdout().is_terminal()
+    }
+}
+
+impl WriteArgs {
+    /// Shows what came of it.
+    pub(crate) fn show(&self, value: &Value, columns: &[Column]) -> Result<(), Failure> {
+        self.pick.show(value, columns, self.json.is_some())
+    }
+
+    /// Shows what would be sent.
+    pub(crate) fn show_plan(&self, description: &str, payload: &Value) -> Result<(), Failure> {
+        let plan = json!({"dry_run": true, "description": description, "payload": payload});
+        self.pick.show(&plan, &[], self.json.is_some())
+    }
+
+    /// The fields that were given as one JSON object.
+    pub(crate) fn fields(&self) -> Result<Map<String, Value>, Failure> {
+        match self.json.as_deref() {
+            None | Some("") => Ok(Map::new()),
+            Some(text) => serde_json::from_str(text).map_err(|_| {
+                Failure::usage("--json takes a JSON object such as '{\"name\":\"x\"}', or nothing")
+            }),
+        }
+    }
+}
+
+impl Pick {
+    pub(crate) fn show(&self, value: &Value, columns: &[Column], json: bool) -> Result<(), Failure> {
+        let value = self.of(value);
+        if let Some(field) = &self.quiet {
+            let items = value.as_array().map_or(std::slice::from_ref(&value), Vec::as_slice);
+            let lines: String = items.iter().map(|item| format!("{}\n", cell(at(item, field)))).collect();
+            return print(lines);
+        }
+        if json || !stdout().is_terminal() {
+            return print(format!("{value:#}\n"));
+        }
+        let chosen: Vec<(&str, &str)> = if self.fields.is_empty() {
+            columns.to_vec()
+        } else {
+            self.fields.iter().map(|field| (field.as_str(), field.as_str())).collect()
+        };
+        print(tabulate(&value, &chosen))
+    }
+
+    /// At most so many items, and only the chosen fields.
+    fn of(&self, value: &Value) -> Value {
+        let narrow = |item: &Value| match item {
+            Value::Object(fields) if !self.fields.is_empty() => {
+                let chosen =
+                    self.fields.iter().filter_map(|name| Some((name.clone(), fields.get(name)?.clone())));
+                Value::Object(chosen.collect())
+            }
+            _ => item.clone(),
+        };
+        match value {
+            Value::Array(items) => {
+                Value::Array(items.iter().take(self.max.unwrap_or(usize::MAX)).map(narrow).collect())
+            }
+            _ => narrow(value),
+        }
+    }
+}
+
+/// A list as a table, an object as its fields, one a line.
+fn tabulate(value: &Value, columns: &[(&str, &str)]) -> String {
+    match value {
+        Value::Array(items) if items.is_empty() => "none\n".into(),
+        Value::Array(items) => {
+            let mut table = plain_table();
+            table.set_header(columns.iter().map(|(title, _)| title.to_uppercase()));
+            for item in items {
+                if columns.is_empty() {
+                    table.add_row([cell(item)]);
+                } else {
+                    table.add_row(columns.iter().map(|(_, field)| cell(at(item, field))));
+                }
+            }
+            trimmed(&table)
+        }
+        Value::Object(fields) => {
+            let mut table = plain_table();
+            for (name, value) in fields {
+                table.add_row([name.clone(), cell(value)]);
+            }
+            trimmed(&table)
+        }
+        _ => format!("{}\n", cell(value)),
+    }
+}
+
+fn plain_table() -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table
+}
+
+fn trimmed(table: &Table) -> String {
+    table.lines().fold(String::new(), |text, line| text + line.trim_end() + "\n")
+}
+
+/// A field, or one inside another (`agent.name`).
+fn at<'a>(item: &'a Value, field: &str) -> &'a Value {
+    field.split('.').try_fold(item, |value, name| value.get(name)).unwrap_or(&Value::Null)
+}
+
+/// A value in one cell. What a server sends must not steer the terminal.
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => "-".into(),
+        Value::String(text) => text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect(),
+        Value::Bool(true) => "yes".into(),
+        Value::Bool(false) => "no".into(),
+        Value::Number(number) => number.to_string(),
+        Value::Array(items) => items.iter().map(cell).collect::<Vec<_>>().join(", "),
+        Value::Object(_) => value.to_string(),
+    }
+}
+
+/// Prints to stdout. A reader that has seen enough (`| head`) is no failure.
+pub(crate) fn print(text: impl AsRef<[u8]>) -> Result<(), Failure> {
+    let mut out = stdout().lock();
+    match out.write_all(text.as_ref()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(format!("can't write to stdout: {}", plain(&error))))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_a_table_with_the_chosen_columns() {
+        let table = tabulate(
+            &json!([{"id": 1, "agent": {"name": "scribe"}, "on": true}]),
+            &[("id", "id"), ("agent", "agent.name"), ("on", "on"), ("gone", "gone")],
+        );
+
+        let words: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!(words, [["ID", "AGENT", "ON", "GONE"], ["1", "scribe", "yes", "-"]]);
+    }
+
+    #[test]
+    fn only_chosen_fields_and_at_most_so_many_are_kept() {
+        let pick = Pick { fields: vec!["b".into()], quiet: None, max: Some(1) };
+
+        assert_eq!(pick.of(&json!([{"a": 1, "b": 2}, {"b": 3}])), json!([{"b": 2}]));
+    }
+
+    #[test]
+    fn escape_sequences_do_not_reach_the_terminal() {
+        assert_eq!(cell(&json!("a\u{1b}[31mb")), "a\u{fffd}[31mb");
+    }
+}

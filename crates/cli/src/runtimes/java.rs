@@ -1,0 +1,118 @@
+//! Java: reads neither the proxy's variables nor PEM files, so it gets properties and a trust store of its own.
+//!
+//! The trust store is the JDK's with the gateway's CA added. Java has no property for a proxy's user and password:
+//! programs must hand them to their HTTP library themselves, as `HTTPS_PROXY` says them.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::config::DataDir;
+use crate::exit::Failure;
+
+/// Where the trust store would be written.
+pub(crate) fn planned(data: &DataDir) -> PathBuf {
+    data.file(STORE)
+}
+
+/// Makes the trust store, unless it is fresh. `None` where this JDK has no roots to add to, or `keytool` fails.
+pub(crate) fn write(
+    data: &DataDir,
+    keytool: &Path,
+    home: Option<&Path>,
+    ca: &Path,
+) -> Result<Option<PathBuf>, Failure> {
+    let Some(roots) = roots(keytool, home) else {
+        return Ok(None);
+    };
+    let store = planned(data);
+    let made_of = made_of(&roots, ca)?;
+    let is_fresh =
+        store.exists() && std::fs::read(data.file(MADE_OF)).is_ok_and(|present| present == made_of);
+    if is_fresh {
+        return Ok(Some(store));
+    }
+    let failed = |error: &std::io::Error| Failure::file("write", &store, error);
+    let copy = tempfile::NamedTempFile::new_in(data.path()).map_err(|error| failed(&error))?;
+    let content = std::fs::read(&roots).map_err(|error| Failure::file("read", &roots, &error))?;
+    std::fs::write(copy.path(), content).map_err(|error| failed(&error))?;
+    let imported = Command::new(keytool)
+        .args(["-importcert", "-noprompt", "-alias", "onecli-gateway", "-storepass", PASSWORD, "-file"])
+        .arg(ca)
+        .arg("-keystore")
+        .arg(copy.path())
+        .env_remove("JAVA_TOOL_OPTIONS")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    if !imported.is_ok_and(|status| status.success()) {
+        return Ok(None);
+    }
+    copy.persist(&store).map_err(|error| failed(&error.error))?;
+    data.write(MADE_OF, &made_of)?;
+    Ok(Some(store))
+}
+
+/// `JAVA_TOOL_OPTIONS` with the proxy and the trust store added to what is there.
+pub(crate) fn options(
+    present: Option<&str>,
+    proxy_host: &str,
+    proxy_port: u16,
+    store: Option<&Path>,
+) -> String {
+    let mut all: Vec<String> = present.map(str::to_owned).into_iter().collect();
+    for scheme in ["http", "https"] {
+        all.push(format!("-D{scheme}.proxyHost={proxy_host}"));
+        all.push(format!("-D{scheme}.proxyPort={proxy_port}"));
+    }
+    all.push("-Dhttp.nonProxyHosts=localhost|127.*|[::1]".into());
+    // Basic, which is what the gateway speaks, is off for tunnels by default.
+    all.push("-Djdk.http.auth.tunneling.disabledSchemes=".into());
+    all.push("-Djdk.http.auth.proxying.disabledSchemes=".into());
+    if let Some(store) = store {
+        all.push(quoted(&format!("-Djavax.net.ssl.trustStore={}", store.display())));
+        all.push(format!("-Djavax.net.ssl.trustStorePassword={PASSWORD}"));
+    }
+    all.join(" ")
+}
+
+fn quoted(option: &str) -> String {
+    if option.contains(char::is_whitespace) { format!("\"{option}\"") } else { option.to_owned() }
+}
+
+fn roots(keytool: &Path, home: Option<&Path>) -> Option<PathBuf> {
+    let beside = keytool.canonicalize().ok()?.parent()?.parent().map(Path::to_path_buf);
+    let homes = home.map(Path::to_path_buf).into_iter().chain(beside);
+    let places =
+        homes.flat_map(|home| [home.join("lib/security/cacerts"), home.join("jre/lib/security/cacerts")]);
+    places.into_iter().find(|place| place.is_file())
+}
+
+/// What the trust store was made of, so that it is made anew when one of both changes.
+fn made_of(roots: &Path, ca: &Path) -> Result<Vec<u8>, Failure> {
+    let mut all = std::fs::read(ca).map_err(|error| Failure::file("read", ca, &error))?;
+    let changed = std::fs::metadata(roots).and_then(|facts| facts.modified()).ok();
+    all.extend_from_slice(format!("{} {changed:?}\n", roots.display()).as_bytes());
+    Ok(all)
+}
+
+const STORE: &str = "java-truststore";
+const MADE_OF: &str = "java-truststore.made-of";
+/// That of every JDK's own store: it protects nothing, as certificates are no secret.
+const PASSWORD: &str = "changeit";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_set_already_stays_in_front() {
+        let options = options(Some("-Xmx1g"), "127.0.0.1", 10255, Some(Path::new("/a b/store")));
+
+        assert!(
+            options.starts_with("-Xmx1g -Dhttp.proxyHost=127.0.0.1 -Dhttp.proxyPort=10255 "),
+            "{options}"
+        );
+        assert!(options.contains("\"-Djavax.net.ssl.trustStore=/a b/store\""), "{options}");
+    }
+}

@@ -1,0 +1,44 @@
+//! Node: newer ones read the proxy's variables by themselves, older ones are taught to by a small script.
+
+use std::path::{Path, PathBuf};
+
+use crate::config::DataDir;
+use crate::exit::Failure;
+
+/// Where the script would be written.
+pub(crate) fn planned(data: &DataDir) -> PathBuf {
+    data.file(FILE)
+}
+
+/// Writes the script.
+pub(crate) fn write(data: &DataDir) -> Result<PathBuf, Failure> {
+    data.write(FILE, SCRIPT.as_bytes())
+}
+
+/// `NODE_OPTIONS` with the script added to what is there.
+pub(crate) fn options(present: Option<&str>, script: &Path) -> String {
+    // In NODE_OPTIONS a backslash escapes within quotes.
+    let quoted = script.to_string_lossy().replace('\\', "\\\\").replace('"', "\\\"");
+    let require = format!("--require \"{quoted}\"");
+    match present {
+        Some(present) if present.contains(&require) => present.to_owned(),
+        Some(present) => format!("{present} {require}"),
+        None => require,
+    }
+}
+
+const FILE: &str = "node-preload.cjs";
+const SCRIPT: &str = include_str!("node_preload.cjs");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_script_is_added_once() {
+        let once = options(Some("--max-old-space-size=100"), Path::new("/a b/x.cjs"));
+
+        assert_eq!(once, "--max-old-space-size=100 --require \"/a b/x.cjs\"");
+        assert_eq!(options(Some(&once), Path::new("/a b/x.cjs")), once);
+    }
+}

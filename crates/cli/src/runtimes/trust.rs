@@ -1,0 +1,78 @@
+//! Certificates for programs: a bundle of the system's roots and the gateway's CA, and the variables that name it.
+
+use std::path::PathBuf;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
+use crate::config::DataDir;
+use crate::exit::{Failure, warn};
+
+/// The variables by which programs are told which certificates to trust. Most of them replace the system's roots,
+/// which is why the bundle holds these too.
+pub(crate) const VARIABLES: &[&str] = &[
+    "NODE_EXTRA_CA_CERTS",
+    "SSL_CERT_FILE",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "GIT_SSL_CAINFO",
+    "DENO_CERT",
+    "AWS_CA_BUNDLE",
+    "PIP_CERT",
+    "CARGO_HTTP_CAINFO",
+    "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
+    "CODEX_CA_CERTIFICATE",
+    "HERMES_CA_BUNDLE",
+];
+
+/// Where the certificates are.
+pub(crate) struct Trust {
+    /// The gateway's CA alone.
+    pub(crate) bare: PathBuf,
+    /// The system's roots and the gateway's CA.
+    pub(crate) bundle: PathBuf,
+}
+
+impl Trust {
+    /// Where they would be written.
+    pub(crate) fn planned(data: &DataDir) -> Self {
+        Self { bare: data.file(BARE), bundle: data.file(BUNDLE) }
+    }
+
+    /// Writes them.
+    pub(crate) fn write(data: &DataDir, ca: &str) -> Result<Self, Failure> {
+        let mut bundle = system_roots();
+        if bundle.is_empty() {
+            warn("this system has no root certificates: programs will trust nothing but the gateway");
+        }
+        bundle.push_str(ca.trim_end());
+        bundle.push('\n');
+        Ok(Self { bare: data.write(BARE, ca.as_bytes())?, bundle: data.write(BUNDLE, bundle.as_bytes())? })
+    }
+}
+
+/// The roots as this user has them: `SSL_CERT_FILE` and `SSL_CERT_DIR` count.
+fn system_roots() -> String {
+    let certificates = rustls_native_certs::load_native_certs().certs;
+    let all: std::collections::BTreeSet<&[u8]> =
+        certificates.iter().map(|certificate| certificate.as_ref()).collect();
+    all.into_iter().map(pem).collect()
+}
+
+/// RFC 7468 §2.
+fn pem(certificate: &[u8]) -> String {
+    let mut text = String::from("-----BEGIN CERTIFICATE-----\n");
+    let encoded = BASE64_STANDARD.encode(certificate);
+    let mut rest = encoded.as_str();
+    while !rest.is_empty() {
+        let (line, more) = rest.split_at_checked(64).unwrap_or((rest, ""));
+        text.push_str(line);
+        text.push('\n');
+        rest = more;
+    }
+    text.push_str("-----END CERTIFICATE-----\n");
+    text
+}
+
+const BARE: &str = "gateway-ca.pem";
+const BUNDLE: &str = "ca-bundle.pem";

@@ -1,0 +1,113 @@
+//! The server's settings as each part of it wants them.
+
+use onecli_app::Plaintext;
+use onecli_app::config::{Location, Root, StoreConfig};
+use tokio::sync::watch;
+
+use super::listening::Listening;
+use crate::config::{DataDir, KeySource, Server};
+use crate::exit::Failure;
+
+/// The addresses that the server goes by.
+pub(crate) struct Addresses {
+    /// Where people reach the dashboard.
+    pub(crate) public_url: String,
+    /// Where agents reach the gateway.
+    pub(crate) gateway_url: String,
+}
+
+impl Addresses {
+    /// As set, else as the bound ports say.
+    pub(crate) fn of(server: &Server, listening: &Listening) -> Self {
+        let public_url = server.public_url.clone();
+        let gateway_url = server.gateway_url.clone();
+        Self {
+            public_url: public_url.unwrap_or_else(|| format!("http://localhost:{}", listening.api_at.port())),
+            gateway_url: gateway_url
+                .unwrap_or_else(|| format!("host.docker.internal:{}", listening.gateway_port())),
+        }
+    }
+}
+
+/// What the app is told.
+pub(crate) fn app(
+    server: &mut Server,
+    addresses: &Addresses,
+    data: &DataDir,
+) -> Result<onecli_app::Config, Failure> {
+    let location = match server.database_url.take() {
+        Some(url) => Location::read(&url).map_err(|error| Failure::usage(error.to_string()))?,
+        None => Location::Sqlite(data.file("onecli.db")),
+    };
+    Ok(onecli_app::Config {
+        store: StoreConfig::at(location),
+        root: root(&mut server.key, data)?,
+        new_authority: |now| onecli_gateway::ca::new_root(now).map_err(|error| error.to_string()),
+        public_url: addresses.public_url.clone(),
+        gateway_url: addresses.gateway_url.clone(),
+    })
+}
+
+fn root(key: &mut KeySource, data: &DataDir) -> Result<Root, Failure> {
+    Ok(match std::mem::replace(key, KeySource::Made) {
+        KeySource::Made => Root::KeyFile(data.file("encryption.key")),
+        // Somebody who names a file has one: a new key in its place would surprise them.
+        KeySource::File(path) if path.exists() => Root::KeyFile(path),
+        KeySource::File(path) => {
+            return Err(Failure::usage(format!("the encryption key's file {} is not there", path.display()))
+                .hint("put the key there, or leave out SECRET_ENCRYPTION_KEY_FILE to have one made"));
+        }
+        KeySource::Text(text) => Root::Text(Plaintext::from_string(text)),
+        KeySource::Passphrase(text) => Root::Passphrase(Plaintext::from_string(text)),
+        KeySource::PassphraseFile(path) => {
+            let text =
+                std::fs::read_to_string(&path).map_err(|error| Failure::file("read", &path, &error))?;
+            Root::Passphrase(Plaintext::from_string(text.trim_end_matches(['\r', '\n']).to_owned()))
+        }
+    })
+}
+
+/// What the gateway is told.
+pub(crate) fn gateway(
+    server: &Server,
+    addresses: &Addresses,
+    listening: &Listening,
+) -> onecli_gateway::Config {
+    let mut config = onecli_gateway::Config::new(&addresses.public_url);
+    config.version = VERSION.into();
+    config.upstream_ca.clone_from(&server.upstream_ca);
+    config.connect_to.clone_from(&server.connect_to);
+    config.allow_destinations.clone_from(&server.allow_destinations);
+    config.tunnel_hosts.clone_from(&server.tunnel_hosts);
+    config.own_ports = vec![listening.api_at.port(), listening.gateway_port()];
+    config.upstream_timeout = server.upstream_timeout;
+    config.idle_timeout = server.idle_timeout;
+    config.head_timeout = server.head_timeout;
+    config.most_tunnels = server.most_tunnels;
+    config.most_requests = server.most_requests;
+    config.drain = server.drain;
+    config
+}
+
+/// What the API is told.
+pub(crate) fn api(
+    server: &Server,
+    addresses: &Addresses,
+    listening: &Listening,
+    stopping: watch::Receiver<bool>,
+) -> onecli_api::Config {
+    let mut config = onecli_api::Config::new(&addresses.public_url);
+    config.gateway_url.clone_from(&addresses.gateway_url);
+    config.gateway_port = listening.gateway_port();
+    config.no_auth = server.no_auth;
+    config.version = VERSION.into();
+    config.bound = vec![listening.api_at];
+    // Containers reach the API under the name by which they reach the gateway.
+    config.allowed_hosts =
+        addresses.gateway_url.rsplit_once(':').map(|(host, _)| host.to_owned()).into_iter().collect();
+    config.stopping = Some(stopping);
+    config
+}
+
+/// The product's version.
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
