@@ -21,11 +21,14 @@ impl App {
         limit: u32,
         before: Option<ActivityId>,
     ) -> Result<Vec<Activity>, Error> {
+        // What an agent has just done is there when its person looks.
+        self.recorder().flush().await;
         Ok(self.store().activity().list(project, filter, limit, before).await?)
     }
 
     /// A record.
     pub async fn read_activity(&self, project: ProjectId, id: ActivityId) -> Result<Activity, Error> {
+        self.recorder().flush().await;
         self.store().activity().fetch(project, id).await?.ok_or(Error::NotFound("activity record"))
     }
 

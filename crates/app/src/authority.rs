@@ -31,21 +31,9 @@ impl Authority {
         make: NewAuthority,
         now: Timestamp,
     ) -> Result<Self, Error> {
-        let setting = if let Some(setting) = store.settings().fetch_sealed(NAME).await? {
-            setting
-        } else {
-            {
-                let (pem, key) = make(now).map_err(Error::Authority)?;
-                let key = Plaintext::from_vec(key);
-                let mut both = Vec::with_capacity(pem.len() + 1 + key.as_bytes().len());
-                both.extend_from_slice(pem.as_bytes());
-                both.push(0);
-                both.extend_from_slice(key.as_bytes());
-                let both = Plaintext::from_vec(both);
-                let id = Uuid::now_v7();
-                let fresh = SealedSetting { id, sealed: vault.seal(&place(id), both.as_bytes())? };
-                store.settings().insert_sealed_if_absent(NAME, &fresh).await?
-            }
+        let setting = match store.settings().fetch_sealed(NAME).await? {
+            Some(setting) => setting,
+            None => store.settings().insert_sealed_if_absent(NAME, &fresh(vault, make, now)?).await?,
         };
         let both = vault.open(&place(setting.id), &setting.sealed)?;
         let damaged = || Error::Authority("what is stored is damaged".into());
@@ -56,6 +44,19 @@ impl Authority {
             key: Plaintext::from_vec(key.get(1..).unwrap_or_default().to_vec()),
         })
     }
+}
+
+/// A new authority, sealed.
+fn fresh(vault: &Vault, make: NewAuthority, now: Timestamp) -> Result<SealedSetting, Error> {
+    let (pem, key) = make(now).map_err(Error::Authority)?;
+    let key = Plaintext::from_vec(key);
+    let mut both = Vec::with_capacity(pem.len() + 1 + key.as_bytes().len());
+    both.extend_from_slice(pem.as_bytes());
+    both.push(0);
+    both.extend_from_slice(key.as_bytes());
+    let both = Plaintext::from_vec(both);
+    let id = Uuid::now_v7();
+    Ok(SealedSetting { id, sealed: vault.seal(&place(id), both.as_bytes())? })
 }
 
 fn place(id: Uuid) -> Place<'static> {

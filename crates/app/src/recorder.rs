@@ -95,7 +95,9 @@ impl Writer {
                 }
                 Some(request) = self.flush_requests.recv() => flush = Some(request),
             }
-            loop {
+            // One batch, or all that was waiting when somebody asked for it to be written.
+            let rounds = if flush.is_some() { 1 + self.waiting.len() / BATCH } else { 0 };
+            for _ in 0..=rounds {
                 while batch.len() < BATCH
                     && let Ok(activity) = self.waiting.try_recv()
                 {
@@ -105,9 +107,6 @@ impl Writer {
                     break;
                 }
                 self.write(&mut batch).await;
-                if flush.is_none() {
-                    break;
-                }
             }
             if let Some(done) = flush {
                 let _ = done.send(());

@@ -113,7 +113,8 @@ mod tests {
 
     #[test]
     fn settings_are_found_in_their_table() {
-        let table = "fn one(x: &str) {}\npub static SETTINGS: &[S] = &[one(\n \"bind\", 1), S { key: \"no-auth\" }];";
+        let table =
+            "fn one(x: &str) {}\npub static SETTINGS: &[S] = &[one(\n \"bind\", 1), S { key: \"no-auth\" }];";
         assert_eq!(flags(table), ["--bind", "--no-auth"]);
     }
 }

@@ -136,9 +136,9 @@ async fn connect_first(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
         }
         let head_start = async {
             if waiting.len() > 0 {
-                tokio::time::sleep(HEAD_START).await
+                tokio::time::sleep(HEAD_START).await;
             } else {
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         };
         tokio::select! {
