@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::{ConnectInfo, State};
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use onecli_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -33,8 +33,13 @@ pub(crate) async fn with_link(
     parts: Parts,
     Params(link): Params<Link>,
 ) -> Result<Response, Error> {
-    note(&door.sign_ins, &parts)?;
+    // Programs that preview links ask for heads; that must not use the link up.
+    if parts.method == Method::HEAD {
+        return Err(Error::Method("HEAD".into()));
+    }
     let Some(started) = door.app.sign_in(&link.token).await? else {
+        // Only guesses are counted, so that nobody can keep a person out by guessing.
+        note(&door.sign_ins, &parts)?;
         if pages::wants_page(&parts.headers) {
             return Ok(pages::dead_link());
         }

@@ -79,6 +79,17 @@ async fn guessing_links_is_slowed_down() {
     let reply = door.send(request("GET", "/sign-in?token=guess", None)).await;
     reply.refused(429);
     assert!(reply.headers.contains_key(header::RETRY_AFTER));
+    // Who has a link gets in all the same.
+    door.session().await;
+}
+
+#[tokio::test]
+async fn a_preview_of_a_link_does_not_use_it_up() {
+    let door = Door::open().await;
+    let link = door.post("/v1/sign-in-links", json!({})).await;
+    let path = link["url"].as_str().unwrap().strip_prefix("http://localhost:10254").unwrap().to_owned();
+    assert_eq!(door.send(request("HEAD", &path, None)).await.status, 405);
+    assert_eq!(door.send(request("GET", &path, None)).await.status, 303);
 }
 
 #[tokio::test]
