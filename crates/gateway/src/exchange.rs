@@ -12,6 +12,7 @@ use onecli_domain::verdict::{Grant, Verdict};
 
 use crate::answer::{Answer, Streamed};
 use crate::challenge::Challenge;
+use crate::clearance::{Halt, clear_the_way};
 use crate::refusal::{Stop, health};
 use crate::road::{Place, Road};
 use crate::session::Session;
@@ -75,9 +76,6 @@ pub(crate) async fn handle(
     }
 }
 
-/// A stop, and the trip that it ends.
-pub(crate) type Halt = (Stop, Box<Trip>);
-
 /// The straight road: decide, dial, open, inject, send.
 async fn travel(
     road: &Road,
@@ -99,31 +97,6 @@ async fn travel(
             Err((stop, Box::new(trip)))
         }
     }
-}
-
-/// Everything that comes before a secret is opened: the decision, and a line to an upstream that may be dialled.
-pub(crate) async fn clear_the_way(
-    road: &Road,
-    agent: &AgentEntry,
-    target: &Target,
-    request: &Request<Incoming>,
-    trip: &mut Trip,
-    upgrade: bool,
-) -> Result<(Grant, Line), Stop> {
-    let grant = match road.app.decide(agent, &facts::of(agent, target, request)) {
-        Verdict::Allow(grant) => grant,
-        Verdict::Refuse(refusal) => {
-            trip.note_refusal(&refusal);
-            return Err(Stop::Refused(refusal));
-        }
-    };
-    let dialling = Instant::now();
-    let line =
-        if upgrade { road.upstream.dial_upgrade(target).await } else { road.upstream.dial(target).await };
-    trip.note_dialled(dialling.elapsed());
-    let line = line.map_err(Stop::Undialled)?;
-    trip.note_grant(&grant);
-    Ok((grant, line))
 }
 
 /// Opens the secrets, puts them into the request, and sends it: once more where nobody can have received it.

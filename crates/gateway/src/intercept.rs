@@ -1,6 +1,5 @@
 //! Tunnels: an agent's CONNECT, and what it speaks within.
 
-use std::pin::Pin;
 use std::sync::Arc;
 
 use http::header::HOST;
@@ -17,13 +16,12 @@ use tokio_rustls::LazyConfigAcceptor;
 
 use crate::agent_io::AgentIo;
 use crate::answer::Answer;
-use crate::connection::{serve_http1, serve_http2};
-use crate::exchange::{refuse, stop_unrecorded};
+use crate::exchange::{self, refuse, stop_unrecorded};
 use crate::refusal::Stop;
 use crate::road::{Place, Road};
 use crate::session::{Session, Tunnel};
 use crate::trip::Trip;
-use crate::{authenticate, target};
+use crate::{authenticate, serve, target};
 
 /// Answers a CONNECT, and serves the tunnel behind it.
 ///
@@ -49,7 +47,13 @@ pub(crate) async fn accept(road: Arc<Road>, mut request: Request<Incoming>) -> R
         return pass_through(road, agent, host, port, upgrade, place).await;
     }
     let tunnel = Tunnel { token, host, port, scheme: Scheme::Https, sni_differs: false };
-    tokio::spawn(serve_upgraded(road, agent, upgrade, tunnel, place));
+    tokio::spawn(async move {
+        // An agent that goes away before the tunnel stands has asked for nothing.
+        if let Ok(upgraded) = upgrade.await {
+            serve_within(road, agent, AgentIo::new(upgraded), tunnel).await;
+        }
+        drop(place);
+    });
     Response::new(Answer::Whole(bytes::Bytes::new()))
 }
 
@@ -68,25 +72,8 @@ fn read(request: &Request<Incoming>) -> Result<(Host, u16), Stop> {
     Ok((host, port))
 }
 
-/// Boxed, since what is served within a tunnel could itself, to the compiler's eye, be a tunnel.
-fn serve_upgraded(
-    road: Arc<Road>,
-    agent: Arc<AgentEntry>,
-    upgrade: hyper::upgrade::OnUpgrade,
-    tunnel: Tunnel,
-    place: Place,
-) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-    Box::pin(async move {
-        // An agent that goes away before the tunnel stands has asked for nothing.
-        if let Ok(upgraded) = upgrade.await {
-            serve(road, agent, AgentIo::new(upgraded), tunnel).await;
-        }
-        drop(place);
-    })
-}
-
 /// Serves what an agent speaks within a tunnel: HTTP over TLS, or plain HTTP.
-async fn serve(road: Arc<Road>, agent: Arc<AgentEntry>, mut io: AgentIo, mut tunnel: Tunnel) {
+async fn serve_within(road: Arc<Road>, agent: Arc<AgentEntry>, mut io: AgentIo, mut tunnel: Tunnel) {
     let authority = format!("{}:{}", tunnel.host, tunnel.port);
     let first = match timeout(road.config.idle_timeout, io.peek()).await {
         Ok(Ok(bytes)) => bytes.first().copied(),
@@ -99,7 +86,7 @@ async fn serve(road: Arc<Road>, agent: Arc<AgentEntry>, mut io: AgentIo, mut tun
             tunnel.scheme = Scheme::Http;
             let session = Session { tunnel: Some(Arc::new(tunnel)), wire: None };
             let first = io.take_first();
-            serve_http1(road, session, io, first).await;
+            serve::http1(road, session, io, first, exchange::handle).await;
         }
         Some(_) => {
             let what =
@@ -156,9 +143,9 @@ async fn serve_tls(
     let is_http2 = tls.get_ref().1.alpn_protocol() == Some(b"h2");
     let session = Session { tunnel: Some(Arc::new(tunnel)), wire: None };
     if is_http2 {
-        serve_http2(road, session, tls).await;
+        serve::http2(road, session, tls, exchange::handle).await;
     } else {
-        serve_http1(road, session, tls, bytes::BytesMut::new()).await;
+        serve::http1(road, session, tls, bytes::BytesMut::new(), exchange::handle).await;
     }
 }
 

@@ -14,7 +14,7 @@ use onecli_domain::activity::Protocol;
 use onecli_domain::target::Target;
 
 use crate::answer::{Answer, Streamed};
-use crate::exchange::{Halt, clear_the_way};
+use crate::clearance::{Halt, clear_the_way};
 use crate::refusal::Stop;
 use crate::road::Road;
 use crate::session::Session;

@@ -1,0 +1,291 @@
+//! Scenarios: what is asked, how often, and what it cost.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use bytes::Bytes;
+use http::Request;
+use http_body_util::{BodyExt, Empty};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+
+use crate::bodies;
+use crate::client::{Http1, Way, trust};
+use crate::process::{cpu_nanos, memory};
+use crate::report::{Row, percentile};
+
+/// What to measure, and how.
+#[derive(clap::Args, Clone)]
+pub(crate) struct Options {
+    /// Address to connect to: the proxy's, or with no token the upstream's.
+    #[arg(long)]
+    pub(crate) via: String,
+    /// Token to open tunnels with; without one the connection goes straight.
+    #[arg(long)]
+    pub(crate) token: Option<String>,
+    /// The upstream's port, as requests name it.
+    #[arg(long, default_value_t = 443)]
+    pub(crate) port: u16,
+    /// Authority to trust (PEM).
+    #[arg(long)]
+    pub(crate) authority: PathBuf,
+    /// Whose CPU time and memory to tell.
+    #[arg(long)]
+    pub(crate) pid: Vec<u32>,
+    /// How the rows are called.
+    #[arg(long, default_value = "proxy")]
+    pub(crate) label: String,
+    /// Seconds for each scenario.
+    #[arg(long, default_value_t = 5)]
+    pub(crate) seconds: u64,
+    /// Which scenarios; all if none is named.
+    #[arg(long)]
+    pub(crate) scenario: Vec<String>,
+    /// Megabytes of large bodies.
+    #[arg(long, default_value_t = 100)]
+    pub(crate) megabytes: u64,
+    /// Where to write the results as JSON.
+    #[arg(long)]
+    pub(crate) json: Option<PathBuf>,
+}
+
+/// Runs the scenarios, one after the other.
+pub(crate) async fn run(options: &Options) -> Result<Vec<Row>> {
+    let authority = std::fs::read_to_string(&options.authority)?;
+    let way = |resume, http2| {
+        anyhow::Ok(Way {
+            address: options.via.clone(),
+            token: options.token.clone(),
+            port: options.port,
+            tls: trust(&authority, resume, http2)?,
+        })
+    };
+    let mut rows = Vec::new();
+    for name in SCENARIOS {
+        if !options.scenario.is_empty() && !options.scenario.iter().any(|wanted| wanted == name) {
+            continue;
+        }
+        eprintln!("{}: {name} …", options.label);
+        let row = match *name {
+            "keepalive-32" => kept_alive(options, name, way(true, false)?, 32).await,
+            "keepalive-1" => kept_alive(options, name, way(true, false)?, 1).await,
+            "connect-resumed" => connecting(options, name, way(true, false)?, 16).await,
+            "connect-full" => connecting(options, name, way(false, false)?, 16).await,
+            "h2-100" => http2(options, name, way(true, true)?, 100).await,
+            "download" | "upload" => large(options, name, way(true, false)?).await,
+            "events" => late(options, name, way(true, false)?).await,
+            _ => tunnels(options, name, way(true, false)?, 1000).await,
+        };
+        rows.push(row.with_context(|| (*name).to_owned())?);
+    }
+    Ok(rows)
+}
+
+/// Counts answers and their latencies for a while, after a while of warming up.
+struct Meter {
+    warm: Instant,
+    end: Instant,
+}
+
+impl Meter {
+    fn start(options: &Options) -> Self {
+        let warm = Instant::now() + Duration::from_secs(1);
+        Self { warm, end: warm + Duration::from_secs(options.seconds) }
+    }
+
+    /// Runs workers until the end; gives the row.
+    async fn run<F, W>(self, options: &Options, name: &str, count: usize, mut worker: F) -> Result<Row>
+    where
+        F: FnMut(Instant, Instant) -> W,
+        W: Future<Output = Result<Vec<u64>>> + 'static,
+    {
+        let local = tokio::task::LocalSet::new();
+        let workers: Vec<_> = (0..count).map(|_| local.spawn_local(worker(self.warm, self.end))).collect();
+        let pids = options.pid.clone();
+        let warm = self.warm;
+        let before = local.spawn_local(async move {
+            tokio::time::sleep_until(warm.into()).await;
+            cpu(&pids)
+        });
+        local.await;
+        let after = cpu(&options.pid)?;
+        let before = before.await??;
+        let mut latencies = Vec::new();
+        for worker in workers {
+            latencies.extend(worker.await??);
+        }
+        latencies.sort_unstable();
+        let count = latencies.len() as u64;
+        let mut row = row(options, name, &latencies)?;
+        row.requests_per_second = count as f64 / options.seconds as f64;
+        if !options.pid.is_empty() && count > 0 {
+            row.cpu_micros_per_request = Some((after - before) as f64 / 1000.0 / count as f64);
+        }
+        Ok(row)
+    }
+}
+
+async fn kept_alive(options: &Options, name: &str, way: Way, connections: usize) -> Result<Row> {
+    let head: Arc<[u8]> = head(&way).into();
+    Meter::start(options)
+        .run(options, name, connections, |warm, end| {
+            let (way, head) = (way.clone(), Arc::clone(&head));
+            async move {
+                let mut connection = Http1::open(&way).await?;
+                let mut latencies = Vec::new();
+                loop {
+                    let started = Instant::now();
+                    connection.send(&head).await?;
+                    expect(connection.receive().await?)?;
+                    if !note(&mut latencies, started, warm, end) {
+                        return Ok(latencies);
+                    }
+                }
+            }
+        })
+        .await
+}
+
+async fn connecting(options: &Options, name: &str, way: Way, workers: usize) -> Result<Row> {
+    let head: Arc<[u8]> = head(&way).into();
+    Meter::start(options)
+        .run(options, name, workers, |warm, end| {
+            let (way, head) = (way.clone(), Arc::clone(&head));
+            async move {
+                let mut latencies = Vec::new();
+                loop {
+                    let started = Instant::now();
+                    let mut connection = Http1::open(&way).await?;
+                    connection.send(&head).await?;
+                    expect(connection.receive().await?)?;
+                    if !note(&mut latencies, started, warm, end) {
+                        return Ok(latencies);
+                    }
+                }
+            }
+        })
+        .await
+}
+
+async fn http2(options: &Options, name: &str, way: Way, streams: usize) -> Result<Row> {
+    let tls = way.open().await?;
+    let (send, conn) = hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(tls)).await?;
+    let driving = tokio::spawn(conn);
+    let url = format!("https://{}/1k", way.authority());
+    let outcome = Meter::start(options)
+        .run(options, name, streams, |warm, end| {
+            let (mut send, url) = (send.clone(), url.clone());
+            async move {
+                let mut latencies = Vec::new();
+                loop {
+                    let started = Instant::now();
+                    let response = send.send_request(Request::get(&url).body(Empty::<Bytes>::new())?).await?;
+                    let status = response.status().as_u16();
+                    let body = response.into_body().collect().await?.to_bytes();
+                    expect((status, body.len() as u64))?;
+                    if !note(&mut latencies, started, warm, end) {
+                        return Ok(latencies);
+                    }
+                }
+            }
+        })
+        .await;
+    driving.abort();
+    outcome
+}
+
+async fn large(options: &Options, name: &str, way: Way) -> Result<Row> {
+    let bytes = options.megabytes * 1_000_000;
+    let before = cpu(&options.pid)?;
+    let seconds = if name == "upload" {
+        bodies::upload(&way, bytes).await?
+    } else {
+        bodies::download(&way, bytes).await?
+    };
+    let mut row = row(options, &format!("{name}-{}M", options.megabytes), &[])?;
+    row.requests = 1;
+    row.megabytes_per_second = Some(options.megabytes as f64 / seconds);
+    if !options.pid.is_empty() {
+        row.cpu_micros_per_request = Some((cpu(&options.pid)? - before) as f64 / 1000.0);
+    }
+    Ok(row)
+}
+
+async fn late(options: &Options, name: &str, way: Way) -> Result<Row> {
+    let mut delays = bodies::events(&way, 200, 10).await?;
+    delays.sort_unstable();
+    row(options, name, &delays)
+}
+
+async fn tunnels(options: &Options, name: &str, way: Way, count: usize) -> Result<Row> {
+    let head = head(&way);
+    let mut open = Vec::with_capacity(count);
+    for _ in 0..count {
+        let mut connection = Http1::open(&way).await?;
+        connection.send(&head).await?;
+        expect(connection.receive().await?)?;
+        open.push(connection);
+    }
+    let row = row(options, name, &[]);
+    drop(open);
+    row
+}
+
+fn head(way: &Way) -> Vec<u8> {
+    format!("GET /1k HTTP/1.1\r\nHost: {}\r\nUser-Agent: load\r\nAccept: */*\r\n\r\n", way.authority())
+        .into_bytes()
+}
+
+fn expect((status, length): (u16, u64)) -> Result<()> {
+    if status == 200 && length == 1024 { Ok(()) } else { bail!("answered {status} with {length} bytes") }
+}
+
+/// Notes a latency that lies in the measured time; says whether to go on.
+fn note(latencies: &mut Vec<u64>, started: Instant, warm: Instant, end: Instant) -> bool {
+    let now = Instant::now();
+    if started >= warm && now <= end {
+        latencies.push(u64::try_from((now - started).as_nanos()).unwrap_or(u64::MAX));
+    }
+    now < end
+}
+
+fn cpu(pids: &[u32]) -> Result<u64> {
+    pids.iter().map(|pid| cpu_nanos(*pid)).sum()
+}
+
+fn row(options: &Options, name: &str, sorted: &[u64]) -> Result<Row> {
+    let mut row = Row {
+        label: options.label.clone(),
+        scenario: name.to_owned(),
+        requests: sorted.len() as u64,
+        p50_micros: percentile(sorted, 0.5),
+        p90_micros: percentile(sorted, 0.9),
+        p99_micros: percentile(sorted, 0.99),
+        p999_micros: percentile(sorted, 0.999),
+        ..Row::default()
+    };
+    if !options.pid.is_empty() {
+        let (mut now, mut peak) = (0, 0);
+        for pid in &options.pid {
+            let (more, higher) = memory(*pid)?;
+            now += more;
+            peak += higher;
+        }
+        row.rss_mib = Some(now as f64 / 1024.0);
+        row.peak_rss_mib = Some(peak as f64 / 1024.0);
+    }
+    Ok(row)
+}
+
+const SCENARIOS: &[&str] = &[
+    "keepalive-32",
+    "keepalive-1",
+    "connect-resumed",
+    "connect-full",
+    "h2-100",
+    "download",
+    "upload",
+    "events",
+    "tunnels-1000",
+];

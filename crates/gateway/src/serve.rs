@@ -1,0 +1,101 @@
+//! Serving a connection of an agent: HTTP/1.1 behind the strict reader, or HTTP/2, until it ends or the gateway stops.
+
+use std::convert::Infallible;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::answer::Answer;
+use crate::road::{Road, stopped};
+use crate::session::Session;
+use crate::strict_io::{Patience, StrictIo, Wire};
+
+/// Serves HTTP/1.1. `first` holds bytes that were already read.
+pub(crate) async fn http1<T, A, F>(road: Arc<Road>, session: Session, io: T, first: BytesMut, answer: A)
+where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    A: Fn(Arc<Road>, Session, Request<Incoming>) -> F + Send + 'static,
+    F: Future<Output = Response<Answer>> + Send + 'static,
+{
+    let wire = Arc::new(Wire::default());
+    let patience = Patience { head: road.config.head_timeout, idle: road.config.idle_timeout };
+    let io = StrictIo::new(io, first, Arc::clone(&wire), patience);
+    let session = Session { wire: Some(wire), ..session };
+    let mut stopping = road.stopping.clone();
+    let service = service_fn(move |request| {
+        let answered = answer(Arc::clone(&road), session.clone(), request);
+        async move { Ok::<_, Infallible>(answered.await) }
+    });
+    let mut conn = pin!(
+        http1::Builder::new()
+            .auto_date_header(false)
+            .max_buf_size(MOST_BUFFERED)
+            .header_read_timeout(None)
+            .serve_connection(TokioIo::new(io), service)
+            .with_upgrades()
+    );
+    tokio::select! {
+        outcome = conn.as_mut() => log(outcome),
+        () = stopped(&mut stopping) => {
+            conn.as_mut().graceful_shutdown();
+            log(conn.await);
+        }
+    }
+}
+
+/// Serves HTTP/2.
+pub(crate) async fn http2<T, A, F>(road: Arc<Road>, session: Session, io: T, answer: A)
+where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    A: Fn(Arc<Road>, Session, Request<Incoming>) -> F + Send + 'static,
+    F: Future<Output = Response<Answer>> + Send + 'static,
+{
+    let mut stopping = road.stopping.clone();
+    let service = service_fn(move |request| {
+        let answered = answer(Arc::clone(&road), session.clone(), request);
+        async move { Ok::<_, Infallible>(answered.await) }
+    });
+    let mut conn = pin!(
+        http2::Builder::new(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .auto_date_header(false)
+            .enable_connect_protocol()
+            .initial_stream_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
+            .max_concurrent_streams(MOST_STREAMS)
+            .max_header_list_size(64 * 1024)
+            .max_frame_size(64 * 1024)
+            .max_send_buf_size(256 * 1024)
+            .keep_alive_interval(Duration::from_secs(30))
+            .keep_alive_timeout(Duration::from_secs(20))
+            .serve_connection(TokioIo::new(io), service)
+    );
+    tokio::select! {
+        outcome = conn.as_mut() => log(outcome),
+        () = stopped(&mut stopping) => {
+            conn.as_mut().graceful_shutdown();
+            log(conn.await);
+        }
+    }
+}
+
+/// What ends a connection is the agent's affair, seldom ours.
+fn log(outcome: hyper::Result<()>) {
+    if let Err(error) = outcome {
+        tracing::debug!(%error, "an agent's connection ended");
+    }
+}
+
+/// Longer than the longest head that the strict reader lets through.
+const MOST_BUFFERED: usize = 128 * 1024;
+const STREAM_WINDOW: u32 = 1024 * 1024;
+const CONNECTION_WINDOW: u32 = 4 * 1024 * 1024;
+const MOST_STREAMS: u32 = 256;
