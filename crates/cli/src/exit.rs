@@ -88,12 +88,13 @@ impl Failure {
     pub(crate) fn file(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
         use std::io::ErrorKind;
         let failure = Self::new(format!("can't {doing} {}: {}", path.display(), plain(error)));
-        match error.kind() {
-            ErrorKind::StorageFull => failure.hint("free some space on that disk, then try again"),
-            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => failure.hint(
-                "make it readable and writable for this user, or choose another folder with --data-dir",
-            ),
-            _ => failure,
+        if error.kind() == ErrorKind::StorageFull {
+            failure.hint("free some space on that disk, then try again")
+        } else if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) {
+            failure
+                .hint("make it readable and writable for this user, or choose another folder with --data-dir")
+        } else {
+            failure
         }
     }
 }

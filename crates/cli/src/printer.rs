@@ -90,7 +90,7 @@ impl Pick {
         let value = self.of(value);
         if let Some(field) = &self.quiet {
             let items = value.as_array().map_or(std::slice::from_ref(&value), Vec::as_slice);
-            let lines: String = items.iter().map(|item| format!("{}\n", cell(at(item, field)))).collect();
+            let lines = items.iter().fold(String::new(), |text, item| text + &cell(at(item, field)) + "\n");
             return print(lines);
         }
         if json || !stdout().is_terminal() {
@@ -106,48 +106,46 @@ impl Pick {
 
     /// At most so many items, and only the chosen fields.
     fn of(&self, value: &Value) -> Value {
-        let narrow = |item: &Value| match item {
-            Value::Object(fields) if !self.fields.is_empty() => {
-                let chosen =
-                    self.fields.iter().filter_map(|name| Some((name.clone(), fields.get(name)?.clone())));
-                Value::Object(chosen.collect())
-            }
-            _ => item.clone(),
+        let narrow = |item: &Value| {
+            let Some(fields) = item.as_object().filter(|_| !self.fields.is_empty()) else {
+                return item.clone();
+            };
+            let chosen =
+                self.fields.iter().filter_map(|name| Some((name.clone(), fields.get(name)?.clone())));
+            Value::Object(chosen.collect())
         };
-        match value {
-            Value::Array(items) => {
-                Value::Array(items.iter().take(self.max.unwrap_or(usize::MAX)).map(narrow).collect())
-            }
-            _ => narrow(value),
+        if let Some(items) = value.as_array() {
+            return items.iter().take(self.max.unwrap_or(usize::MAX)).map(narrow).collect();
         }
+        narrow(value)
     }
 }
 
 /// A list as a table, an object as its fields, one a line.
 fn tabulate(value: &Value, columns: &[(&str, &str)]) -> String {
-    match value {
-        Value::Array(items) if items.is_empty() => "none\n".into(),
-        Value::Array(items) => {
-            let mut table = plain_table();
+    let mut table = plain_table();
+    if let Some(items) = value.as_array() {
+        if items.is_empty() {
+            return "none\n".into();
+        }
+        if !columns.is_empty() {
             table.set_header(columns.iter().map(|(title, _)| title.to_uppercase()));
-            for item in items {
-                if columns.is_empty() {
-                    table.add_row([cell(item)]);
-                } else {
-                    table.add_row(columns.iter().map(|(_, field)| cell(at(item, field))));
-                }
-            }
-            trimmed(&table)
         }
-        Value::Object(fields) => {
-            let mut table = plain_table();
-            for (name, value) in fields {
-                table.add_row([name.clone(), cell(value)]);
+        for item in items {
+            if columns.is_empty() {
+                table.add_row([cell(item)]);
+            } else {
+                table.add_row(columns.iter().map(|(_, field)| cell(at(item, field))));
             }
-            trimmed(&table)
         }
-        _ => format!("{}\n", cell(value)),
+    } else if let Some(fields) = value.as_object() {
+        for (name, value) in fields {
+            table.add_row([name.clone(), cell(value)]);
+        }
+    } else {
+        return format!("{}\n", cell(value));
     }
+    trimmed(&table)
 }
 
 fn plain_table() -> Table {

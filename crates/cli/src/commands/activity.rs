@@ -139,18 +139,20 @@ async fn tail(client: &Client, follow: bool, filter: &Filter, output: &ReadArgs)
     for record in &records {
         show(record, output)?;
     }
-    while follow {
+    if !follow {
+        return Ok(());
+    }
+    loop {
         match listen(client, &mut last, output).await {
             Ok(()) => {}
             // Once it was there, it may come back: a server that restarts is no reason to end.
             Err(failure) if failure.exit == Exit::Unreachable && last.is_some() => {
-                note("waiting for the server")
+                note("waiting for the server");
             }
             Err(failure) => return Err(failure),
         }
         tokio::time::sleep(PAUSE).await;
     }
-    Ok(())
 }
 
 /// Shows records until the server ends the stream.
@@ -205,7 +207,7 @@ async fn export(client: &Client, path: &str, to: Option<&std::path::Path>) -> Re
             chunk.map_err(|_| Failure::of(Exit::Unreachable, "the server ended the export too early"))?;
         match (&mut file, to) {
             (Some(file), Some(to)) => {
-                file.write_all(&chunk).map_err(|error| Failure::file("write", to, &error))?
+                file.write_all(&chunk).map_err(|error| Failure::file("write", to, &error))?;
             }
             _ => print(&chunk)?,
         }

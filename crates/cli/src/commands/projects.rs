@@ -87,19 +87,14 @@ pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<()
 
 /// The project that is named, else the default one, else the only one.
 async fn mode_of(context: &Context, client: &Client, named: Option<&str>) -> Result<String, Failure> {
-    let project = match named.or(context.project()) {
-        Some(named) => {
-            id::check(named)?;
-            id::find(client, "/v1/projects", named, &["slug", "name"]).await?
-        }
-        None => {
-            let all = client.list("/v1/projects", None).await?;
-            let default = all.iter().find(|project| project.get("isDefault") == Some(&Value::Bool(true)));
-            default
-                .or(all.first())
-                .cloned()
-                .ok_or_else(|| Failure::of(Exit::NotFound, "there is no project"))?
-        }
+    let project = if let Some(named) = named.or(context.project()) {
+        id::check(named)?;
+        id::find(client, "/v1/projects", named, &["slug", "name"]).await?
+    } else {
+        let all = client.list("/v1/projects", None).await?;
+        let default = all.iter().find(|project| project.get("isDefault") == Some(&Value::Bool(true)));
+        let chosen = default.or(all.first()).cloned();
+        chosen.ok_or_else(|| Failure::of(Exit::NotFound, "there is no project"))?
     };
     let id = project.get("id").and_then(Value::as_str).unwrap_or_default();
     Ok(format!("/v1/projects/{}/policy-mode", segment(id)))

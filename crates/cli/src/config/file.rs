@@ -56,10 +56,12 @@ fn plain(value: &Value, shape: Shape) -> Option<Vec<String>> {
         Value::Boolean(on) if shape == Shape::Switch => Some(on.to_string()),
         Value::Boolean(_) | Value::Float(_) | Value::Datetime(_) | Value::Array(_) | Value::Table(_) => None,
     };
-    match value {
-        Value::Array(values) if shape == Shape::Many => values.iter().map(one).collect(),
-        _ => one(value).map(|value| vec![value]),
+    if shape == Shape::Many
+        && let Some(values) = value.as_array()
+    {
+        return values.iter().map(one).collect();
     }
+    one(value).map(|value| vec![value])
 }
 
 fn expected(shape: Shape) -> &'static str {

@@ -23,7 +23,7 @@ pub(crate) enum Masking {
 }
 
 /// One setting of the server.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Setting {
     /// Its name in `onecli.toml`, and as a flag.
     pub(crate) key: &'static str,

@@ -136,36 +136,6 @@
     });
   };
 
-  // fetch finds its dispatcher here; undici, built in or installed, puts one where none is. Looking for it makes Node
-  // load undici, which costs some milliseconds: so it is done when somebody looks, and not before.
-  const place = Symbol.for('undici.globalDispatcher.1');
-  let looking = false;
-  let pending = false;
-  function dispatcher() {
-    if (looking) {
-      // undici is being loaded, and puts its own here at once: that one gives way as soon as it is there.
-      pending = true;
-      queueMicrotask(replace);
-      return undefined;
-    }
-    looking = true;
-    try {
-      void globalThis.Headers;
-      return replace();
-    } finally {
-      looking = false;
-    }
-  }
-
-  function replace() {
-    const found = Object.getOwnPropertyDescriptor(globalThis, place);
-    const present = found && found.value;
-    if (!pending || !present || typeof present.constructor !== 'function') return present;
-    pending = false;
-    globalThis[place] = new present.constructor({ connect });
-    return globalThis[place];
-  }
-
   function connect(options, done) {
     const tls = require('node:tls');
     const isTls = options.protocol === 'https:';
@@ -203,25 +173,34 @@
     });
   }
 
-  const fetchDirectly = globalThis.fetch;
-  if (typeof fetchDirectly !== 'function') return;
-  Object.defineProperty(globalThis, place, {
+  // fetch finds its dispatcher at this place. undici, built in or installed, looks there when it is loaded, finds
+  // nothing, and at once defines one of its own: in that moment it is given one that leads through the proxy.
+  const place = Symbol.for('undici.globalDispatcher.1');
+  const defineDirectly = Object.defineProperty;
+  const restore = () => { Object.defineProperty = defineDirectly; };
+  function defineLeading(target, name, descriptor) {
+    if (target !== globalThis || name !== place) return defineDirectly(target, name, descriptor);
+    restore();
+    return defineDirectly(target, name, { ...descriptor, value: leading(descriptor.value) });
+  }
+
+  function leading(dispatcher) {
+    // What somebody else chose on purpose stays.
+    const isDefault = dispatcher && dispatcher.constructor && dispatcher.constructor.name === 'Agent';
+    return isDefault ? new dispatcher.constructor({ connect }) : dispatcher;
+  }
+
+  if (typeof globalThis.fetch !== 'function') return;
+  defineDirectly(globalThis, place, {
     configurable: true,
     enumerable: false,
-    get: dispatcher,
-    set(value) {
-      Object.defineProperty(globalThis, place, { configurable: false, enumerable: false, writable: true, value });
+    get() {
+      Object.defineProperty = defineLeading;
+      queueMicrotask(restore);
+      return undefined;
     },
-  });
-  const descriptor = Object.getOwnPropertyDescriptor(globalThis, 'fetch');
-  Object.defineProperty(globalThis, 'fetch', {
-    configurable: true,
-    enumerable: descriptor ? descriptor.enumerable : true,
-    writable: true,
-    value: function fetch(input, init = undefined) {
-      void globalThis[place];
-      replace();
-      return fetchDirectly.call(this, input, init);
+    set(value) {
+      defineDirectly(globalThis, place, { configurable: false, enumerable: false, writable: true, value });
     },
   });
 })();

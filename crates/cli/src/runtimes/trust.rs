@@ -23,6 +23,9 @@ pub(crate) const VARIABLES: &[&str] = &[
     "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
     "CODEX_CA_CERTIFICATE",
     "HERMES_CA_BUNDLE",
+    "HTTPLIB2_CA_CERTS",
+    "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE",
+    "NIX_SSL_CERT_FILE",
 ];
 
 /// Where the certificates are.
@@ -54,8 +57,7 @@ impl Trust {
 /// The roots as this user has them: `SSL_CERT_FILE` and `SSL_CERT_DIR` count.
 fn system_roots() -> String {
     let certificates = rustls_native_certs::load_native_certs().certs;
-    let all: std::collections::BTreeSet<&[u8]> =
-        certificates.iter().map(|certificate| certificate.as_ref()).collect();
+    let all: std::collections::BTreeSet<&[u8]> = certificates.iter().map(AsRef::as_ref).collect();
     all.into_iter().map(pem).collect()
 }
 

@@ -78,12 +78,13 @@ async fn bind(address: SocketAddr, who: &str, flag: &str) -> Result<(TcpListener
 }
 
 fn refused(address: SocketAddr, who: &str, flag: &str, error: &std::io::Error) -> Failure {
-    let why = match error.kind() {
-        ErrorKind::AddrInUse => "another program has that port".to_owned(),
-        ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
-        ErrorKind::PermissionDenied => "this user may not use that port".to_owned(),
-        _ => plain(error),
-    };
+    let known = [
+        (ErrorKind::AddrInUse, "another program has that port"),
+        (ErrorKind::AddrNotAvailable, "this machine has no such address"),
+        (ErrorKind::PermissionDenied, "this user may not use that port"),
+    ];
+    let why = known.iter().find(|(kind, _)| *kind == error.kind());
+    let why = why.map_or_else(|| plain(error), |(_, why)| (*why).to_owned());
     let failure = Failure::new(format!("{who} can't listen on {address}: {why}"));
     if error.kind() == ErrorKind::AddrNotAvailable {
         failure.hint("choose another address with --bind or --gateway-bind")
