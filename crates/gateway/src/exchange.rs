@@ -1,14 +1,13 @@
 //! An exchange: one request of an agent, from its head to its answer. The order of the steps is the security.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use onecli_app::live::AgentEntry;
 use onecli_domain::activity::Protocol;
 use onecli_domain::target::Target;
-use onecli_domain::verdict::{Grant, Verdict};
+use onecli_domain::verdict::Grant;
 
 use crate::answer::{Answer, Streamed};
 use crate::challenge::Challenge;
@@ -21,7 +20,7 @@ use crate::target::BadTarget;
 use crate::trip::Trip;
 use crate::upload::Upload;
 use crate::upstream::{Answered, Line, SendError};
-use crate::{authenticate, facts, hop, inject, target, upgrade};
+use crate::{authenticate, hop, inject, target, upgrade};
 
 /// Answers a request, whatever it is.
 pub(crate) async fn handle(

@@ -1,0 +1,121 @@
+//! What a decision costs: over many rules and secrets, whether they concern the request or not.
+#![allow(clippy::unwrap_used, missing_docs, reason = "a bench that can't be set up has failed")]
+
+use std::hint::black_box;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use onecli_domain::credentials::CredentialTable;
+use onecli_domain::decide::{Policy, decide};
+use onecli_domain::facts::{Access, Facts};
+use onecli_domain::host::Host;
+use onecli_domain::id::{AgentId, ProjectId, RuleId, SecretId};
+use onecli_domain::path::Path;
+use onecli_domain::project::PolicyMode;
+use onecli_domain::rule::{Action, Rule};
+use onecli_domain::rules::RuleSet;
+use onecli_domain::secret::{InjectionConfig, Secret, SecretKind, SecretUsage};
+use onecli_domain::target::{Scheme, Target};
+use onecli_domain::time::Timestamp;
+use uuid::Uuid;
+
+fn rule(number: u128, host: &str, path: &str) -> Rule {
+    Rule {
+        id: RuleId(Uuid::from_u128(number)),
+        project: ProjectId(Uuid::nil()),
+        name: format!("rule {number}"),
+        host_pattern: host.into(),
+        path_pattern: Some(path.into()),
+        method: None,
+        agent: None,
+        action: Action::Block,
+        enabled: true,
+        case_insensitive: false,
+        created_at: Timestamp(0),
+    }
+}
+
+fn secret(number: u128, host: &str) -> Secret {
+    Secret {
+        id: SecretId(Uuid::from_u128(number)),
+        project: ProjectId(Uuid::nil()),
+        name: format!("secret {number}"),
+        kind: SecretKind::Generic,
+        host_pattern: host.into(),
+        path_pattern: None,
+        config: InjectionConfig { header_name: Some("authorization".into()), ..Default::default() },
+        allow_plaintext: false,
+        preview: String::new(),
+        stand_in: format!("onecli-{number:032x}"),
+        value_version: 1,
+        grace_until: None,
+        created_at: Timestamp(0),
+        usage: SecretUsage::default(),
+    }
+}
+
+fn policy(rules: u128, secrets: u128) -> Policy {
+    let rules: Vec<_> = (0..rules)
+        .map(|number| match number % 200 {
+            0 => rule(number, "api.good.test", &format!("/blocked/{number}/*")),
+            1 => rule(number, &format!("*.host-{number}.test"), "/v1/*"),
+            _ => rule(number, &format!("host-{number}.test"), "/v1/*"),
+        })
+        .collect();
+    let secrets: Vec<_> = (0..secrets)
+        .map(|number| {
+            if number == 0 {
+                secret(0, "api.good.test")
+            } else {
+                secret(number, &format!("host-{number}.test"))
+            }
+        })
+        .collect();
+    Policy {
+        mode: PolicyMode::Allow,
+        rules: RuleSet::compile(&rules).unwrap(),
+        credentials: CredentialTable::compile(&secrets).unwrap(),
+    }
+}
+
+fn target(host: &str, path: &str) -> Target {
+    Target {
+        scheme: Scheme::Https,
+        host: Host::read(host).unwrap(),
+        port: 443,
+        path: Path::read(path).unwrap(),
+        query: None,
+    }
+}
+
+fn benches(criterion: &mut Criterion) {
+    for (name, rules, secrets) in
+        [("10 rules", 10, 10), ("1,000 rules", 1000, 1000), ("10,000 rules", 10_000, 10_000)]
+    {
+        let policy = policy(rules, secrets);
+        for (what, host) in [("concerned", "api.good.test"), ("unconcerned", "other.good.test")] {
+            let target = target(host, "/v1/repos/o/r/pulls");
+            let facts = Facts {
+                agent: AgentId(Uuid::nil()),
+                access: Access::All,
+                target: &target,
+                method: "GET",
+                overrides: smallvec::SmallVec::new(),
+                stand_ins: smallvec::SmallVec::new(),
+            };
+            criterion.bench_function(&format!("decide, {name}, {what}"), |bencher| {
+                bencher.iter(|| black_box(decide(black_box(&policy), black_box(&facts))));
+            });
+        }
+    }
+    criterion.bench_function("read a plain target", |bencher| {
+        bencher.iter(|| black_box(target(black_box("api.good.test"), black_box("/v1/repos/o/r/pulls"))));
+    });
+    criterion.bench_function("read an odd target", |bencher| {
+        bencher.iter(|| {
+            black_box(target(black_box("API.Good.Test."), black_box("/v1/%72epos/./o//r/../pulls%2F")))
+        });
+    });
+}
+
+criterion_group!(all, benches);
+criterion_main!(all);
