@@ -11,11 +11,9 @@ use crate::exit::Failure;
 /// Flags that every command takes.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Everywhere {
-    /// Folder with all that the product keeps [env: `ONECLI_DATA_DIR`] [default: ~/.onecli]
-    #[arg(long, global = true, value_name = "FOLDER", help_heading = "Everywhere")]
+    #[arg(long, global = true, value_name = "FOLDER", help_heading = "Everywhere", help = DATA_DIR_HELP)]
     data_dir: Option<PathBuf>,
-    /// Project to work in [env: `ONECLI_PROJECT_ID`] [default: the key's own]
-    #[arg(long, short = 'p', global = true, value_name = "ID", help_heading = "Everywhere")]
+    #[arg(long, short = 'p', global = true, value_name = "ID", help_heading = "Everywhere", help = PROJECT_HELP)]
     project: Option<String>,
 }
 
@@ -58,3 +56,7 @@ impl Context {
         self.environment.value("NO_COLOR").is_none()
     }
 }
+
+const DATA_DIR_HELP: &str =
+    "Folder with all that the product keeps [env: ONECLI_DATA_DIR] [default: ~/.onecli]";
+const PROJECT_HELP: &str = "Project to work in [env: ONECLI_PROJECT_ID] [default: the key's own]";

@@ -23,14 +23,28 @@ pub(crate) struct ReadArgs {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct WriteArgs {
-    /// Print JSON, as is done wherever stdout is not a terminal; with a JSON object, take fields from that too
-    #[arg(long, value_name = "OBJECT", num_args = 0..=1, default_missing_value = "")]
-    pub(crate) json: Option<String>,
+    /// Print JSON, as is done wherever stdout is not a terminal
+    #[arg(long)]
+    json: bool,
     /// Show what would be sent, and send nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
     #[command(flatten)]
-    pub(crate) pick: Pick,
+    pick: Pick,
+}
+
+/// How what was created is shown, and what it is created from beside the flags.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct CreateArgs {
+    /// Print JSON, as is done wherever stdout is not a terminal; a JSON object here gives further fields
+    #[arg(long, value_name = "OBJECT", num_args = 0..=1, default_missing_value = "")]
+    json: Option<String>,
+    /// Show what would be sent, and send nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pick: Pick,
 }
 
 /// Parts of what is shown.
@@ -65,13 +79,24 @@ impl ReadArgs {
 impl WriteArgs {
     /// Shows what came of it.
     pub(crate) fn show(&self, value: &Value, columns: &[Column]) -> Result<(), Failure> {
-        self.pick.show(value, columns, self.json.is_some())
+        self.pick.show(value, columns, self.json)
     }
 
     /// Shows what would be sent.
     pub(crate) fn show_plan(&self, description: &str, payload: &Value) -> Result<(), Failure> {
-        let plan = json!({"dry_run": true, "description": description, "payload": payload});
-        self.pick.show(&plan, &[], self.json.is_some())
+        self.show(&plan(description, payload), &[])
+    }
+}
+
+impl CreateArgs {
+    /// Shows what was created.
+    pub(crate) fn show(&self, value: &Value) -> Result<(), Failure> {
+        self.pick.show(value, &[], self.json.is_some())
+    }
+
+    /// Shows what would be sent.
+    pub(crate) fn show_plan(&self, description: &str, payload: &Value) -> Result<(), Failure> {
+        self.show(&plan(description, payload))
     }
 
     /// The fields that were given as one JSON object.
@@ -83,6 +108,11 @@ impl WriteArgs {
             }),
         }
     }
+}
+
+/// What a dry run shows.
+pub(crate) fn plan(description: &str, payload: &Value) -> Value {
+    json!({"dry_run": true, "description": description, "payload": payload})
 }
 
 impl Pick {
@@ -155,7 +185,9 @@ fn plain_table() -> Table {
 }
 
 fn trimmed(table: &Table) -> String {
-    table.lines().fold(String::new(), |text, line| text + line.trim_end() + "\n")
+    table
+        .lines()
+        .fold(String::new(), |text, line| text + line.strip_prefix(' ').unwrap_or(&line).trim_end() + "\n")
 }
 
 /// A field, or one inside another (`agent.name`).

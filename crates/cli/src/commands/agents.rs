@@ -8,7 +8,7 @@ use super::id::{self, Id};
 use crate::client::Client;
 use crate::context::Context;
 use crate::exit::Failure;
-use crate::printer::{Column, ReadArgs, WriteArgs};
+use crate::printer::{Column, CreateArgs, ReadArgs, WriteArgs};
 
 /// What to do with agents.
 #[derive(Debug, Subcommand)]
@@ -44,7 +44,7 @@ pub(crate) enum Command {
         #[arg(long)]
         parent_identifier: Option<String>,
         #[command(flatten)]
-        output: WriteArgs,
+        output: CreateArgs,
     },
     /// Rename one
     #[command(visible_alias = "rename", after_help = "Example: onecli agents update scribe --name Writer")]
@@ -163,7 +163,7 @@ pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<()
             if output.dry_run {
                 return output.show_plan("Create an agent", &body);
             }
-            output.show(&context.client()?.call(Method::POST, LIST, Some(&body)).await?, &[])
+            output.show(&context.client()?.call(Method::POST, LIST, Some(&body)).await?)
         }
         Command::Update { id, name, output } => {
             let body = json!({"name": name});

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::id::Id;
 use crate::context::Context;
 use crate::exit::Failure;
-use crate::printer::{Column, ReadArgs, WriteArgs};
+use crate::printer::{Column, CreateArgs, ReadArgs, WriteArgs};
 
 /// What to do with API keys.
 #[derive(Debug, Subcommand)]
@@ -24,7 +24,7 @@ pub(crate) enum Command {
         #[arg(long)]
         name: String,
         #[command(flatten)]
-        output: WriteArgs,
+        output: CreateArgs,
     },
     /// Revoke one; it stops working at once
     #[command(visible_alias = "remove")]
@@ -50,7 +50,7 @@ pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<()
             if output.dry_run {
                 return output.show_plan("Create an API key", &body);
             }
-            output.show(&context.client()?.call(Method::POST, LIST, Some(&body)).await?, &[])
+            output.show(&context.client()?.call(Method::POST, LIST, Some(&body)).await?)
         }
         Command::Delete { id, output } => {
             if output.dry_run {

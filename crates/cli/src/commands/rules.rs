@@ -9,7 +9,7 @@ use super::id::{self, Id};
 use crate::client::segment;
 use crate::context::Context;
 use crate::exit::Failure;
-use crate::printer::{Column, ReadArgs, WriteArgs};
+use crate::printer::{Column, CreateArgs, ReadArgs, WriteArgs};
 
 /// What to do with rules.
 #[derive(Debug, Subcommand)]
@@ -42,7 +42,7 @@ Example: onecli rules create --name 'No deletes' --host-pattern api.github.com -
         #[command(flatten)]
         more: More,
         #[command(flatten)]
-        output: WriteArgs,
+        output: CreateArgs,
     },
     /// Change one; what is not named stays
     Update {
@@ -174,10 +174,10 @@ pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<()
             if output.dry_run {
                 return output.show_plan("Create a rule", &body);
             }
-            output.show(&context.client()?.call(Method::POST, LIST, Some(&body)).await?, &[])
+            output.show(&context.client()?.call(Method::POST, LIST, Some(&body)).await?)
         }
         Command::Update { id, name, host_pattern, action, more, output } => {
-            let mut body = output.fields()?;
+            let mut body = Map::new();
             put(&mut body, "name", name.as_ref());
             put(&mut body, "hostPattern", host_pattern.as_ref());
             put(&mut body, "action", action.as_ref());

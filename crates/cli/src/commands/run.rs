@@ -162,12 +162,14 @@ fn add_java(
         Some(trust) => java::write(&context.data, &keytool, home.as_deref(), &trust.bare)?,
         None => None,
     };
+    let agent =
+        if args.dry_run { java::planned_agent(&context.data) } else { java::write_agent(&context.data)? };
     let authority = proxy.rsplit_once('@').map_or(proxy, |(_, authority)| authority);
     let (host, port) = child::host_and_port(authority);
     let port = port.and_then(|port| port.parse().ok()).unwrap_or(80);
     let present = context.environment.value("JAVA_TOOL_OPTIONS");
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    let options = java::options(present.as_deref(), host, port, store.as_deref());
+    let options = java::options(present.as_deref(), (host, port), &agent, store.as_deref());
     plan.set.insert("JAVA_TOOL_OPTIONS".into(), options.into());
     Ok(())
 }

@@ -9,7 +9,7 @@ use super::id::Id;
 use super::value;
 use crate::context::Context;
 use crate::exit::{Failure, warn};
-use crate::printer::{Column, ReadArgs, WriteArgs};
+use crate::printer::{Column, CreateArgs, ReadArgs, WriteArgs};
 
 /// What to do with secrets.
 #[derive(Debug, Subcommand)]
@@ -40,7 +40,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         target: Target,
         #[command(flatten)]
-        output: WriteArgs,
+        output: CreateArgs,
     },
     /// Change one; what is not named stays
     #[command(after_help = "Example: onecli secrets update GitHub --path-pattern '/repos/*'")]
@@ -90,7 +90,7 @@ pub(crate) enum Kind {
     Generic,
     /// An Anthropic API key or OAuth token
     Anthropic,
-    /// An `OpenAI` API key
+    #[value(help = "An OpenAI API key")]
     Openai,
 }
 
@@ -182,16 +182,16 @@ pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<()
             if let Some(warning) = created.get("warning").and_then(Value::as_str) {
                 warn(warning);
             }
-            output.show(&created, &[])
+            output.show(&created)
         }
         Command::Update { id, name, ask, value, target, output } => {
-            let mut body = output.fields()?;
+            let mut body = Map::new();
             if let Some(name) = name {
                 body.insert("name".into(), json!(name));
             }
             target.fill(&mut body);
             if output.dry_run {
-                if *ask || value.is_given() || body.contains_key("value") {
+                if *ask || value.is_given() {
                     body.insert("value".into(), json!(HIDDEN));
                 }
                 return output.show_plan("Change a secret", &with_id(id.given()?, &Value::Object(body)));
@@ -219,7 +219,7 @@ pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<()
             output.show(&said(answer, &Method::DELETE, &id), &[])
         }
         Command::Rotate { id, value, grace_seconds, output } => {
-            let mut body = output.fields()?;
+            let mut body = Map::new();
             if let Some(seconds) = grace_seconds {
                 body.insert("graceSeconds".into(), json!(seconds));
             }
@@ -230,9 +230,7 @@ pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<()
             }
             let client = context.client()?;
             let id = id.find(&client, LIST, NAMES).await?;
-            if value.is_given() || !body.contains_key("value") {
-                body.insert("value".into(), json!(value.read("New value").await?));
-            }
+            body.insert("value".into(), json!(value.read("New value").await?));
             let answer =
                 client.call(Method::POST, &format!("{LIST}/{id}/rotate"), Some(&Value::Object(body))).await?;
             output.show(&said(answer, &Method::POST, &id), &[])

@@ -1,7 +1,8 @@
 //! Java: reads neither the proxy's variables nor PEM files, so it gets properties and a trust store of its own.
 //!
-//! The trust store is the JDK's with the gateway's CA added. Java has no property for a proxy's user and password:
-//! programs must hand them to their HTTP library themselves, as `HTTPS_PROXY` says them.
+//! The trust store is the JDK's with the gateway's CA added. Java has no property for a proxy's user and password, so
+//! an agent of ours (`java/GatewayAgent.java`) hands them to `URLConnection` and all that asks the default
+//! `Authenticator`. `java.net.http.HttpClient` asks only the one that a program sets by `.authenticator(…)`.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -12,6 +13,16 @@ use crate::exit::Failure;
 /// Where the trust store would be written.
 pub(crate) fn planned(data: &DataDir) -> PathBuf {
     data.file(STORE)
+}
+
+/// Where the agent would be written.
+pub(crate) fn planned_agent(data: &DataDir) -> PathBuf {
+    data.file(AGENT)
+}
+
+/// Writes the agent.
+pub(crate) fn write_agent(data: &DataDir) -> Result<PathBuf, Failure> {
+    data.write(AGENT, include_bytes!("../../java/gateway-agent.jar"))
 }
 
 /// Makes the trust store, unless it is fresh. `None` where this JDK has no roots to add to, or `keytool` fails.
@@ -56,11 +67,12 @@ pub(crate) fn write(
 /// `JAVA_TOOL_OPTIONS` with the proxy and the trust store added to what is there.
 pub(crate) fn options(
     present: Option<&str>,
-    proxy_host: &str,
-    proxy_port: u16,
+    (proxy_host, proxy_port): (&str, u16),
+    agent: &Path,
     store: Option<&Path>,
 ) -> String {
     let mut all: Vec<String> = present.map(str::to_owned).into_iter().collect();
+    all.push(quoted(&format!("-javaagent:{}", agent.display())));
     for scheme in ["http", "https"] {
         all.push(format!("-D{scheme}.proxyHost={proxy_host}"));
         all.push(format!("-D{scheme}.proxyPort={proxy_port}"));
@@ -96,6 +108,7 @@ fn made_of(roots: &Path, ca: &Path) -> Result<Vec<u8>, Failure> {
     Ok(all)
 }
 
+const AGENT: &str = "java-gateway-agent.jar";
 const STORE: &str = "java-truststore";
 const MADE_OF: &str = "java-truststore.made-of";
 /// That of every JDK's own store: it protects nothing, as certificates are no secret.
@@ -107,12 +120,10 @@ mod tests {
 
     #[test]
     fn what_was_set_already_stays_in_front() {
-        let options = options(Some("-Xmx1g"), "127.0.0.1", 10255, Some(Path::new("/a b/store")));
+        let options =
+            options(Some("-Xmx1g"), ("127.0.0.1", 1), Path::new("/agent.jar"), Some(Path::new("/a b/store")));
 
-        assert!(
-            options.starts_with("-Xmx1g -Dhttp.proxyHost=127.0.0.1 -Dhttp.proxyPort=10255 "),
-            "{options}"
-        );
+        assert!(options.starts_with("-Xmx1g -javaagent:/agent.jar -Dhttp.proxyHost=127.0.0.1 "), "{options}");
         assert!(options.contains("\"-Djavax.net.ssl.trustStore=/a b/store\""), "{options}");
     }
 }
