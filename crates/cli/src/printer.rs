@@ -169,18 +169,38 @@ fn tabulate(value: &Value, columns: &[(&str, &str)]) -> String {
             }
         }
     } else if let Some(fields) = value.as_object() {
-        for (name, value) in fields {
+        let (lists, plain): (Vec<_>, Vec<_>) =
+            fields.iter().partition(|(_, value)| is_list_of_objects(value));
+        for (name, value) in plain {
             table.add_row([name.clone(), cell(value)]);
         }
+        // A list within, such as the keys of `keys status`, is a table of its own.
+        return lists.into_iter().fold(trimmed(&table), |text, (name, list)| {
+            let columns: Vec<(&str, &str)> = keys_of(list).map(|name| (name, name)).collect();
+            format!("{text}\n{name}:\n{}", tabulate(list, &columns))
+        });
     } else {
         return format!("{}\n", cell(value));
     }
     trimmed(&table)
 }
 
+fn is_list_of_objects(value: &Value) -> bool {
+    keys_of(value).next().is_some()
+}
+
+fn keys_of(list: &Value) -> impl Iterator<Item = &str> {
+    let first = list.as_array().and_then(|items| items.first()).and_then(Value::as_object);
+    first.into_iter().flat_map(|fields| fields.keys().map(String::as_str))
+}
+
 fn plain_table() -> Table {
     let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(presets::NOTHING);
+    // A terminal that does not tell its width, or has next to none, would get a letter a line.
+    if table.width().is_some_and(|width| width >= NARROWEST) {
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+    }
     table
 }
 
@@ -219,6 +239,8 @@ pub(crate) fn print(text: impl AsRef<[u8]>) -> Result<(), Failure> {
     }
 }
 
+const NARROWEST: u16 = 60;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -232,6 +254,16 @@ mod tests {
 
         let words: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
         assert_eq!(words, [["ID", "AGENT", "ON", "GONE"], ["1", "scribe", "yes", "-"]]);
+    }
+
+    #[test]
+    fn a_list_within_is_a_table_of_its_own() {
+        let text = tabulate(&json!({"source": "key file", "keys": [{"version": 1, "rows": 3}]}), &[]);
+
+        let words: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
+        let expected: [&[&str]; 5] =
+            [&["source", "key", "file"], &[], &["keys:"], &["VERSION", "ROWS"], &["1", "3"]];
+        assert_eq!(words, expected);
     }
 
     #[test]

@@ -26,6 +26,7 @@ pub(crate) const VARIABLES: &[&str] = &[
     "HTTPLIB2_CA_CERTS",
     "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE",
     "NIX_SSL_CERT_FILE",
+    "npm_config_cafile",
 ];
 
 /// Where the certificates are.
