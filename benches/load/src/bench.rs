@@ -19,7 +19,7 @@ use crate::scenarios::{self, Options};
 use crate::upstream::HOST;
 
 /// Measures everything.
-pub(crate) async fn run(onecli: &Path, each: Duration, nginx: bool) -> Result<Vec<Row>> {
+pub(crate) async fn run(onecli: &Path, each: Duration, nginx: bool, megabytes: u64) -> Result<Vec<Row>> {
     let folder = Folder::new()?;
     let certificates = folder.0.join("certificates");
     let upstream = Upstream::start(&certificates, Some("Bearer bench-secret")).await?;
@@ -37,36 +37,45 @@ pub(crate) async fn run(onecli: &Path, each: Duration, nginx: bool) -> Result<Ve
         rss_mib: Some(idle as f64 / 1024.0),
         ..Row::default()
     }];
-    let options = |label: &str, via: String, token, port, authority: PathBuf, pid: Vec<u32>| Options {
+    let options = |label: &str, via, at, authority: PathBuf, pid: Vec<u32>| Options {
         via,
-        token,
-        port,
+        at,
+        target: format!("https://{HOST}"),
         authority,
         pid,
         label: label.into(),
+        warmup: 1,
         seconds: each.as_secs().max(1),
         scenario: Vec::new(),
-        megabytes: 100,
+        megabytes,
         json: None,
     };
-    let via = text(&server, "gateway").trim_start_matches("http://").to_owned();
-    rows.extend(
-        scenarios::run(&options("onecli", via, Some(token), 443, data.join("ca.pem"), vec![pid])).await?,
-    );
+    let via = format!("http://x:{token}@{}", text(&server, "gateway").trim_start_matches("http://"));
+    rows.extend(scenarios::run(&options("onecli", Some(via), None, data.join("ca.pem"), vec![pid])).await?);
     let straight = format!("127.0.0.1:{}", open.port);
-    let mut direct = options("direct", straight, None, 443, folder.0.join("open/ca.pem"), vec![]);
+    let mut direct = options("direct", None, Some(straight), folder.0.join("open/ca.pem"), vec![]);
     direct.scenario =
         ["keepalive-32", "keepalive-1", "connect-resumed", "download", "upload"].map(str::to_owned).to_vec();
     rows.extend(scenarios::run(&direct).await?);
     if nginx {
         let peer = Nginx::start(&folder.0, &certificates, upstream.port).await?;
-        let via = format!("127.0.0.1:{}", peer.port);
-        let mut limit = options("nginx", via, None, 443, certificates.join("ca.pem"), peer.pids()?);
+        let at = format!("127.0.0.1:{}", peer.port);
+        let mut limit = options("nginx", None, Some(at), certificates.join("ca.pem"), peer.pids()?);
         limit.scenario = direct.scenario.clone();
         limit.scenario.push("connect-full".into());
         rows.extend(scenarios::run(&limit).await?);
     }
+    compare(&mut rows);
     Ok(rows)
+}
+
+/// Tells how much later than straight from the upstream the one connection's median answer came.
+fn compare(rows: &mut [Row]) {
+    let is_single = |row: &Row| row.scenario == "keepalive-1";
+    let straight = rows.iter().find(|row| row.label == "direct" && is_single(row)).map(|row| row.p50_micros);
+    for row in rows.iter_mut().filter(|row| row.label != "direct" && is_single(row)) {
+        row.added_p50_micros = straight.map(|straight| row.p50_micros - straight);
+    }
 }
 
 /// Stores the secret that the upstream insists on, and rules that concern other hosts; gives the agent's token.
@@ -163,7 +172,7 @@ impl Nginx {
             "daemon off; worker_processes 2; pid {folder}/nginx.pid; error_log {folder}/nginx.log;
 events {{ worker_connections 4096; }}
 http {{
-  access_log off; client_max_body_size 0; proxy_buffering off; proxy_request_buffering off;
+  access_log off; client_max_body_size 0; proxy_buffering off; proxy_buffer_size 64k; proxy_buffers 8 64k; proxy_busy_buffers_size 128k; client_body_buffer_size 64k; proxy_request_buffering off;
   client_body_temp_path {folder}/n1; proxy_temp_path {folder}/n2; fastcgi_temp_path {folder}/n3; uwsgi_temp_path {folder}/n4; scgi_temp_path {folder}/n5;
   ssl_session_cache shared:S:10m; ssl_certificate {c}/leaf.pem; ssl_certificate_key {c}/leaf.key; keepalive_requests 10000000;
   upstream u {{ server 127.0.0.1:{upstream}; keepalive 64; keepalive_requests 10000000; }}
@@ -196,6 +205,18 @@ http {{
         let master = self.child.id().context("nginx has ended")?;
         let children = std::fs::read_to_string(format!("/proc/{master}/task/{master}/children"))?;
         Ok(children.split_whitespace().filter_map(|pid| pid.parse().ok()).collect())
+    }
+}
+
+impl Drop for Nginx {
+    /// A killed master leaves its workers behind; SIGTERM takes them along.
+    fn drop(&mut self) {
+        let Some(master) = self.child.id() else { return };
+        // What can't be signalled has ended.
+        let _ = std::process::Command::new("kill").arg(master.to_string()).status();
+        while let Ok(None) = self.child.try_wait() {
+            std::thread::yield_now();
+        }
     }
 }
 

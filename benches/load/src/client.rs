@@ -10,17 +10,43 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use crate::upstream::HOST;
-
 /// How to reach what is measured.
 #[derive(Clone)]
 pub(crate) struct Way {
     /// The address to connect to: the proxy's, or the upstream's.
     pub(crate) address: String,
-    /// The token to open a tunnel with; none goes straight.
-    pub(crate) token: Option<String>,
+    /// How to open a tunnel; none goes straight.
+    pub(crate) tunnel: Option<Tunnel>,
+    /// The upstream's name, as requests and certificates bear it.
+    pub(crate) host: String,
     pub(crate) port: u16,
     pub(crate) tls: Arc<ClientConfig>,
+}
+
+/// What a proxy is told beside the target.
+#[derive(Clone)]
+pub(crate) struct Tunnel {
+    /// The `Proxy-Authorization` line with its end, or nothing.
+    authorization: String,
+}
+
+/// Reads a proxy's URL, `http://USER:PASSWORD@HOST:PORT`; gives its address and how to open a tunnel there.
+pub(crate) fn read_proxy(url: &str) -> Result<(String, Tunnel)> {
+    let rest = url.strip_prefix("http://").context("a proxy's URL begins with http://")?;
+    let rest = rest.trim_end_matches('/');
+    let (user, address) = rest.rsplit_once('@').map_or((None, rest), |(user, address)| (Some(user), address));
+    let authorization =
+        user.map(|user| format!("Proxy-Authorization: Basic {}\r\n", base64(user.as_bytes())));
+    Ok((address.to_owned(), Tunnel { authorization: authorization.unwrap_or_default() }))
+}
+
+/// Reads a target, `https://HOST[:PORT]`.
+pub(crate) fn read_target(url: &str) -> Result<(String, u16)> {
+    let rest = url.strip_prefix("https://").context("a target begins with https://")?.trim_end_matches('/');
+    match rest.rsplit_once(':') {
+        Some((host, port)) => Ok((host.to_owned(), port.parse().context("the target's port")?)),
+        None => Ok((rest.to_owned(), 443)),
+    }
 }
 
 /// TLS settings that trust one authority.
@@ -46,9 +72,10 @@ impl Way {
     pub(crate) async fn open(&self) -> Result<TlsStream<TcpStream>> {
         let mut tcp = TcpStream::connect(&self.address).await?;
         tcp.set_nodelay(true)?;
-        if let Some(token) = &self.token {
+        if let Some(Tunnel { authorization }) = &self.tunnel {
             let head = format!(
-                "CONNECT {HOST}:{port} HTTP/1.1\r\nHost: {HOST}:{port}\r\nProxy-Authorization: Bearer {token}\r\n\r\n",
+                "CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n{authorization}\r\n",
+                host = self.host,
                 port = self.port
             );
             tcp.write_all(head.as_bytes()).await?;
@@ -65,13 +92,13 @@ impl Way {
                 bail!("the proxy refused: {}", String::from_utf8_lossy(&answer));
             }
         }
-        let name = ServerName::try_from(HOST).map_err(|error| anyhow::anyhow!("{error}"))?;
+        let name = ServerName::try_from(self.host.clone()).map_err(|error| anyhow::anyhow!("{error}"))?;
         TlsConnector::from(Arc::clone(&self.tls)).connect(name, tcp).await.context("TLS")
     }
 
     /// The authority in requests.
     pub(crate) fn authority(&self) -> String {
-        if self.port == 443 { HOST.to_owned() } else { format!("{HOST}:{}", self.port) }
+        if self.port == 443 { self.host.clone() } else { format!("{}:{}", self.host, self.port) }
     }
 }
 
@@ -85,6 +112,11 @@ impl Http1 {
     /// Opens one.
     pub(crate) async fn open(way: &Way) -> Result<Self> {
         Ok(Self { io: way.open().await?, buffer: vec![0; 256 * 1024] })
+    }
+
+    /// Whether the handshake resumed an earlier session.
+    pub(crate) fn is_resumed(&self) -> bool {
+        self.io.get_ref().1.handshake_kind() == Some(rustls::HandshakeKind::Resumed)
     }
 
     /// Sends a request's head.
@@ -148,4 +180,46 @@ fn read_head(bytes: &[u8]) -> Result<Option<(u16, u64, usize)>> {
         name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok())?
     });
     Ok(Some((status, length.unwrap_or(0), text.1)))
+}
+
+/// Base64 (RFC 4648 §4), for the one header that needs it.
+fn base64(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for piece in bytes.chunks(3) {
+        let bits =
+            (0..3).fold(0_u32, |bits, at| bits << 8 | piece.get(at).map_or(0, |byte| u32::from(*byte)));
+        for at in 0..4 {
+            let digit = (bits >> (18 - 6 * at)) & 63;
+            let digit = ALPHABET.get(digit as usize).filter(|_| at <= piece.len());
+            text.push(digit.map_or('=', |digit| char::from(*digit)));
+        }
+    }
+    text
+}
+
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxys_url_gives_its_address_and_basic_credentials() {
+        let line = |url| {
+            let (address, tunnel) = read_proxy(url).unwrap();
+            (address, tunnel.authorization)
+        };
+        let basic = |text: &str| ("h:1".to_owned(), format!("Proxy-Authorization: Basic {text}\r\n"));
+        assert_eq!(line("http://x:aoc_1@h:1"), basic("eDphb2NfMQ=="));
+        assert_eq!(line("http://ab:c@h:1/"), basic("YWI6Yw=="));
+        assert_eq!(line("http://a:b@h:1"), basic("YTpi"));
+        assert_eq!(line("http://h:1"), ("h:1".to_owned(), String::new()));
+        assert!(read_proxy("https://h:1").is_err());
+    }
+
+    #[test]
+    fn a_target_without_a_port_is_at_443() {
+        assert_eq!(read_target("https://bench.test").unwrap(), ("bench.test".to_owned(), 443));
+        assert_eq!(read_target("https://127.0.0.1:8/").unwrap(), ("127.0.0.1".to_owned(), 8));
+    }
 }

@@ -5,9 +5,9 @@ mod bench;
 mod scenarios;
 mod bodies;
 mod client;
+mod upstream;
 mod process;
 mod report;
-mod upstream;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -28,7 +28,7 @@ enum Command {
     /// Run a TLS upstream until killed; prints its port.
     Upstream {
         /// Where to put `ca.pem`.
-        #[arg(long)]
+        #[arg(long, visible_alias = "cert-dir")]
         certificates: PathBuf,
         /// 0 takes a free one.
         #[arg(long, default_value_t = 0)]
@@ -37,7 +37,7 @@ enum Command {
         #[arg(long)]
         http2: bool,
         /// Answer 401 to whoever doesn't send this `authorization`.
-        #[arg(long)]
+        #[arg(long, visible_alias = "require-auth")]
         require: Option<String>,
     },
     /// Measure a proxy, or an upstream without one.
@@ -53,6 +53,9 @@ enum Command {
         /// Also measure nginx, TLS to TLS with a header added, in the same run.
         #[arg(long)]
         nginx: bool,
+        /// Megabytes of large bodies.
+        #[arg(long, default_value_t = 100)]
+        megabytes: u64,
         /// Where to write the results as JSON.
         #[arg(long)]
         json: Option<PathBuf>,
@@ -72,8 +75,8 @@ fn main() -> Result<()> {
                 report::print(&rows);
                 report::write(&rows, options.json.as_deref())
             }
-            Command::Bench { onecli, seconds, nginx, json } => {
-                let rows = bench::run(&onecli, Duration::from_secs(seconds), nginx).await?;
+            Command::Bench { onecli, seconds, nginx, megabytes, json } => {
+                let rows = bench::run(&onecli, Duration::from_secs(seconds), nginx, megabytes).await?;
                 report::print(&rows);
                 report::write(&rows, json.as_deref())
             }

@@ -18,6 +18,10 @@ pub(crate) struct Row {
     pub(crate) p90_micros: f64,
     pub(crate) p99_micros: f64,
     pub(crate) p999_micros: f64,
+    /// How much later the median answer came than straight from the upstream, in the same run.
+    pub(crate) added_p50_micros: Option<f64>,
+    /// Share of the handshakes that resumed a session.
+    pub(crate) resumed: Option<f64>,
     /// The measured process's own CPU time.
     pub(crate) cpu_micros_per_request: Option<f64>,
     pub(crate) megabytes_per_second: Option<f64>,
@@ -37,14 +41,14 @@ pub(crate) fn percentile(sorted: &[u64], share: f64) -> f64 {
 /// Prints a Markdown table.
 pub(crate) fn print(rows: &[Row]) {
     println!(
-        "| what | scenario | req/s | p50 µs | p90 µs | p99 µs | p99.9 µs | CPU µs/req | MB/s | RSS MiB | peak |"
+        "| what | scenario | req/s | p50 µs | p90 µs | p99 µs | p99.9 µs | added p50 µs | resumed % | CPU µs/req | MB/s | RSS MiB | peak |"
     );
-    println!("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+    println!("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
     let maybe =
         |value: Option<f64>, digits: usize| value.map_or(String::new(), |value| format!("{value:.digits$}"));
     for row in rows {
         println!(
-            "| {} | {} | {:.0} | {:.0} | {:.0} | {:.0} | {:.0} | {} | {} | {} | {} |",
+            "| {} | {} | {:.0} | {:.0} | {:.0} | {:.0} | {:.0} | {} | {} | {} | {} | {} | {} |",
             row.label,
             row.scenario,
             row.requests_per_second,
@@ -52,6 +56,8 @@ pub(crate) fn print(rows: &[Row]) {
             row.p90_micros,
             row.p99_micros,
             row.p999_micros,
+            maybe(row.added_p50_micros, 0),
+            maybe(row.resumed.map(|share| share * 100.0), 0),
             maybe(row.cpu_micros_per_request, 1),
             maybe(row.megabytes_per_second, 0),
             maybe(row.rss_mib, 1),

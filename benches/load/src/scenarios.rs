@@ -1,6 +1,8 @@
 //! Scenarios: what is asked, how often, and what it cost.
 
+use std::cell::Cell;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,24 +13,24 @@ use http_body_util::{BodyExt, Empty};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 
 use crate::bodies;
-use crate::client::{Http1, Way, trust};
-use crate::process::{cpu_nanos, memory};
+use crate::client::{Http1, Way, read_proxy, read_target, trust};
+use crate::process::{Cpu, memory};
 use crate::report::{Row, percentile};
 
 /// What to measure, and how.
 #[derive(clap::Args, Clone)]
 pub(crate) struct Options {
-    /// Address to connect to: the proxy's, or with no token the upstream's.
+    /// The proxy, `http://USER:TOKEN@HOST:PORT`; without one the connection goes straight.
     #[arg(long)]
-    pub(crate) via: String,
-    /// Token to open tunnels with; without one the connection goes straight.
-    #[arg(long)]
-    pub(crate) token: Option<String>,
-    /// The upstream's port, as requests name it.
-    #[arg(long, default_value_t = 443)]
-    pub(crate) port: u16,
-    /// Authority to trust (PEM).
-    #[arg(long)]
+    pub(crate) via: Option<String>,
+    /// The upstream as requests name it, `https://HOST:PORT`.
+    #[arg(long, default_value = "https://bench.test")]
+    pub(crate) target: String,
+    /// Where the target really is, `ADDRESS:PORT`, when the connection goes straight.
+    #[arg(long, conflicts_with = "via")]
+    pub(crate) at: Option<String>,
+    /// Authority to trust (PEM): the proxy's if it ends TLS, otherwise the upstream's.
+    #[arg(long, visible_alias = "gateway-ca")]
     pub(crate) authority: PathBuf,
     /// Whose CPU time and memory to tell.
     #[arg(long)]
@@ -37,8 +39,11 @@ pub(crate) struct Options {
     #[arg(long, default_value = "proxy")]
     pub(crate) label: String,
     /// Seconds for each scenario.
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, visible_alias = "duration", default_value_t = 5)]
     pub(crate) seconds: u64,
+    /// Seconds of load before each measurement.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) warmup: u64,
     /// Which scenarios; all if none is named.
     #[arg(long)]
     pub(crate) scenario: Vec<String>,
@@ -53,11 +58,21 @@ pub(crate) struct Options {
 /// Runs the scenarios, one after the other.
 pub(crate) async fn run(options: &Options) -> Result<Vec<Row>> {
     let authority = std::fs::read_to_string(&options.authority)?;
+    let unknown = options.scenario.iter().find(|wanted| !SCENARIOS.contains(&wanted.as_str()));
+    if let Some(unknown) = unknown {
+        bail!("there is no scenario {unknown}; there are {}", SCENARIOS.join(", "));
+    }
+    let (host, port) = read_target(&options.target)?;
+    let (address, tunnel) = match &options.via {
+        Some(url) => read_proxy(url).map(|(address, tunnel)| (address, Some(tunnel)))?,
+        None => (options.at.clone().unwrap_or_else(|| format!("{host}:{port}")), None),
+    };
     let way = |resume, http2| {
         anyhow::Ok(Way {
-            address: options.via.clone(),
-            token: options.token.clone(),
-            port: options.port,
+            address: address.clone(),
+            tunnel: tunnel.clone(),
+            host: host.clone(),
+            port,
             tls: trust(&authority, resume, http2)?,
         })
     };
@@ -90,7 +105,7 @@ struct Meter {
 
 impl Meter {
     fn start(options: &Options) -> Self {
-        let warm = Instant::now() + Duration::from_secs(1);
+        let warm = Instant::now() + Duration::from_secs(options.warmup);
         Self { warm, end: warm + Duration::from_secs(options.seconds) }
     }
 
@@ -120,7 +135,7 @@ impl Meter {
         let mut row = row(options, name, &latencies)?;
         row.requests_per_second = count as f64 / options.seconds as f64;
         if !options.pid.is_empty() && count > 0 {
-            row.cpu_micros_per_request = Some((after - before) as f64 / 1000.0 / count as f64);
+            row.cpu_micros_per_request = Some(taken(&before, &after) as f64 / 1000.0 / count as f64);
         }
         Ok(row)
     }
@@ -149,14 +164,18 @@ async fn kept_alive(options: &Options, name: &str, way: Way, connections: usize)
 
 async fn connecting(options: &Options, name: &str, way: Way, workers: usize) -> Result<Row> {
     let head: Arc<[u8]> = head(&way).into();
-    Meter::start(options)
+    let (opened, resumed) = (Rc::new(Cell::new(0_u64)), Rc::new(Cell::new(0_u64)));
+    let mut row = Meter::start(options)
         .run(options, name, workers, |warm, end| {
             let (way, head) = (way.clone(), Arc::clone(&head));
+            let (opened, resumed) = (Rc::clone(&opened), Rc::clone(&resumed));
             async move {
                 let mut latencies = Vec::new();
                 loop {
                     let started = Instant::now();
                     let mut connection = Http1::open(&way).await?;
+                    opened.set(opened.get() + 1);
+                    resumed.set(resumed.get() + u64::from(connection.is_resumed()));
                     connection.send(&head).await?;
                     expect(connection.receive().await?)?;
                     if !note(&mut latencies, started, warm, end) {
@@ -165,7 +184,9 @@ async fn connecting(options: &Options, name: &str, way: Way, workers: usize) -> 
                 }
             }
         })
-        .await
+        .await?;
+    row.resumed = Some(resumed.get() as f64 / opened.get() as f64);
+    Ok(row)
 }
 
 async fn http2(options: &Options, name: &str, way: Way, streams: usize) -> Result<Row> {
@@ -207,7 +228,7 @@ async fn large(options: &Options, name: &str, way: Way) -> Result<Row> {
     row.requests = 1;
     row.megabytes_per_second = Some(options.megabytes as f64 / seconds);
     if !options.pid.is_empty() {
-        row.cpu_micros_per_request = Some((cpu(&options.pid)? - before) as f64 / 1000.0);
+        row.cpu_micros_per_request = Some(taken(&before, &cpu(&options.pid)?) as f64 / 1000.0);
     }
     Ok(row)
 }
@@ -250,8 +271,12 @@ fn note(latencies: &mut Vec<u64>, started: Instant, warm: Instant, end: Instant)
     now < end
 }
 
-fn cpu(pids: &[u32]) -> Result<u64> {
-    pids.iter().map(|pid| cpu_nanos(*pid)).sum()
+fn cpu(pids: &[u32]) -> Result<Vec<Cpu>> {
+    pids.iter().map(|pid| Cpu::read(*pid)).collect()
+}
+
+fn taken(before: &[Cpu], after: &[Cpu]) -> u64 {
+    before.iter().zip(after).map(|(before, after)| after.since(before)).sum()
 }
 
 fn row(options: &Options, name: &str, sorted: &[u64]) -> Result<Row> {
