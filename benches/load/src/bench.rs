@@ -174,7 +174,7 @@ events {{ worker_connections 4096; }}
 http {{
   access_log off; client_max_body_size 0; proxy_buffering off; proxy_buffer_size 64k; proxy_buffers 8 64k; proxy_busy_buffers_size 128k; client_body_buffer_size 64k; proxy_request_buffering off;
   client_body_temp_path {folder}/n1; proxy_temp_path {folder}/n2; fastcgi_temp_path {folder}/n3; uwsgi_temp_path {folder}/n4; scgi_temp_path {folder}/n5;
-  ssl_session_cache shared:S:10m; ssl_certificate {c}/leaf.pem; ssl_certificate_key {c}/leaf.key; keepalive_requests 10000000;
+  ssl_protocols TLSv1.3; proxy_ssl_protocols TLSv1.3; ssl_session_cache shared:S:10m; ssl_certificate {c}/leaf.pem; ssl_certificate_key {c}/leaf.key; keepalive_requests 10000000;
   upstream u {{ server 127.0.0.1:{upstream}; keepalive 64; keepalive_requests 10000000; }}
   server {{ listen 127.0.0.1:{port} ssl;
     location / {{ proxy_pass https://u; proxy_http_version 1.1; proxy_set_header Connection ''; proxy_set_header Host $host;

@@ -68,6 +68,16 @@ pub(crate) fn trust(authority: &str, resume: bool, http2: bool) -> Result<Arc<Cl
 }
 
 impl Way {
+    /// The same way with tickets of its own: rustls keeps only 8 for each host, so that many workers that share
+    /// them would run out, and make full handshakes.
+    pub(crate) fn alone(&self, resume: bool) -> Self {
+        let mut tls = ClientConfig::clone(&self.tls);
+        if resume {
+            tls.resumption = rustls::client::Resumption::in_memory_sessions(8);
+        }
+        Self { tls: Arc::new(tls), ..self.clone() }
+    }
+
     /// Opens a connection to the upstream.
     pub(crate) async fn open(&self) -> Result<TlsStream<TcpStream>> {
         let mut tcp = TcpStream::connect(&self.address).await?;

@@ -85,8 +85,8 @@ pub(crate) async fn run(options: &Options) -> Result<Vec<Row>> {
         let row = match *name {
             "keepalive-32" => kept_alive(options, name, way(true, false)?, 32).await,
             "keepalive-1" => kept_alive(options, name, way(true, false)?, 1).await,
-            "connect-resumed" => connecting(options, name, way(true, false)?, 16).await,
-            "connect-full" => connecting(options, name, way(false, false)?, 16).await,
+            "connect-resumed" => connecting(options, name, way(true, false)?, 16, true).await,
+            "connect-full" => connecting(options, name, way(false, false)?, 16, false).await,
             "h2-100" => http2(options, name, way(true, true)?, 100).await,
             "download" | "upload" => large(options, name, way(true, false)?).await,
             "events" => late(options, name, way(true, false)?).await,
@@ -162,12 +162,12 @@ async fn kept_alive(options: &Options, name: &str, way: Way, connections: usize)
         .await
 }
 
-async fn connecting(options: &Options, name: &str, way: Way, workers: usize) -> Result<Row> {
+async fn connecting(options: &Options, name: &str, way: Way, workers: usize, resume: bool) -> Result<Row> {
     let head: Arc<[u8]> = head(&way).into();
     let (opened, resumed) = (Rc::new(Cell::new(0_u64)), Rc::new(Cell::new(0_u64)));
     let mut row = Meter::start(options)
         .run(options, name, workers, |warm, end| {
-            let (way, head) = (way.clone(), Arc::clone(&head));
+            let (way, head) = (way.alone(resume), Arc::clone(&head));
             let (opened, resumed) = (Rc::clone(&opened), Rc::clone(&resumed));
             async move {
                 let mut latencies = Vec::new();
