@@ -8,7 +8,7 @@ use hyper::body::Incoming;
 use tokio::net::TcpStream;
 
 use crate::answer::Answer;
-use crate::road::Road;
+use crate::road::{Place, Road};
 use crate::session::Session;
 use crate::{exchange, intercept, serve};
 
@@ -17,6 +17,11 @@ pub(crate) async fn handle(road: Arc<Road>, tcp: TcpStream) {
     // What can't be set is slower, not wrong.
     let _ = tcp.set_nodelay(true);
     let mut first = [0; PREFACE.len()];
+    let Some(_place) = Place::take(&road.tunnels, road.config.most_tunnels) else {
+        // Said without reading: whoever is over the bound costs nothing more.
+        let _ = tcp.try_write(OVERLOADED);
+        return;
+    };
     let session = Session { tunnel: None, wire: None };
     let looked = tokio::time::timeout(road.config.idle_timeout, tcp.peek(&mut first)).await;
     match looked {
@@ -43,3 +48,7 @@ async fn answer(road: Arc<Road>, session: Session, request: Request<Incoming>) -
 
 /// RFC 9113 §3.4
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// As `refusal` writes it, for a request that is not read.
+const OVERLOADED: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 1\r\n\
+connection: close\r\ncontent-length: 114\r\n\r\n\
+{\"error\":\"overloaded\",\"message\":\"The gateway is at its limit of open connections or requests. Try again shortly.\"}";

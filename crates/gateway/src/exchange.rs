@@ -71,7 +71,15 @@ pub(crate) async fn handle(
     };
     match outcome {
         Ok(response) => response,
-        Err((stop, trip)) => refuse(&road, &stop, method.as_str(), Some(&target), *trip),
+        Err((stop, trip)) => {
+            // Cut off for what the agent sent: that is no fault of the upstream.
+            let malformed = session.wire.as_ref().and_then(|wire| wire.refused_body());
+            let stop = match (stop, malformed) {
+                (Stop::Unanswered(SendError::Broken(_)), Some(detail)) => Stop::BadRequest(detail.into()),
+                (stop, _) => stop,
+            };
+            refuse(&road, &stop, method.as_str(), Some(&target), *trip)
+        }
     }
 }
 

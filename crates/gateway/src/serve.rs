@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use http::{Request, Response};
+use http::header::CONNECTION;
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
@@ -30,9 +31,18 @@ where
     let io = StrictIo::new(io, first, Arc::clone(&wire), patience);
     let session = Session { wire: Some(wire), ..session };
     let mut stopping = road.stopping.clone();
-    let service = service_fn(move |request| {
+    let service = service_fn(move |request: Request<Incoming>| {
+        let is_connect = request.method() == Method::CONNECT;
         let answered = answer(Arc::clone(&road), session.clone(), request);
-        async move { Ok::<_, Infallible>(answered.await) }
+        async move {
+            let mut response = answered.await;
+            // The strict reader lets everything through behind a CONNECT. Where no tunnel came of it, nothing of
+            // what follows may be read as a request; and neither what follows one that was in doubt.
+            if is_connect && !response.status().is_success() || is_own_bad_request(&response) {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok::<_, Infallible>(response)
+        }
     });
     let mut conn = pin!(
         http1::Builder::new()
@@ -85,6 +95,11 @@ where
             log(conn.await);
         }
     }
+}
+
+/// Whether the gateway itself, and not the upstream, calls the request malformed.
+fn is_own_bad_request(response: &Response<Answer>) -> bool {
+    response.status() == StatusCode::BAD_REQUEST && !matches!(response.body(), Answer::Streamed(_))
 }
 
 /// What ends a connection is the agent's affair, seldom ours.

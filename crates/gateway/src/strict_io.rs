@@ -22,6 +22,8 @@ pub(crate) struct Wire {
     pub opaque: AtomicBool,
     /// What was wrong, once something was.
     pub refusal: std::sync::OnceLock<&'static str>,
+    /// Whether it was within a body, whose request is already on its way.
+    pub body_refused: AtomicBool,
 }
 
 /// Limits on an agent's silence.
@@ -103,6 +105,8 @@ impl<T> StrictIo<T> {
         // Within a body there is no request to put in place: the connection just ends.
         if self.framing.is_between_messages() {
             self.passed.extend_from_slice(SUBSTITUTE);
+        } else {
+            self.wire.body_refused.store(true, Ordering::Relaxed);
         }
         let _ = self.wire.refusal.set(why);
         self.held.clear();
@@ -159,7 +163,9 @@ impl<T: AsyncRead + Unpin> AsyncRead for StrictIo<T> {
                 return Poll::Ready(Ok(()));
             }
             if this.ended {
-                return Poll::Ready(Ok(()));
+                // The answer that closes the connection is still to be written, and an end of the stream would
+                // cut it off.
+                return if this.framing.is_between_messages() { Poll::Pending } else { Poll::Ready(Ok(())) };
             }
             let before = out.filled().len();
             match Pin::new(&mut this.io).poll_read(cx, out) {
@@ -225,6 +231,13 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for StrictIo<T> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}
+
+impl Wire {
+    /// What was wrong with the body of the request that is on its way.
+    pub(crate) fn refused_body(&self) -> Option<&'static str> {
+        self.body_refused.load(Ordering::Relaxed).then(|| self.refusal.get().copied()).flatten()
     }
 }
 

@@ -19,3 +19,4 @@ mod settings;
 mod running;
 mod node;
 mod server;
+mod product;

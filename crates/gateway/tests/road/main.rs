@@ -6,5 +6,9 @@
     reason = "what can't be set up has failed"
 )]
 
+mod authority;
+mod guard;
 mod injection;
+mod paths;
 mod rules;
+mod smuggling;
