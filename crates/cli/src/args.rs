@@ -66,11 +66,11 @@ enum Command {
 }
 
 impl Args {
-    /// The runtime that the command needs: the server has many threads, all else one.
+    /// The runtime that the command needs. The gateway has threads of its own; the API gets along with two.
     pub(crate) fn runtime(&self) -> std::io::Result<Runtime> {
         let mut builder =
             if self.is_server() { Builder::new_multi_thread() } else { Builder::new_current_thread() };
-        builder.enable_all().build()
+        builder.worker_threads(2).enable_all().build()
     }
 
     /// Ends when a person interrupts the command. The server has its own way to stop.

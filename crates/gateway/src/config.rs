@@ -1,5 +1,6 @@
 //! What the gateway needs to be told.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -35,6 +36,8 @@ pub struct Config {
     pub most_requests: usize,
     /// How long requests on their way may take to end when the gateway stops.
     pub drain: Duration,
+    /// How many threads serve connections.
+    pub workers: NonZeroUsize,
 }
 
 impl Config {
@@ -54,6 +57,7 @@ impl Config {
             most_tunnels: 10_000,
             most_requests: 20_000,
             drain: Duration::from_secs(30),
+            workers: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         }
     }
 }

@@ -17,12 +17,12 @@ pub(crate) async fn handle(road: Arc<Road>, tcp: TcpStream) {
     // What can't be set is slower, not wrong.
     let _ = tcp.set_nodelay(true);
     let mut first = [0; PREFACE.len()];
-    let Some(_place) = Place::take(&road.tunnels, road.config.most_tunnels) else {
+    let Some(place) = Place::take(&road.tunnels, road.config.most_tunnels) else {
         // Said without reading: whoever is over the bound costs nothing more.
         let _ = tcp.try_write(OVERLOADED);
         return;
     };
-    let session = Session { tunnel: None, wire: None };
+    let session = Session { tunnel: None, wire: None, place: None };
     let looked = tokio::time::timeout(road.config.idle_timeout, tcp.peek(&mut first)).await;
     match looked {
         Ok(Ok(length))
@@ -30,7 +30,10 @@ pub(crate) async fn handle(road: Arc<Road>, tcp: TcpStream) {
         {
             serve::http2(road, session, tcp, answer).await;
         }
-        Ok(Ok(length)) if length > 0 => serve::http1(road, session, tcp, BytesMut::new(), answer).await,
+        Ok(Ok(length)) if length > 0 => {
+            let session = Session { place: Some(Arc::new(place)), ..session };
+            serve::http1(road, session, tcp, BytesMut::new(), answer).await;
+        }
         Ok(Ok(_) | Err(_)) | Err(_) => {}
     }
 }
@@ -40,7 +43,7 @@ async fn answer(road: Arc<Road>, session: Session, request: Request<Incoming>) -
     let is_tunnel =
         request.method() == Method::CONNECT && request.extensions().get::<hyper::ext::Protocol>().is_none();
     if is_tunnel {
-        intercept::accept(road, request).await
+        intercept::accept(road, session.place, request).await
     } else {
         exchange::handle(road, session, request).await
     }

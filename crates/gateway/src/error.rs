@@ -27,7 +27,10 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
-    /// A socket can't be used.
+    /// A thread that serves connections ended by itself.
+    #[error("a thread that serves connections ended by a defect; please report it")]
+    Worker,
+    /// A socket can't be used, or a thread can't be had.
     #[error(transparent)]
     Io(#[from] io::Error),
 }

@@ -27,7 +27,11 @@ use crate::{authenticate, serve, target};
 ///
 /// The 200 comes before any rule has seen the destination, since every request within is judged by itself. A
 /// tunnel that is passed through untouched is judged here.
-pub(crate) async fn accept(road: Arc<Road>, mut request: Request<Incoming>) -> Response<Answer> {
+pub(crate) async fn accept(
+    road: Arc<Road>,
+    place: Option<Arc<Place>>,
+    mut request: Request<Incoming>,
+) -> Response<Answer> {
     let Some((token, agent)) = authenticate::agent(&road.app, request.headers()) else {
         return stop_unrecorded(&road, &Stop::Unauthenticated);
     };
@@ -39,7 +43,8 @@ pub(crate) async fn accept(road: Arc<Road>, mut request: Request<Incoming>) -> R
     if agent.suspended {
         return refuse_connect(&road, &agent, format!("{host}:{port}"), &Stop::Suspended).await;
     }
-    let Some(place) = Place::take(&road.tunnels, road.config.most_tunnels) else {
+    let own_place = || Place::take(&road.tunnels, road.config.most_tunnels).map(Arc::new);
+    let Some(place) = place.or_else(own_place) else {
         return stop_unrecorded(&road, &Stop::Overloaded);
     };
     let upgrade = hyper::upgrade::on(&mut request);
@@ -84,7 +89,7 @@ async fn serve_within(road: Arc<Road>, agent: Arc<AgentEntry>, mut io: AgentIo, 
         Some(TLS_HANDSHAKE) => serve_tls(road, agent, io, tunnel, authority).await,
         Some(b'A'..=b'Z') => {
             tunnel.scheme = Scheme::Http;
-            let session = Session { tunnel: Some(Arc::new(tunnel)), wire: None };
+            let session = Session { tunnel: Some(Arc::new(tunnel)), wire: None, place: None };
             let first = io.take_first();
             serve::http1(road, session, io, first, exchange::handle).await;
         }
@@ -141,7 +146,7 @@ async fn serve_tls(
         }
     };
     let is_http2 = tls.get_ref().1.alpn_protocol() == Some(b"h2");
-    let session = Session { tunnel: Some(Arc::new(tunnel)), wire: None };
+    let session = Session { tunnel: Some(Arc::new(tunnel)), wire: None, place: None };
     if is_http2 {
         serve::http2(road, session, tls, exchange::handle).await;
     } else {
@@ -156,7 +161,7 @@ async fn pass_through(
     host: Host,
     port: u16,
     upgrade: hyper::upgrade::OnUpgrade,
-    place: Place,
+    place: Arc<Place>,
 ) -> Response<Answer> {
     let Ok(mut trip) = begin(&road, &agent).await else { return stop_unrecorded(&road, &Stop::Unrecorded) };
     trip.note_protocol(Protocol::Tunnel);

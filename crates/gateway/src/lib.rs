@@ -1,6 +1,7 @@
 //! The road of an agent's request: from its connection to the upstream and back (:10255).
 
 mod listener;
+mod workers;
 mod connection;
 mod intercept;
 mod exchange;

@@ -2,93 +2,72 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
-use std::time::Duration;
 
 use onecli_app::App;
 use tokio::net::TcpListener;
-use tokio::sync::{oneshot, watch};
-use tokio::task::JoinSet;
+use tokio::sync::{mpsc, watch};
 
 use crate::ca::{LeafCache, Minter};
 use crate::config::Config;
-use crate::connection;
 use crate::error::Error;
 use crate::road::{Road, stopped};
 use crate::upstream::Upstream;
+use crate::workers::{self, Work};
 
 /// The gateway, set up and ready to run.
 pub struct Gateway {
-    road: Arc<Road>,
-    /// Ends when nobody is on the road any more.
-    walked: oneshot::Receiver<()>,
+    roads: Vec<Arc<Road>>,
+    config: Arc<Config>,
+    stopping: watch::Receiver<bool>,
+    /// Ends when nobody is on a road any more.
+    walked: mpsc::Receiver<()>,
 }
 
 impl Gateway {
     /// Sets up the gateway. Must be called within a runtime. `stopping` turns true when it shall stop.
-    pub fn new(app: App, config: Config, stopping: watch::Receiver<bool>) -> Result<Self, Error> {
+    pub fn new(app: &App, config: Config, stopping: watch::Receiver<bool>) -> Result<Self, Error> {
         let authority = app.authority();
         let minter = Minter::new(&authority.certificate_pem, authority.key())?;
-        let (walking, walked) = oneshot::channel();
-        let road = Road {
-            upstream: Upstream::new(&config)?,
-            leaves: LeafCache::new(minter)?,
-            app,
-            config,
-            stopping,
-            tunnels: Arc::new(AtomicUsize::new(0)),
-            requests: Arc::new(AtomicUsize::new(0)),
-            _walked: walking,
+        let leaves = Arc::new(LeafCache::new(minter)?);
+        let config = Arc::new(config);
+        let (walking, walked) = mpsc::channel(1);
+        let (tunnels, requests) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let road = |upstream| {
+            Arc::new(Road {
+                upstream,
+                leaves: Arc::clone(&leaves),
+                app: app.clone(),
+                config: Arc::clone(&config),
+                stopping: stopping.clone(),
+                tunnels: Arc::clone(&tunnels),
+                requests: Arc::clone(&requests),
+                _walking: walking.clone(),
+            })
         };
-        Ok(Self { road: Arc::new(road), walked })
+        let roads = Upstream::for_workers(&config, config.workers.get())?.into_iter().map(road).collect();
+        Ok(Self { roads, config, stopping, walked })
     }
 
     /// Takes connections on bound listeners until the gateway shall stop, then waits for those that are open:
-    /// for as long as the configuration says.
-    pub async fn run(self, listeners: Vec<TcpListener>) {
-        let mut accepting = JoinSet::new();
-        for listener in listeners {
-            accepting.spawn(accept(Arc::clone(&self.road), listener));
+    /// for as long as the configuration says. Fails if no threads can be had to serve them.
+    pub async fn run(self, listeners: Vec<TcpListener>) -> Result<(), Error> {
+        let Self { roads, config, mut stopping, mut walked } = self;
+        let listeners = listeners.into_iter().map(TcpListener::into_std).collect::<Result<_, _>>()?;
+        let (end, over) = watch::channel(());
+        let mut working = workers::start(Work { roads, listeners }, &over)?;
+        tokio::select! {
+            () = stopped(&mut stopping) => {}
+            _ = working.join_next() => return Err(Error::Worker),
         }
-        let drain = self.road.config.drain;
-        // Connections, and the tunnels and WebSockets that came of them, hold the road as long as they are open.
-        drop(self.road);
-        while accepting.join_next().await.is_some() {}
-        if tokio::time::timeout(drain, self.walked).await.is_err() {
+        // Connections, and the tunnels and WebSockets that came of them, hold a road as long as they are open.
+        if tokio::time::timeout(config.drain, walked.recv()).await.is_err() {
             tracing::warn!(
-                seconds = drain.as_secs(),
+                seconds = config.drain.as_secs(),
                 "connections were still open after draining, and are cut"
             );
         }
+        drop(end);
+        while working.join_next().await.is_some() {}
+        Ok(())
     }
 }
-
-async fn accept(road: Arc<Road>, listener: TcpListener) {
-    let mut connections = JoinSet::new();
-    let mut stopping = road.stopping.clone();
-    loop {
-        tokio::select! {
-            () = stopped(&mut stopping) => {
-                connections.detach_all();
-                return;
-            }
-            // Those that ended, or panicked, are let go: none of them takes another along.
-            Some(ended) = connections.join_next(), if !connections.is_empty() => {
-                if ended.is_err_and(|error| error.is_panic()) {
-                    tracing::error!("a connection ended by a panic, which is a defect; please report it");
-                }
-            }
-            taken = listener.accept() => match taken {
-                Ok((tcp, _)) => {
-                    connections.spawn(connection::handle(Arc::clone(&road), tcp));
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "a connection can't be taken");
-                    // Out of descriptors, most likely: others must end first.
-                    tokio::time::sleep(BREATHER).await;
-                }
-            }
-        }
-    }
-}
-
-const BREATHER: Duration = Duration::from_millis(50);

@@ -4,30 +4,30 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use onecli_app::App;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{mpsc, watch};
 
 use crate::ca::LeafCache;
 use crate::config::Config;
 use crate::upstream::Upstream;
 
-/// What every request's way leads over. One for the process, handed on as an argument.
+/// What every request's way leads over, handed on as an argument. Each worker has one; they share what they hold.
 pub(crate) struct Road {
     /// Decides, opens, records.
     pub app: App,
     /// What the gateway was told.
-    pub config: Config,
+    pub config: Arc<Config>,
     /// The way out.
     pub upstream: Upstream,
     /// The certificates that agents are shown.
-    pub leaves: LeafCache,
+    pub leaves: Arc<LeafCache>,
     /// Turns true when the gateway stops.
     pub stopping: watch::Receiver<bool>,
     /// Connections that agents have open.
     pub tunnels: Arc<AtomicUsize>,
     /// Requests that are on their way.
     pub requests: Arc<AtomicUsize>,
-    /// Dropped with the road, when the last connection is done with it.
-    pub _walked: oneshot::Sender<()>,
+    /// Dropped with the road, when its last connection is done with it.
+    pub _walking: mpsc::Sender<()>,
 }
 
 /// A place among those that a bound allows; given back when it goes.

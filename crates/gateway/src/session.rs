@@ -6,6 +6,7 @@ use onecli_domain::host::Host;
 use onecli_domain::target::Scheme;
 use onecli_domain::token::TokenHash;
 
+use crate::road::Place;
 use crate::strict_io::Wire;
 
 /// What a connection is, for as long as it lasts. Who may do what is asked anew for each request.
@@ -15,6 +16,8 @@ pub(crate) struct Session {
     pub tunnel: Option<Arc<Tunnel>>,
     /// What the requests and the reader tell each other; HTTP/1 alone has one.
     pub wire: Option<Arc<Wire>>,
+    /// The connection's place, which its tunnel takes over; with HTTP/2 each tunnel takes its own.
+    pub place: Option<Arc<Place>>,
 }
 
 /// A tunnel that an agent opened with CONNECT.

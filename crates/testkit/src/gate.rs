@@ -34,7 +34,7 @@ pub struct Gate {
     /// The data directory.
     pub folder: TempDir,
     stop: watch::Sender<bool>,
-    running: Option<tokio::task::JoinHandle<()>>,
+    running: Option<tokio::task::JoinHandle<Result<(), onecli_gateway::Error>>>,
 }
 
 impl Gate {
@@ -78,7 +78,7 @@ impl Gate {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopping) = watch::channel(false);
-        let gateway = Gateway::new(app.clone(), config, stopping).unwrap();
+        let gateway = Gateway::new(&app, config, stopping).unwrap();
         let running = Some(tokio::spawn(gateway.run(vec![listener])));
         let owner = app.owner().await.unwrap();
         Self { app, owner, upstream, address, folder, stop, running }
@@ -175,6 +175,6 @@ impl Gate {
 
     /// Waits until it has stopped.
     pub async fn stopped(&mut self) {
-        self.running.take().unwrap().await.unwrap();
+        self.running.take().unwrap().await.unwrap().unwrap();
     }
 }

@@ -62,7 +62,7 @@ async fn serve(
 ) -> Result<(), Failure> {
     let mut signals = Signals::listen()?;
     let (stop, stopping) = watch::channel(false);
-    let gateway = Gateway::new(app.clone(), parts::gateway(server, addresses, &listening), stopping.clone())
+    let gateway = Gateway::new(app, parts::gateway(server, addresses, &listening), stopping.clone())
         .map_err(|error| Failure::new(error.to_string()))?;
     let router = onecli_api::router(app.clone(), parts::api(server, addresses, &listening, stopping.clone()));
     let limits = onecli_api::Limits { head_timeout: server.head_timeout, drain: server.drain };
@@ -80,7 +80,13 @@ async fn serve(
 
     tokio::select! {
         () = signals.next() => note("stopping: requests on their way may end; once more stops at once"),
-        _ = &mut gateway => return Err(Failure::new("the gateway ended by a defect; please report it")),
+        ended = &mut gateway => {
+            let why = match ended {
+                Ok(Err(error)) => error.to_string(),
+                Ok(Ok(())) | Err(_) => "it ended by a defect; please report it".into(),
+            };
+            return Err(Failure::new(format!("the gateway: {why}")));
+        }
         _ = &mut api => return Err(Failure::new("the API ended by a defect; please report it")),
     }
     stop.send_replace(true);

@@ -1,6 +1,6 @@
 //! Dialling: a line to the upstream, from the pool or new.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use onecli_domain::host::Host;
 use onecli_domain::target::Target;
@@ -17,8 +17,12 @@ use crate::error::Error;
 
 /// The way to upstreams.
 pub(crate) struct Upstream {
-    connector: Connector,
-    pool: Arc<Pool>,
+    connector: Arc<Connector>,
+    /// One for each worker. All serve every agent; those of others are asked where the own one has nothing,
+    /// since a connection is cheapest on the thread that it began on.
+    pools: Arc<[Arc<Pool>]>,
+    /// Which of them is the own one.
+    own: usize,
 }
 
 /// Why there is no line.
@@ -42,30 +46,25 @@ pub(crate) enum DialError {
 }
 
 impl Upstream {
-    /// Sets up the way to upstreams. Must be called within a runtime.
-    pub(crate) fn new(config: &Config) -> Result<Self, Error> {
-        let pool = Arc::new(Pool::default());
-        let weak = Arc::downgrade(&pool);
-        tokio::spawn(async move {
-            let mut every = tokio::time::interval(SWEEP_EVERY);
-            loop {
-                every.tick().await;
-                match weak.upgrade() {
-                    Some(pool) => pool.sweep(),
-                    None => return,
-                }
-            }
-        });
-        Ok(Self { connector: Connector::new(config)?, pool })
+    /// Sets up the way to upstreams, for as many workers. Must be called within a runtime.
+    pub(crate) fn for_workers(config: &Config, count: usize) -> Result<Vec<Self>, Error> {
+        let connector = Arc::new(Connector::new(config)?);
+        let pools: Arc<[_]> = std::iter::repeat_with(Arc::<Pool>::default).take(count).collect();
+        tokio::spawn(sweep(pools.iter().map(Arc::downgrade).collect()));
+        let way = |own| Self { connector: Arc::clone(&connector), pools: Arc::clone(&pools), own };
+        Ok((0..count).map(way).collect())
     }
 
     /// A line to the target. A forbidden or dead upstream is found out here, before any secret is opened.
     pub(crate) async fn dial(&self, target: &Target) -> Result<Line, DialError> {
         let key = Key::of(target);
-        match self.pool.take(&key) {
-            Some(Found::H1(h1)) => return Ok(Line::http1(h1, Home::new(key, &self.pool), true)),
-            Some(Found::H2(h2)) => return Ok(Line::http2(h2, true)),
-            None => {}
+        let (before, from_own) = self.pools.split_at(self.own.min(self.pools.len()));
+        for pool in from_own.iter().chain(before) {
+            match pool.take(&key) {
+                Some(Found::H1(h1)) => return Ok(Line::http1(h1, Home::new(key, pool), true)),
+                Some(Found::H2(h2)) => return Ok(Line::http2(h2, true)),
+                None => {}
+            }
         }
         self.dial_new(target).await
     }
@@ -77,11 +76,11 @@ impl Upstream {
         let protocol = |error: hyper::Error| DialError::Protocol(error.to_string());
         if is_http2 {
             let h2 = H2::handshake(io).await.map_err(protocol)?;
-            self.pool.share(key, h2.clone());
+            self.pool().share(key, h2.clone());
             Ok(Line::http2(h2, false))
         } else {
             let h1 = H1::handshake(io).await.map_err(protocol)?;
-            Ok(Line::http1(Box::new(h1), Home::new(key, &self.pool), false))
+            Ok(Line::http1(Box::new(h1), Home::new(key, self.pool()), false))
         }
     }
 
@@ -89,11 +88,25 @@ impl Upstream {
     pub(crate) async fn dial_upgrade(&self, target: &Target) -> Result<Line, DialError> {
         let (io, _) = self.connector.connect(target, true).await?;
         let h1 = H1::handshake(io).await.map_err(|error| DialError::Protocol(error.to_string()))?;
-        Ok(Line::http1(Box::new(h1), Home::new(Key::of(target), &self.pool), false))
+        Ok(Line::http1(Box::new(h1), Home::new(Key::of(target), self.pool()), false))
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "`for_workers` alone sets `own`, within the bounds")]
+    fn pool(&self) -> &Arc<Pool> {
+        &self.pools[self.own]
     }
 
     /// A bare connection, for tunnels that are passed through.
     pub(crate) async fn dial_tcp(&self, host: &Host, port: u16) -> Result<TcpStream, DialError> {
         self.connector.connect_tcp(host, port).await
+    }
+}
+
+/// Closes idle connections, for as long as there are pools.
+async fn sweep(pools: Vec<Weak<Pool>>) {
+    let mut every = tokio::time::interval(SWEEP_EVERY);
+    while pools.iter().any(|pool| pool.strong_count() > 0) {
+        every.tick().await;
+        pools.iter().filter_map(Weak::upgrade).for_each(|pool| pool.sweep());
     }
 }
