@@ -78,6 +78,7 @@ struct Writer {
 impl Writer {
     async fn run(mut self) {
         let mut batch = Vec::with_capacity(BATCH);
+        let mut gather = GATHER;
         loop {
             let mut flush = None;
             tokio::select! {
@@ -88,7 +89,7 @@ impl Writer {
                     // What comes within a moment goes into the same transaction.
                     if count < BATCH {
                         tokio::select! {
-                            () = tokio::time::sleep(GATHER) => {}
+                            () = tokio::time::sleep(gather) => {}
                             request = self.flush_requests.recv() => flush = request,
                         }
                     }
@@ -97,6 +98,7 @@ impl Writer {
             }
             // One batch, or all that was waiting when somebody asked for it to be written.
             let rounds = if flush.is_some() { 1 + self.waiting.len() / BATCH } else { 0 };
+            gather = next_gather(gather, batch.len() + self.waiting.len());
             for _ in 0..=rounds {
                 while batch.len() < BATCH
                     && let Ok(activity) = self.waiting.try_recv()
@@ -133,6 +135,14 @@ impl Writer {
     }
 }
 
+/// How long to gather next, after as many records came within `gather`: as long as it takes to fill a good
+/// part of a batch, so that a busy gateway's records don't pile up in memory.
+fn next_gather(gather: Duration, came: usize) -> Duration {
+    let ideal = gather * u32::try_from(BATCH / 2).unwrap_or(u32::MAX)
+        / u32::try_from(came.max(1)).unwrap_or(u32::MAX);
+    ideal.clamp(SHORTEST_GATHER, GATHER)
+}
+
 /// What a batch says of secrets' use and agents' last requests.
 fn summarise(batch: &[Activity]) -> (Vec<UsageUpdate>, Vec<(AgentId, Timestamp)>) {
     let mut usage: FxHashMap<SecretId, UsageUpdate> = FxHashMap::default();
@@ -160,6 +170,7 @@ fn summarise(batch: &[Activity]) -> (Vec<UsageUpdate>, Vec<(AgentId, Timestamp)>
 
 /// Places in the queue: more than requests can be under way.
 const QUEUE: usize = 65_536;
-const BATCH: usize = 4_096;
+const BATCH: usize = 1_024;
 const GATHER: Duration = Duration::from_millis(200);
+const SHORTEST_GATHER: Duration = Duration::from_millis(5);
 const STREAM: usize = 4_096;

@@ -66,11 +66,11 @@ enum Command {
 }
 
 impl Args {
-    /// The runtime that the command needs. The gateway has threads of its own; the API gets along with two.
+    /// The runtime that the command needs. The gateway has threads of its own; the API gets along with one.
     pub(crate) fn runtime(&self) -> std::io::Result<Runtime> {
         let mut builder =
             if self.is_server() { Builder::new_multi_thread() } else { Builder::new_current_thread() };
-        builder.worker_threads(2).enable_all().build()
+        builder.worker_threads(1).enable_all().build()
     }
 
     /// Ends when a person interrupts the command. The server has its own way to stop.

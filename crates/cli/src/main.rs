@@ -21,9 +21,6 @@ use crate::args::Args;
 use crate::config::Environment;
 use crate::exit::{Exit, Failure};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let args = Args::parse();
     let environment = Environment::of_process();

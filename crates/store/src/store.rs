@@ -181,6 +181,7 @@ async fn open_sqlite(path: &Path, config: &Config, place: &str) -> Result<Pools,
         .journal_mode(SqliteJournalMode::Wal)
         // In WAL mode a killed process loses nothing that was committed; only a power cut can take the last moments.
         .synchronous(SqliteSynchronous::Normal)
+        .pragma("cache_size", PAGE_CACHE)
         .row_buffer_size(ROWS_AHEAD)
         .statement_cache_capacity(STATEMENTS_KEPT)
         .disable_statement_logging();
@@ -268,6 +269,8 @@ fn postgres_place(options: &PgConnectOptions) -> String {
 }
 
 const CHANGES_KEPT: usize = 1024;
+/// Of a connection, in KiB (negative, as `SQLite` wants it): the system caches the file anyway.
+const PAGE_CACHE: &str = "-1024";
 const ROWS_AHEAD: usize = 2048;
 const STATEMENTS_KEPT: usize = 256;
 
