@@ -8,7 +8,8 @@ use hyper::body::Incoming;
 use tokio::net::TcpStream;
 
 use crate::answer::Answer;
-use crate::road::{Place, Road};
+use crate::place::Place;
+use crate::road::Road;
 use crate::session::Session;
 use crate::{exchange, intercept, serve};
 

@@ -25,6 +25,7 @@ mod strict_io;
 pub mod framing;
 mod upload;
 pub mod ca;
+mod place;
 mod config;
 mod error;
 

@@ -1,7 +1,7 @@
 //! The road: what every request's way leads over.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 
 use onecli_app::App;
 use tokio::sync::{mpsc, watch};
@@ -28,27 +28,6 @@ pub(crate) struct Road {
     pub requests: Arc<AtomicUsize>,
     /// Dropped with the road, when its last connection is done with it.
     pub _walking: mpsc::Sender<()>,
-}
-
-/// A place among those that a bound allows; given back when it goes.
-#[derive(Debug)]
-pub(crate) struct Place(Arc<AtomicUsize>);
-
-impl Place {
-    /// Takes a place, if fewer than `most` are taken.
-    pub(crate) fn take(counter: &Arc<AtomicUsize>, most: usize) -> Option<Self> {
-        if counter.fetch_add(1, Ordering::Relaxed) < most {
-            return Some(Self(Arc::clone(counter)));
-        }
-        counter.fetch_sub(1, Ordering::Relaxed);
-        None
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 /// Returns when the gateway shall stop.

@@ -6,7 +6,7 @@ use onecli_domain::host::Host;
 use onecli_domain::target::Scheme;
 use onecli_domain::token::TokenHash;
 
-use crate::road::Place;
+use crate::place::Place;
 use crate::strict_io::Wire;
 
 /// What a connection is, for as long as it lasts. Who may do what is asked anew for each request.

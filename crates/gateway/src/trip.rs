@@ -12,7 +12,7 @@ use onecli_domain::target::Target;
 use onecli_domain::time::Timestamp;
 use onecli_domain::verdict::{Grant, Refusal};
 
-use crate::road::Place;
+use crate::place::Place;
 use crate::strict_io::Wire;
 use crate::upload::Meter;
 
