@@ -51,7 +51,7 @@ impl App {
     pub async fn start(config: Config, clock: Clock) -> Result<Started, Error> {
         let store = Store::open(&config.store).await?;
         let vault = unlock(&store, &config.root, clock.now()).await?;
-        let first_api_key = first_run(&store, &vault, clock.now()).await?;
+        let first_api_key = first_run(&store, &vault, &config.place, clock.now()).await?;
         let authority = Authority::settle(&store, &vault, config.new_authority, clock.now()).await?;
         // Subscribed before the first look, so that no change falls between.
         let mut changes = store.changes();
@@ -170,7 +170,12 @@ async fn tidy(store: Store, clock: Clock) {
 }
 
 /// Makes the owner, a project, its default agent and a key for the local command line, if there is nobody yet.
-async fn first_run(store: &Store, vault: &Vault, now: Timestamp) -> Result<Option<Plaintext>, Error> {
+async fn first_run(
+    store: &Store,
+    vault: &Vault,
+    place: &str,
+    now: Timestamp,
+) -> Result<Option<Plaintext>, Error> {
     if !store.users().list().await?.is_empty() {
         return Ok(None);
     }
@@ -188,7 +193,7 @@ async fn first_run(store: &Store, vault: &Vault, now: Timestamp) -> Result<Optio
         created_at: now,
     };
     let (agent, token) = new_agent(vault, project.id, "Default Agent", "default", true, now)?;
-    let (key, api_key) = new_api_key(user.id, LOCAL_KEY, now)?;
+    let (key, api_key) = new_api_key(user.id, &local_key(place), now)?;
     let made = store.first_run(&FirstRun { user, project, agent, token, api_key }).await?;
     Ok(made.then_some(key))
 }
@@ -253,4 +258,7 @@ pub(crate) fn new_api_key(user: UserId, name: &str, now: Timestamp) -> Result<(P
 }
 
 /// The name of the key that the local command line uses.
-pub(crate) const LOCAL_KEY: &str = "Local command line";
+/// How the API key of a place's command line is called. One for each: a second gateway leaves the first its own.
+pub(crate) fn local_key(place: &str) -> String {
+    format!("Command line at {place}")
+}

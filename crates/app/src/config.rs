@@ -19,6 +19,8 @@ pub struct Config {
     pub public_url: String,
     /// The gateway's `host:port`, as agents in containers reach it.
     pub gateway_url: String,
+    /// The machine and its data directory: tells apart the local API keys of several gateways on one database.
+    pub place: String,
 }
 
 /// Makes a certificate (PEM) and its private key (PKCS #8 DER).

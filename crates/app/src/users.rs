@@ -5,7 +5,7 @@ use onecli_domain::person::{ApiKey, Session};
 use onecli_domain::time::Timestamp;
 use onecli_vault::{Plaintext, token};
 
-use crate::app::{App, LOCAL_KEY, new_api_key};
+use crate::app::{App, local_key, new_api_key};
 use crate::error::Error;
 use crate::validate;
 
@@ -113,10 +113,10 @@ impl App {
         Ok(key)
     }
 
-    /// Gives the owner another key for the local command line, in place of the one whose file was lost.
+    /// Gives the owner another key for the command line of this place, instead of the one whose file was lost.
     pub async fn new_local_key(&self) -> Result<Plaintext, Error> {
         let owner = self.owner().await?;
-        let (key, stored) = new_api_key(owner.id, LOCAL_KEY, self.now())?;
+        let (key, stored) = new_api_key(owner.id, &local_key(&self.config().place), self.now())?;
         self.store().api_keys().replace(&stored).await?;
         Ok(key)
     }

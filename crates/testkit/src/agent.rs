@@ -7,6 +7,7 @@ use base64::Engine;
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http1::SendRequest;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
 use rustls::{ClientConfig, RootCertStore};
@@ -20,8 +21,10 @@ use tokio_rustls::client::TlsStream;
 pub struct Agent {
     /// Its access token.
     pub token: String,
-    pub(crate) gateway: SocketAddr,
-    pub(crate) authority: String,
+    /// Where the gateway listens.
+    pub gateway: SocketAddr,
+    /// The gateway's authority (PEM).
+    pub authority: String,
 }
 
 /// What an agent got.
@@ -51,6 +54,21 @@ impl Reply {
     /// The body as text.
     pub fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap()
+    }
+}
+
+/// A tunnel that is kept open.
+pub struct Kept {
+    send: SendRequest<Full<Bytes>>,
+    host: String,
+}
+
+impl Kept {
+    /// Asks for a path.
+    pub async fn get(&mut self, path: &str) -> Reply {
+        let request = Request::get(path).header("host", &self.host).body(Full::default()).unwrap();
+        self.send.ready().await.unwrap();
+        read(self.send.send_request(request).await.unwrap()).await
     }
 }
 
@@ -116,6 +134,15 @@ impl Agent {
         parts.headers.entry("host").or_insert_with(|| host_header.parse().unwrap());
         parts.uri = parts.uri.path_and_query().unwrap().as_str().parse().unwrap();
         read(send.send_request(Request::from_parts(parts, Full::new(body))).await.unwrap()).await
+    }
+
+    /// A tunnel that is kept open, for one request after another by HTTP/1.1.
+    pub async fn open(&self, authority: &str) -> Kept {
+        let host = authority.rsplit_once(':').unwrap().0;
+        let tls = self.tls(authority, host, &["http/1.1"]).await;
+        let (send, conn) = hyper::client::conn::http1::handshake(TokioIo::new(tls)).await.unwrap();
+        tokio::spawn(conn);
+        Kept { send, host: host.to_owned() }
     }
 
     /// Sends a request with an absolute `https://` URL by HTTP/2.

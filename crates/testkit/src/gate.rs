@@ -60,6 +60,7 @@ impl Gate {
                 new_authority: |now| onecli_gateway::ca::new_root(now).map_err(|error| error.to_string()),
                 public_url: "http://localhost:10254".into(),
                 gateway_url: "host.docker.internal:10255".into(),
+                place: "test".into(),
             },
             Clock::System,
         )

@@ -42,6 +42,7 @@ impl Door {
             new_authority: |_| Ok((CA.to_owned(), b"the key of the authority".to_vec())),
             public_url: "http://localhost:10254".into(),
             gateway_url: "host.docker.internal:10255".into(),
+            place: "test".into(),
         };
         let started = App::start(config, Clock::Fixed(Arc::clone(&micros))).await.unwrap();
         let key = started.first_api_key.unwrap().as_str().unwrap().to_owned();

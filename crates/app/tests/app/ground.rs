@@ -45,6 +45,7 @@ impl Ground {
             new_authority: |_| Ok(("CERTIFICATE".into(), b"private key".to_vec())),
             public_url: "http://localhost:10254".into(),
             gateway_url: "host.docker.internal:10255".into(),
+            place: "test".into(),
         };
         let clock = Arc::new(AtomicI64::new(START));
         let Started { app, first_api_key } = App::start(config, Clock::Fixed(Arc::clone(&clock))).await?;

@@ -45,7 +45,19 @@ pub(crate) fn app(
         new_authority: |now| onecli_gateway::ca::new_root(now).map_err(|error| error.to_string()),
         public_url: addresses.public_url.clone(),
         gateway_url: addresses.gateway_url.clone(),
+        place: place(data),
     })
+}
+
+#[cfg(unix)]
+fn place(data: &DataDir) -> String {
+    let machine = rustix::system::uname();
+    format!("{}:{}", machine.nodename().to_string_lossy(), data.path().display())
+}
+
+#[cfg(not(unix))]
+fn place(data: &DataDir) -> String {
+    data.path().display().to_string()
 }
 
 fn root(key: &mut KeySource, data: &DataDir) -> Result<Root, Failure> {

@@ -19,4 +19,6 @@ mod settings;
 mod running;
 mod node;
 mod server;
+mod stand;
 mod product;
+mod lasting;

@@ -1,86 +1,14 @@
 //! The product whole: real programs through `onecli run`, a real TLS upstream, and a key that none of them holds.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
+use onecli_testkit::Seen;
 use onecli_testkit::upstream::{Answer, Script};
-use onecli_testkit::{Seen, Upstream};
-use tokio::runtime::Runtime;
 
-use crate::onecli::{Ended, Machine};
-
-const VALUE: &str = "s3cret-value-0123456789";
-
-/// A machine with a running server, and an upstream behind `*.good.test`.
-struct Product {
-    machine: Machine,
-    upstream: Upstream,
-    server: Child,
-    _runtime: Runtime,
-}
-
-impl Product {
-    fn start() -> Self {
-        let runtime = Runtime::new().unwrap();
-        let upstream = runtime.block_on(Upstream::tls());
-        let machine = Machine::new();
-        let ca = machine.home().join("upstream.pem");
-        std::fs::write(&ca, &upstream.authority).unwrap();
-        let connect_to = |host: &str| format!("{host}:443:127.0.0.1:{}", upstream.address.port());
-        let (api, git) = (connect_to("api.good.test"), connect_to("git.good.test"));
-        let mut server = machine
-            .command(&["start", "--port", "0", "--gateway-port", "0", "--log-level", "trace"])
-            .args(["--upstream-ca", ca.to_str().unwrap(), "--connect-to", &api, "--connect-to", &git])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(std::fs::File::create(machine.home().join("log")).unwrap())
-            .spawn()
-            .unwrap();
-        let mut ready = String::new();
-        BufReader::new(server.stdout.take().unwrap()).read_line(&mut ready).unwrap();
-        assert!(
-            ready.contains("is ready"),
-            "{}",
-            std::fs::read_to_string(machine.home().join("log")).unwrap()
-        );
-        Self { machine, upstream, server, _runtime: runtime }
-    }
-
-    fn secret(&self, host: &str, format: &str) {
-        let args = ["secrets", "create", "--name", host, "--type", "generic", "--host-pattern", host];
-        let rest = ["--header-name", "Authorization", "--value-format", format];
-        self.machine.onecli_fed(&[&args[..], &rest[..]].concat(), VALUE).done();
-    }
-
-    /// Runs a program behind the gateway.
-    fn run(&self, program: &[&str]) -> Ended {
-        self.machine.onecli(&[&["run", "--"], program].concat())
-    }
-
-    /// The last request that the upstream saw carried the secret, and the agent's answer came back.
-    #[track_caller]
-    fn assert_authenticated(&self, ended: &Ended) {
-        assert_eq!((ended.code, ended.stdout.trim()), (0, "hello"), "{ended:?}");
-        let seen = self.upstream.seen();
-        let last = seen.last().unwrap();
-        assert_eq!(last.header("authorization"), Some(format!("Bearer {VALUE}").as_str()));
-    }
-}
-
-impl Drop for Product {
-    fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
-}
-
-/// What the test command set up; without it these tests can't say anything.
-#[allow(clippy::disallowed_methods, reason = "tests are told where their clients are")]
-fn set_up(name: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set; run `cargo xtask test`"))
-}
+use crate::stand::{Product, VALUE, set_up};
 
 #[test]
 fn curl_is_authenticated_without_a_key() {
