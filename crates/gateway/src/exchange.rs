@@ -20,7 +20,7 @@ use crate::strict_io::REFUSED;
 use crate::target::BadTarget;
 use crate::trip::Trip;
 use crate::upload::Upload;
-use crate::upstream::{Answered, Line, SendError};
+use crate::upstream::{Answered, DialError, Line, SendError};
 use crate::{authenticate, hop, inject, target, upgrade};
 
 /// Answers a request, whatever it is.
@@ -66,7 +66,7 @@ pub(crate) async fn handle(
     };
     trip.note_target(&target);
     let outcome = if upgrade::is_websocket(&request) {
-        upgrade::travel(&road, &session, &agent, &target, request, trip).await
+        upgrade::travel(&road, &agent, &target, request, trip).await
     } else {
         travel(&road, &agent, &target, request, trip).await
     };
@@ -140,6 +140,10 @@ async fn send(
         (outcome, _) => outcome,
     };
     let answered = answered.map_err(Stop::Unanswered)?;
+    if answered.response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        let what = "the upstream switched to a protocol that it was not asked for";
+        return Err(Stop::Undialled(DialError::Protocol(what.into())));
+    }
     if answered.response.status() == StatusCode::UNAUTHORIZED
         && let Some(spare) = &spare
         && let Some(previous) = road.app.open_previous(agent, grant)

@@ -21,6 +21,8 @@ enum State {
     Length(u64),
     /// Within a chunked body.
     Chunked(Chunk),
+    /// Behind a CONNECT or a WebSocket handshake: what follows is HTTP/1 or not, as the answer says.
+    Undecided,
     /// No longer HTTP/1.
     Opaque,
 }
@@ -63,7 +65,7 @@ enum Chunk {
 pub enum Progress {
     /// All of them.
     All,
-    /// Up to here; a head begins that isn't whole yet.
+    /// Up to here; a head begins that isn't whole yet, or nobody knows yet what it is.
     HoldFrom(usize),
     /// Up to here; what follows is refused.
     RefuseFrom(usize, &'static str),
@@ -78,6 +80,7 @@ impl Framing {
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
             match self.state {
                 State::Opaque => return Progress::All,
+                State::Undecided => return Progress::HoldFrom(at),
                 State::Length(left) => {
                     let taken = left.min(rest.len() as u64);
                     at += taken as usize;
@@ -127,6 +130,18 @@ impl Framing {
         self.state = State::Opaque;
     }
 
+    /// Whether an answer must come before more can be judged.
+    pub fn is_undecided(&self) -> bool {
+        self.state == State::Undecided
+    }
+
+    /// The answer did not change the protocol: the next byte begins a head.
+    pub fn stay_http(&mut self) {
+        if self.is_undecided() {
+            self.state = State::Head;
+        }
+    }
+
     /// Whether the next byte would begin a head.
     pub fn is_between_messages(&self) -> bool {
         self.state == State::Head
@@ -162,7 +177,7 @@ fn read_head(head: &[u8]) -> Result<State, &'static str> {
     let version_1_0 = request.ends_with(b"HTTP/1.0");
     let mut hosts = 0;
     let mut length: Option<u64> = None;
-    let mut chunked = false;
+    let (mut chunked, mut websocket) = (false, false);
     for line in lines {
         if line.is_empty() {
             break;
@@ -191,6 +206,10 @@ fn read_head(head: &[u8]) -> Result<State, &'static str> {
                 }
                 length = Some(value);
             }
+            7 if name.eq_ignore_ascii_case(b"upgrade") => {
+                let mut protocols = value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+                websocket |= protocols.any(|protocol| protocol.eq_ignore_ascii_case(b"websocket"));
+            }
             17 if name.eq_ignore_ascii_case(b"transfer-encoding") => {
                 if chunked || !value.trim_ascii().eq_ignore_ascii_case(b"chunked") {
                     return Err("Transfer-Encoding is something else than `chunked` once");
@@ -216,11 +235,15 @@ fn read_head(head: &[u8]) -> Result<State, &'static str> {
         return if chunked || length.is_some_and(|length| length > 0) {
             Err("a CONNECT request has no body")
         } else {
-            Ok(State::Opaque)
+            Ok(State::Undecided)
         };
+    }
+    if websocket && (chunked || length.is_some_and(|length| length > 0)) {
+        return Err("a WebSocket handshake has no body");
     }
     Ok(match length {
         _ if chunked => State::Chunked(Chunk::START),
+        Some(0) | None if websocket => State::Undecided,
         Some(0) | None => State::Head,
         Some(length) => State::Length(length),
     })

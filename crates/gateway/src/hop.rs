@@ -46,6 +46,18 @@ const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 const HTTP2_SETTINGS: HeaderName = HeaderName::from_static("http2-settings");
 
+/// Whether `Upgrade` names a WebSocket, so that the answer may change the protocol.
+pub(crate) fn names_websocket(headers: &HeaderMap) -> bool {
+    names(headers, UPGRADE, "websocket")
+}
+
+/// Whether a header with a list names a token.
+pub(crate) fn names(headers: &HeaderMap, name: HeaderName, token: &str) -> bool {
+    let mut values =
+        headers.get_all(name).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    values.any(|part| part.trim_ascii().eq_ignore_ascii_case(token.as_bytes()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

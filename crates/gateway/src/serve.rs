@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -15,6 +16,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::answer::Answer;
+use crate::hop;
 use crate::road::{Road, stopped};
 use crate::session::Session;
 use crate::strict_io::{Patience, StrictIo, Wire};
@@ -29,16 +31,25 @@ where
     let wire = Arc::new(Wire::default());
     let patience = Patience { head: road.config.head_timeout, idle: road.config.idle_timeout };
     let io = StrictIo::new(io, first, Arc::clone(&wire), patience);
-    let session = Session { wire: Some(wire), ..session };
+    let session = Session { wire: Some(Arc::clone(&wire)), ..session };
     let mut stopping = road.stopping.clone();
     let service = service_fn(move |request: Request<Incoming>| {
         let is_connect = request.method() == Method::CONNECT;
+        let may_switch = is_connect || hop::names_websocket(request.headers());
         let answered = answer(Arc::clone(&road), session.clone(), request);
+        let wire = Arc::clone(&wire);
         async move {
             let mut response = answered.await;
-            // The strict reader lets everything through behind a CONNECT. Where no tunnel came of it, nothing of
-            // what follows may be read as a request; and neither what follows one that was in doubt.
-            if is_connect && !response.status().is_success() || is_own_bad_request(&response) {
+            let switches = is_connect && response.status().is_success()
+                || may_switch && response.status() == StatusCode::SWITCHING_PROTOCOLS;
+            if switches {
+                wire.opaque.store(true, Ordering::Relaxed);
+            } else if may_switch {
+                wire.still_http.store(true, Ordering::Relaxed);
+            }
+            // Behind a tunnel that was asked for and refused, or a request in doubt, nothing is read as a request,
+            // however well it looks.
+            if is_connect && !switches || is_own_bad_request(&response) {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
             Ok::<_, Infallible>(response)

@@ -18,8 +18,10 @@ use crate::framing::{Framing, Progress};
 pub(crate) struct Wire {
     /// Requests that are being answered: while there are any, silence is no idleness.
     pub in_flight: AtomicU32,
-    /// Set when the connection becomes a WebSocket.
+    /// Set when the connection becomes a tunnel or a WebSocket.
     pub opaque: AtomicBool,
+    /// Set when an answer came that might have changed the protocol, and did not.
+    pub still_http: AtomicBool,
     /// What was wrong, once something was.
     pub refusal: std::sync::OnceLock<&'static str>,
     /// Whether it was within a body, whose request is already on its way.
@@ -82,9 +84,6 @@ impl<T> StrictIo<T> {
 
     /// Judges what is held, and moves what passes.
     fn judge_held(&mut self) {
-        if self.wire.opaque.load(Ordering::Relaxed) {
-            self.framing.become_opaque();
-        }
         match self.framing.advance(&self.held, self.searched) {
             Progress::All => {
                 self.searched = 0;
@@ -113,9 +112,31 @@ impl<T> StrictIo<T> {
         self.ended = true;
     }
 
+    /// Takes note of what an answer says of the protocol. Whether it is known now.
+    fn settle(&mut self) -> bool {
+        if self.wire.opaque.load(Ordering::Relaxed) {
+            self.framing.become_opaque();
+            self.searched = 0;
+            return true;
+        }
+        // An answer from before is none to what is undecided now.
+        let still_http = self.wire.still_http.load(Ordering::Relaxed)
+            && self.wire.still_http.swap(false, Ordering::Relaxed);
+        if !self.framing.is_undecided() {
+            return true;
+        }
+        if still_http {
+            self.framing.stay_http();
+            self.searched = 0;
+        }
+        still_http
+    }
+
     /// How long the agent may stay silent now; none while it waits for us.
     fn limit(&self) -> Option<Duration> {
-        if !self.held.is_empty() {
+        if self.framing.is_undecided() {
+            None
+        } else if !self.held.is_empty() {
             Some(self.patience.head)
         } else if self.framing.is_between_messages() && self.wire.in_flight.load(Ordering::Relaxed) > 0
             || self.wire.opaque.load(Ordering::Relaxed)
@@ -152,6 +173,10 @@ impl<T> StrictIo<T> {
 impl<T: AsyncRead + Unpin> AsyncRead for StrictIo<T> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        // Nobody reads on before the answer; its way back polls this again.
+        if !this.settle() && this.passed.is_empty() && !this.held.is_empty() {
+            return Poll::Pending;
+        }
         if !this.held.is_empty() && this.searched == 0 {
             this.judge_held();
         }
@@ -181,9 +206,6 @@ impl<T: AsyncRead + Unpin> AsyncRead for StrictIo<T> {
             }
             if this.held.is_empty() {
                 this.since = Instant::now();
-                if this.wire.opaque.load(Ordering::Relaxed) {
-                    this.framing.become_opaque();
-                }
                 match this.framing.advance(fresh, 0) {
                     Progress::All => return Poll::Ready(Ok(())),
                     Progress::HoldFrom(at) => {

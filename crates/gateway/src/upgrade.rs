@@ -1,7 +1,6 @@
 //! `WebSocket`s: rules and injection apply to the handshake, then bytes flow both ways.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -17,7 +16,6 @@ use crate::answer::{Answer, Streamed};
 use crate::clearance::{Halt, clear_the_way};
 use crate::refusal::Stop;
 use crate::road::Road;
-use crate::session::Session;
 use crate::trip::Trip;
 use crate::upload::Upload;
 use crate::upstream::LineBody;
@@ -31,21 +29,14 @@ pub(crate) fn is_websocket<B>(request: &Request<B>) -> bool {
             .get::<hyper::ext::Protocol>()
             .is_some_and(|protocol| protocol.as_str().eq_ignore_ascii_case("websocket"));
     }
-    let names = |name: HeaderName, token: &str| {
-        request
-            .headers()
-            .get_all(name)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .any(|value| value.split(',').any(|part| part.trim().eq_ignore_ascii_case(token)))
-    };
-    request.method() == Method::GET && names(UPGRADE, "websocket") && names(CONNECTION, "upgrade")
+    request.method() == Method::GET
+        && hop::names_websocket(request.headers())
+        && hop::names(request.headers(), CONNECTION, "upgrade")
 }
 
 /// The same road as any request's, on a connection of its own.
 pub(crate) async fn travel(
     road: &Arc<Road>,
-    session: &Session,
     agent: &AgentEntry,
     target: &Target,
     mut request: Request<Incoming>,
@@ -82,9 +73,6 @@ pub(crate) async fn travel(
         head.headers.remove(ACCEPT);
     } else {
         add_upgrade(&mut head.headers);
-        if let Some(wire) = &session.wire {
-            wire.opaque.store(true, Ordering::Relaxed);
-        }
     }
     head.version = Version::HTTP_11;
     trip.note_status(StatusCode::SWITCHING_PROTOCOLS.as_u16());

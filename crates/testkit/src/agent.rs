@@ -7,7 +7,7 @@ use base64::Engine;
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
-use hyper::client::conn::http1::SendRequest;
+use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
 use rustls::{ClientConfig, RootCertStore};
@@ -59,16 +59,39 @@ impl Reply {
 
 /// A tunnel that is kept open.
 pub struct Kept {
-    send: SendRequest<Full<Bytes>>,
+    send: Sender,
     host: String,
+}
+
+enum Sender {
+    Http1(http1::SendRequest<Full<Bytes>>),
+    Http2(http2::SendRequest<Full<Bytes>>),
 }
 
 impl Kept {
     /// Asks for a path.
     pub async fn get(&mut self, path: &str) -> Reply {
-        let request = Request::get(path).header("host", &self.host).body(Full::default()).unwrap();
-        self.send.ready().await.unwrap();
-        read(self.send.send_request(request).await.unwrap()).await
+        let request = Request::get(path).header("host", &self.host).body(Bytes::new()).unwrap();
+        self.send(request).await
+    }
+
+    /// Sends a request in origin form.
+    pub async fn send(&mut self, request: Request<Bytes>) -> Reply {
+        let mut request = request.map(Full::new);
+        let response = match &mut self.send {
+            Sender::Http1(send) => {
+                send.ready().await.unwrap();
+                send.send_request(request).await
+            }
+            Sender::Http2(send) => {
+                let path = request.uri().path_and_query().unwrap();
+                *request.uri_mut() = format!("https://{}{path}", self.host).parse().unwrap();
+                request.headers_mut().remove("host");
+                send.ready().await.unwrap();
+                send.send_request(request).await
+            }
+        };
+        read(response.unwrap()).await
     }
 }
 
@@ -142,7 +165,17 @@ impl Agent {
         let tls = self.tls(authority, host, &["http/1.1"]).await;
         let (send, conn) = hyper::client::conn::http1::handshake(TokioIo::new(tls)).await.unwrap();
         tokio::spawn(conn);
-        Kept { send, host: host.to_owned() }
+        Kept { send: Sender::Http1(send), host: host.to_owned() }
+    }
+
+    /// A tunnel that is kept open, for one request after another by HTTP/2.
+    pub async fn open_http2(&self, authority: &str) -> Kept {
+        let host = authority.rsplit_once(':').unwrap().0;
+        let tls = self.tls(authority, host, &["h2"]).await;
+        let (send, conn) =
+            hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(tls)).await.unwrap();
+        tokio::spawn(conn);
+        Kept { send: Sender::Http2(send), host: host.to_owned() }
     }
 
     /// Sends a request with an absolute `https://` URL by HTTP/2.

@@ -87,3 +87,22 @@ proptest! {
         Framing::default().advance(&bytes, 0);
     }
 }
+
+#[test]
+fn what_follows_a_connect_or_a_websocket_handshake_waits_for_the_answer() {
+    let handshake = "GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: h2c, WebSocket\r\n\r\n";
+    let connect = "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n";
+    for head in [handshake, connect] {
+        let mut framing = Framing::default();
+        assert_eq!(framing.advance(format!("{head}\n\n").as_bytes(), 0), Progress::HoldFrom(head.len()));
+        assert!(framing.is_undecided() && !framing.is_between_messages());
+        framing.stay_http();
+        assert!(matches!(framing.advance(b"\n\n", 0), Progress::RefuseFrom(0, _)));
+    }
+    let mut framing = Framing::default();
+    framing.advance(handshake.as_bytes(), 0);
+    framing.become_opaque();
+    assert_eq!(framing.advance(b"\n\n", 0), Progress::All);
+    let with_body = handshake.replace("Host: a", "Host: a\r\nContent-Length: 1");
+    assert_eq!(refusal(&with_body), Some("a WebSocket handshake has no body"));
+}

@@ -6,9 +6,11 @@
     reason = "what can't be set up has failed"
 )]
 
+mod authentication;
 mod authority;
 mod guard;
 mod injection;
 mod paths;
 mod rules;
 mod smuggling;
+mod websocket;
