@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use onecli_app::live::AgentEntry;
@@ -140,8 +141,7 @@ async fn send(
         (outcome, _) => outcome,
     };
     let answered = answered.map_err(Stop::Unanswered)?;
-    if answered.response.status() == StatusCode::SWITCHING_PROTOCOLS {
-        let what = "the upstream switched to a protocol that it was not asked for";
+    if let Some(what) = doubt(&answered) {
         return Err(Stop::Undialled(DialError::Protocol(what.into())));
     }
     if answered.response.status() == StatusCode::UNAUTHORIZED
@@ -153,6 +153,19 @@ async fn send(
         return Ok((second, challenge));
     }
     Ok((answered, challenge))
+}
+
+/// What makes an answer one that two readers could read differently.
+fn doubt(answered: &Answered) -> Option<&'static str> {
+    let headers = answered.response.headers();
+    if answered.response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        Some("the upstream switched to a protocol that it was not asked for")
+    } else if headers.contains_key(TRANSFER_ENCODING) && headers.contains_key(CONTENT_LENGTH) {
+        // RFC 9112 §6.3 calls it an attempt at response splitting.
+        Some("the answer has both Content-Length and Transfer-Encoding")
+    } else {
+        None
+    }
 }
 
 /// Passes an answer down as it arrives.
