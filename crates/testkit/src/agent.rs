@@ -5,16 +5,20 @@ use std::sync::Arc;
 
 use base64::Engine;
 use bytes::Bytes;
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
 use rustls::{ClientConfig, RootCertStore};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+
+use crate::peer::read_head;
+use crate::script::Script;
 
 /// An agent with a token.
 #[derive(Clone)]
@@ -60,38 +64,68 @@ impl Reply {
 /// A tunnel that is kept open.
 pub struct Kept {
     send: Sender,
-    host: String,
+    scheme: &'static str,
+    authority: String,
 }
 
 enum Sender {
-    Http1(http1::SendRequest<Full<Bytes>>),
-    Http2(http2::SendRequest<Full<Bytes>>),
+    Http1(http1::SendRequest<Script>),
+    Http2(http2::SendRequest<Script>),
 }
 
 impl Kept {
+    async fn http1(
+        io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        scheme: &'static str,
+        authority: &str,
+    ) -> Self {
+        let (send, conn) = http1::handshake(TokioIo::new(io)).await.unwrap();
+        tokio::spawn(conn);
+        Self { send: Sender::Http1(send), scheme, authority: authority.to_owned() }
+    }
+
+    async fn http2(
+        io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        scheme: &'static str,
+        authority: &str,
+    ) -> Self {
+        let (send, conn) = http2::handshake(TokioExecutor::new(), TokioIo::new(io)).await.unwrap();
+        tokio::spawn(conn);
+        Self { send: Sender::Http2(send), scheme, authority: authority.to_owned() }
+    }
+
+    /// Whether it speaks HTTP/2.
+    pub fn is_http2(&self) -> bool {
+        matches!(self.send, Sender::Http2(_))
+    }
+
     /// Asks for a path.
     pub async fn get(&mut self, path: &str) -> Reply {
-        let request = Request::get(path).header("host", &self.host).body(Bytes::new()).unwrap();
-        self.send(request).await
+        self.send(Request::get(path).body(Bytes::new()).unwrap()).await
     }
 
     /// Sends a request in origin form.
     pub async fn send(&mut self, request: Request<Bytes>) -> Reply {
-        let mut request = request.map(Full::new);
-        let response = match &mut self.send {
+        read(self.begin(request.map(Script::whole)).await).await
+    }
+
+    /// Sends a request in origin form, and gives the answer as soon as its head is there.
+    pub async fn begin(&mut self, mut request: Request<Script>) -> Response<Incoming> {
+        match &mut self.send {
             Sender::Http1(send) => {
+                let host = self.authority.parse().unwrap();
+                request.headers_mut().entry("host").or_insert(host);
                 send.ready().await.unwrap();
                 send.send_request(request).await
             }
             Sender::Http2(send) => {
                 let path = request.uri().path_and_query().unwrap();
-                *request.uri_mut() = format!("https://{}{path}", self.host).parse().unwrap();
-                request.headers_mut().remove("host");
+                *request.uri_mut() = format!("{}://{}{path}", self.scheme, self.authority).parse().unwrap();
                 send.ready().await.unwrap();
                 send.send_request(request).await
             }
-        };
-        read(response.unwrap()).await
+        }
+        .unwrap()
     }
 }
 
@@ -162,20 +196,18 @@ impl Agent {
     /// A tunnel that is kept open, for one request after another by HTTP/1.1.
     pub async fn open(&self, authority: &str) -> Kept {
         let host = authority.rsplit_once(':').unwrap().0;
-        let tls = self.tls(authority, host, &["http/1.1"]).await;
-        let (send, conn) = hyper::client::conn::http1::handshake(TokioIo::new(tls)).await.unwrap();
-        tokio::spawn(conn);
-        Kept { send: Sender::Http1(send), host: host.to_owned() }
+        Kept::http1(self.tls(authority, host, &["http/1.1"]).await, "https", authority).await
     }
 
     /// A tunnel that is kept open, for one request after another by HTTP/2.
     pub async fn open_http2(&self, authority: &str) -> Kept {
         let host = authority.rsplit_once(':').unwrap().0;
-        let tls = self.tls(authority, host, &["h2"]).await;
-        let (send, conn) =
-            hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(tls)).await.unwrap();
-        tokio::spawn(conn);
-        Kept { send: Sender::Http2(send), host: host.to_owned() }
+        Kept::http2(self.tls(authority, host, &["h2"]).await, "https", authority).await
+    }
+
+    /// A tunnel of plain HTTP/1.1 that is kept open.
+    pub async fn open_plain(&self, authority: &str) -> Kept {
+        Kept::http1(self.tunnel(authority).await, "http", authority).await
     }
 
     /// Sends a request with an absolute `https://` URL by HTTP/2.
@@ -210,19 +242,11 @@ impl Agent {
 }
 
 /// Reads an answer whole.
-pub async fn read(response: http::Response<hyper::body::Incoming>) -> Reply {
+pub async fn read(response: Response<Incoming>) -> Reply {
     let (parts, body) = response.into_parts();
     let collected = body.collect().await.unwrap();
     let trailers = collected.trailers().cloned();
     Reply { status: parts.status, headers: parts.headers, body: collected.to_bytes(), trailers }
-}
-
-async fn read_head(tcp: &mut TcpStream) -> String {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        head.push(tcp.read_u8().await.unwrap());
-    }
-    String::from_utf8(head).unwrap()
 }
 
 fn authority_of(request: &Request<Bytes>) -> (String, String) {

@@ -11,8 +11,12 @@
 pub mod gate;
 pub mod agent;
 pub mod upstream;
+pub mod peer;
+pub mod script;
 pub mod certificates;
 
 pub use agent::{Agent, Reply};
 pub use gate::Gate;
+pub use peer::{Peer, Peers};
+pub use script::{Pen, Script};
 pub use upstream::{Seen, Upstream};

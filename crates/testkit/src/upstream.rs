@@ -1,23 +1,23 @@
 //! An upstream that remembers what it saw.
 
-use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use http_body_util::BodyExt;
-use hyper::body::{Body, Frame, Incoming};
+use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 
 use crate::certificates::Certificates;
+use crate::peer::{Peer, Peers};
+pub use crate::script::Script;
 
 /// A request that the upstream saw.
 #[derive(Clone, Debug)]
@@ -62,57 +62,35 @@ pub struct Upstream {
     connections: Arc<Mutex<usize>>,
 }
 
-/// A body as a list of frames, sent one by one.
-pub struct Script(VecDeque<Frame<Bytes>>);
-
-impl Script {
-    /// A body of one piece.
-    pub fn whole(bytes: impl Into<Bytes>) -> Self {
-        Self(VecDeque::from([Frame::data(bytes.into())]))
-    }
-
-    /// A body of several pieces and trailers.
-    pub fn pieces(pieces: &[&str], trailers: Option<HeaderMap>) -> Self {
-        let mut frames: VecDeque<_> =
-            pieces.iter().map(|piece| Frame::data(Bytes::copy_from_slice(piece.as_bytes()))).collect();
-        frames.extend(trailers.map(Frame::trailers));
-        Self(frames)
-    }
-}
-
-impl Body for Script {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Poll::Ready(self.0.pop_front().map(Ok))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
 impl Upstream {
     /// With TLS, HTTP/1.1 and HTTP/2, for every `*.test` name that tests use.
     pub async fn tls() -> Self {
-        Self::start(Some(&["h2", "http/1.1"])).await
+        Self::start(Some(&["h2", "http/1.1"]), None).await
     }
 
     /// With TLS and HTTP/1.1 alone.
     pub async fn tls_http1() -> Self {
-        Self::start(Some(&["http/1.1"])).await
+        Self::start(Some(&["http/1.1"]), None).await
     }
 
     /// Without TLS.
     pub async fn plain() -> Self {
-        Self::start(None).await
+        Self::start(None, None).await
     }
 
-    async fn start(alpn: Option<&[&str]>) -> Self {
+    /// With TLS and HTTP/1.1, where the test itself reads and writes every byte.
+    pub async fn by_hand() -> (Self, Peers) {
+        let (give, take) = mpsc::unbounded_channel();
+        (Self::start(Some(&["http/1.1"]), Some(give)).await, Peers::new(take))
+    }
+
+    /// The same without TLS.
+    pub async fn plain_by_hand() -> (Self, Peers) {
+        let (give, take) = mpsc::unbounded_channel();
+        (Self::start(None, Some(give)).await, Peers::new(take))
+    }
+
+    async fn start(alpn: Option<&[&str]>, by_hand: Option<mpsc::UnboundedSender<Peer>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let certificates = Certificates::new(HOSTS, alpn.unwrap_or_default());
         let this = Self {
@@ -127,15 +105,15 @@ impl Upstream {
         tokio::spawn(async move {
             while let Ok((tcp, _)) = listener.accept().await {
                 *upstream.connections.lock().unwrap() += 1;
-                let (upstream, acceptor) = (upstream.clone(), acceptor.clone());
+                let (upstream, acceptor, by_hand) = (upstream.clone(), acceptor.clone(), by_hand.clone());
                 tokio::spawn(async move {
                     match acceptor {
                         Some(acceptor) => {
                             if let Ok(tls) = acceptor.accept(tcp).await {
-                                upstream.serve(tls).await;
+                                upstream.serve_or_give(tls, by_hand).await;
                             }
                         }
-                        None => upstream.serve(tcp).await,
+                        None => upstream.serve_or_give(tcp, by_hand).await,
                     }
                 });
             }
@@ -156,7 +134,8 @@ impl Upstream {
     /// The one request that it saw.
     pub fn only(&self) -> Seen {
         let seen = self.seen();
-        assert_eq!(seen.len(), 1, "the upstream saw {seen:?}");
+        let brief: Vec<_> = seen.iter().map(|seen| (&seen.method, &seen.authority, &seen.path)).collect();
+        assert_eq!(seen.len(), 1, "the upstream saw {brief:?}");
         seen[0].clone()
     }
 
@@ -170,10 +149,22 @@ impl Upstream {
         *self.connections.lock().unwrap()
     }
 
+    async fn serve_or_give<T>(self, io: T, by_hand: Option<mpsc::UnboundedSender<Peer>>)
+    where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        match by_hand {
+            // A test that is over takes no more connections.
+            Some(give) => drop(give.send(Peer::new(io))),
+            None => self.serve(io).await,
+        }
+    }
+
     async fn serve<T: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, io: T) {
         let service = service_fn(move |request| self.clone().respond(request));
         let mut builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
         builder.http1().auto_date_header(false);
+        builder.http2().auto_date_header(false);
         let _ = builder.serve_connection_with_upgrades(TokioIo::new(io), service).await;
     }
 
@@ -197,7 +188,7 @@ impl Upstream {
         self.seen.lock().unwrap().push(seen.clone());
         if let Some(upgrade) = upgrade {
             tokio::spawn(echo(upgrade));
-            let mut response = Response::new(Script(VecDeque::new()));
+            let mut response = Response::new(Script::whole(""));
             *response.status_mut() = http::StatusCode::SWITCHING_PROTOCOLS;
             response.headers_mut().insert("connection", "upgrade".parse().unwrap());
             response.headers_mut().insert("upgrade", "websocket".parse().unwrap());

@@ -6,6 +6,7 @@
     reason = "what can't be set up has failed"
 )]
 
+mod answers;
 mod authentication;
 mod authority;
 mod guard;

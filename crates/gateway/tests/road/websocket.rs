@@ -135,7 +135,7 @@ async fn a_handshake_that_the_upstream_refuses_is_passed_back() {
     // Without a WebSocket key it is no handshake to the upstream, which answers as to any request.
     let gate = Gate::start().await;
     gate.upstream.answer(|_| {
-        let mut response = http::Response::new(onecli_testkit::upstream::Script::whole("no sockets here"));
+        let mut response = http::Response::new(onecli_testkit::Script::whole("no sockets here"));
         *response.status_mut() = StatusCode::UPGRADE_REQUIRED;
         response
     });

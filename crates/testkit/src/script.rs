@@ -1,0 +1,88 @@
+//! Bodies that tests write: all at once, in pieces, or piece by piece while the other side reads.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::HeaderMap;
+use hyper::body::{Body, Frame, SizeHint};
+use tokio::sync::mpsc;
+
+/// A body as a list of frames, sent one by one.
+pub struct Script {
+    frames: VecDeque<Frame<Bytes>>,
+    more: Option<mpsc::UnboundedReceiver<Frame<Bytes>>>,
+}
+
+/// Sends the frames of a body that is under way. Dropped, it ends the body.
+pub struct Pen(mpsc::UnboundedSender<Frame<Bytes>>);
+
+impl Script {
+    /// A body of one piece.
+    pub fn whole(bytes: impl Into<Bytes>) -> Self {
+        let bytes = bytes.into();
+        Self { frames: (!bytes.is_empty()).then(|| Frame::data(bytes)).into_iter().collect(), more: None }
+    }
+
+    /// A body of several pieces and trailers.
+    pub fn pieces(pieces: &[&str], trailers: Option<HeaderMap>) -> Self {
+        let mut frames: VecDeque<_> =
+            pieces.iter().map(|piece| Frame::data(Bytes::copy_from_slice(piece.as_bytes()))).collect();
+        frames.extend(trailers.map(Frame::trailers));
+        Self { frames, more: None }
+    }
+
+    /// A body of the same piece many times over, which takes the memory of one.
+    pub fn repeated(piece: &Bytes, times: usize) -> Self {
+        Self {
+            frames: std::iter::repeat_with(|| Frame::data(piece.clone())).take(times).collect(),
+            more: None,
+        }
+    }
+
+    /// A body whose pieces are written while it is read.
+    pub fn written() -> (Pen, Self) {
+        let (give, take) = mpsc::unbounded_channel();
+        (Pen(give), Self { frames: VecDeque::new(), more: Some(take) })
+    }
+}
+
+impl Pen {
+    /// Writes a piece.
+    pub fn write(&self, piece: impl Into<Bytes>) {
+        // Nobody reads a body that was given up.
+        let _ = self.0.send(Frame::data(piece.into()));
+    }
+}
+
+impl Body for Script {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if let Some(frame) = self.frames.pop_front() {
+            return Poll::Ready(Some(Ok(frame)));
+        }
+        match &mut self.more {
+            Some(more) => more.poll_recv(cx).map(|frame| frame.map(Ok)),
+            None => Poll::Ready(None),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.frames.is_empty() && self.more.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let lengths = self.frames.iter().map(|frame| frame.data_ref().map(Bytes::len));
+        match (lengths.sum::<Option<usize>>(), &self.more) {
+            (Some(length), None) => SizeHint::with_exact(length as u64),
+            _ => SizeHint::default(),
+        }
+    }
+}
