@@ -37,6 +37,16 @@ pub(crate) struct Streamed {
     pub alarm: Option<Pin<Box<Sleep>>>,
 }
 
+impl Answer {
+    /// Takes away what the gateway itself would say. What is recorded stays.
+    pub(crate) fn clear_own(&mut self) {
+        match self {
+            Self::Whole(bytes) | Self::Told(bytes, _) => bytes.clear(),
+            Self::Streamed(_) => {}
+        }
+    }
+}
+
 impl Body for Answer {
     type Data = Bytes;
     type Error = Box<dyn std::error::Error + Send + Sync>;

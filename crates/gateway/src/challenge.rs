@@ -35,7 +35,8 @@ impl Challenge {
         let streams = head
             .headers
             .get(CONTENT_TYPE)
-            .is_some_and(|value| value.as_bytes().starts_with(b"text/event-stream"));
+            .and_then(|value| value.as_bytes().get(..EVENT_STREAM.len()))
+            .is_some_and(|kind| kind.eq_ignore_ascii_case(EVENT_STREAM));
         self.bare
             && refused
             && !streams
@@ -96,27 +97,39 @@ impl Challenge {
 fn brings_its_own(headers: &HeaderMap, target: &Target) -> bool {
     let in_headers = headers.iter().any(|(name, value)| {
         (*name == AUTHORIZATION || *name == COOKIE || CREDENTIAL_HEADERS.contains(&name.as_str()))
-            && !is_filler(value.as_bytes())
+            && is_credential(value.as_bytes())
     });
     in_headers
         || target.query.as_deref().is_some_and(|query| {
             query.split('&').filter_map(|pair| pair.split_once('=')).any(|(name, value)| {
                 let name = name.to_ascii_lowercase();
-                CREDENTIAL_PARAMETERS.contains(&name.as_str()) && !is_filler(value.as_bytes())
+                CREDENTIAL_PARAMETERS.contains(&name.as_str()) && is_credential(value.as_bytes())
             })
         })
 }
 
-/// What agents are given to hold where a tool insists on a value.
-fn is_filler(value: &[u8]) -> bool {
-    ["onecli-", "placeholder"].iter().any(|filler| memchr::memmem::find(value, filler.as_bytes()).is_some())
+/// Whether a value is neither empty nor what agents are given to hold where a tool insists on one.
+fn is_credential(value: &[u8]) -> bool {
+    let is_filler = ["onecli-", "placeholder"]
+        .iter()
+        .any(|filler| memchr::memmem::find(value, filler.as_bytes()).is_some());
+    !value.is_empty() && !is_filler
 }
 
-/// Registries' tokens, Digest and Negotiate: programs see these challenges and go on by themselves.
+/// Registries' tokens, Digest and Negotiate: programs see these challenges and go on by themselves. One header may
+/// hold several challenges (RFC 9110 §11.6.1).
 fn is_answered_by_programs(value: &HeaderValue) -> bool {
     let text = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
-    ["digest", "negotiate", "ntlm"].iter().any(|scheme| text.starts_with(scheme))
-        || (text.starts_with("bearer") && text.contains("realm="))
+    let mut within_bearer = false;
+    text.split(',').map(str::trim).any(|part| {
+        let (first, rest) = part.split_once(' ').unwrap_or((part, ""));
+        let begins_challenge = !first.contains('=');
+        if begins_challenge {
+            within_bearer = first == "bearer";
+        }
+        let parameter = if begins_challenge { rest.trim_start() } else { part };
+        matches!(first, "digest" | "negotiate" | "ntlm") || within_bearer && parameter.starts_with("realm=")
+    })
 }
 
 /// The longest part of a text that ends between characters.
@@ -137,6 +150,7 @@ const CREDENTIAL_HEADERS: [&str; 8] = [
 ];
 const CREDENTIAL_PARAMETERS: [&str; 8] =
     ["key", "api_key", "apikey", "access_token", "token", "auth", "x-amz-signature", "sig"];
+const EVENT_STREAM: &[u8] = b"text/event-stream";
 const TRAILER: HeaderName = HeaderName::from_static("trailer");
 const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
 const MOST_REPLACED: usize = 64 * 1024;

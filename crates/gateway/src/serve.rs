@@ -80,9 +80,17 @@ where
     F: Future<Output = Response<Answer>> + Send + 'static,
 {
     let mut stopping = road.stopping.clone();
-    let service = service_fn(move |request| {
+    let service = service_fn(move |request: Request<Incoming>| {
+        let is_head = request.method() == Method::HEAD;
         let answered = answer(Arc::clone(&road), session.clone(), request);
-        async move { Ok::<_, Infallible>(answered.await) }
+        async move {
+            let mut response = answered.await;
+            if is_head {
+                // An answer to HEAD that has a body ends the stream (RFC 9113 §8.1.1), and hyper takes none away here.
+                response.body_mut().clear_own();
+            }
+            Ok::<_, Infallible>(response)
+        }
     });
     let mut conn = pin!(
         http2::Builder::new(TokioExecutor::new())

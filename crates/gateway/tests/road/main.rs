@@ -9,6 +9,8 @@
 mod answers;
 mod authentication;
 mod authority;
+mod challenges;
+mod failures;
 mod guard;
 mod injection;
 mod paths;
