@@ -1,6 +1,6 @@
 //! The API's documentation as a page, made from the `OpenAPI` document.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use axum::response::Html;
 use serde_json::Value;
@@ -48,7 +48,7 @@ fn write_operation(body: &mut String, document: &Value, path: &str, method: &str
     );
     for key in ["summary", "description"] {
         if let Some(text) = operation.get(key).and_then(Value::as_str) {
-            write_out(body, format_args!("<p>{}</p>\n", Text(text)));
+            write_out(body, format_args!("<p>{}</p>\n", Prose(text)));
         }
     }
     let parameters = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
@@ -64,7 +64,7 @@ fn write_operation(body: &mut String, document: &Value, path: &str, method: &str
     }
     for (status, response) in operation.get("responses").and_then(Value::as_object).into_iter().flatten() {
         let description = response.get("description").and_then(Value::as_str).unwrap_or_default();
-        write_out(body, format_args!("<p><code>{}</code> {}</p>\n", Text(status), Text(description)));
+        write_out(body, format_args!("<p><code>{}</code> {}</p>\n", Text(status), Prose(description)));
         if let Some(schema) = response.pointer("/content/application~1json/schema") {
             write_table(body, "", &fields(document, schema));
         }
@@ -129,11 +129,38 @@ fn row(name: &str, kind: &str, description: &str) -> String {
         "<tr><td><code>{}</code></td><td class=\"quiet\">{}</td><td>{}</td></tr>\n",
         Text(name),
         Text(kind),
-        Text(description)
+        Prose(description)
     )
+}
+
+/// Text whose `code` is shown as such.
+struct Prose<'a>(&'a str);
+
+impl fmt::Display for Prose<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, part) in self.0.split('`').enumerate() {
+            let is_code = at % 2 == 1;
+            if is_code {
+                write!(f, "<code>{}</code>", Text(part))?;
+            } else {
+                write!(f, "{}", Text(part))?;
+            }
+        }
+        Ok(())
+    }
 }
 
 fn write_out(body: &mut String, text: std::fmt::Arguments<'_>) {
     // Writing to a string doesn't fail.
     let _ = body.write_fmt(text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Prose;
+
+    #[test]
+    fn code_is_marked_up_and_everything_is_escaped() {
+        assert_eq!(Prose("the `<a>` & more").to_string(), "the <code>&lt;a&gt;</code> &amp; more");
+    }
 }
