@@ -6,8 +6,7 @@ use smallvec::SmallVec;
 
 /// Drops what concerns the connection with the agent alone.
 pub(crate) fn strip_request(headers: &mut HeaderMap) {
-    let wants_trailers =
-        headers.get_all(TE).iter().any(|value| value.as_bytes().eq_ignore_ascii_case(b"trailers"));
+    let wants_trailers = names(headers, TE, "trailers");
     strip(headers);
     headers.remove(PROXY_AUTHORIZATION);
     // The gateway itself lets the body come (RFC 9110 §10.1.1).

@@ -127,7 +127,7 @@ async fn a_good_request_is_answered_and_the_bad_one_behind_it_is_not_sent() {
         assert!(answer.starts_with("HTTP/1.1 200 "), "{attack:?}: {answer:?}");
         assert_eq!(answer.matches("HTTP/1.1 200 ").count(), 1, "{attack:?}: {answer:?}");
         if BAD_HEADS.contains(&attack) {
-            assert!(answer.contains("\r\nHTTP/1.1 400 "), "{attack:?}: {answer:?}");
+            assert!(answer.contains("HTTP/1.1 400 "), "{attack:?}: {answer:?}");
         }
         let seen = gate.upstream.seen();
         assert_eq!((seen.len(), seen[before].path.as_str()), (before + 1, "/first"), "{attack:?}");
