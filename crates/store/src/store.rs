@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, PgPool, SqlitePool};
+use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, SqlitePool};
 use tokio::sync::broadcast;
 
 use crate::error::{Error, Fault, read_io_error};
@@ -246,9 +246,17 @@ async fn open_postgres(url: &str, config: &Config, place: &str) -> Result<PgPool
         // One more, for listening.
         .max_connections(config.connections.max(1) + 1)
         .acquire_timeout(config.patience)
-        .connect_with(options)
-        .await
-        .map_err(|error| Fault::from(error).at(place))?;
+        .connect_with(options.clone())
+        .await;
+    let pool = match pool {
+        Ok(pool) => pool,
+        // The pool goes on trying, and then tells only that it took too long: one more try tells why.
+        Err(sqlx::Error::PoolTimedOut) => {
+            let why = PgConnection::connect_with(&options).await.err().unwrap_or(sqlx::Error::PoolTimedOut);
+            return Err(Fault::from(why).at(place));
+        }
+        Err(error) => return Err(Fault::from(error).at(place)),
+    };
     migrate_postgres(&pool, place).await?;
     Ok(pool)
 }

@@ -212,3 +212,16 @@ fn addresses_are_told_apart() {
         assert!(matches!(Location::read(bad), Err(Error::Address { .. })), "{bad}");
     }
 }
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_told_with_the_reason() {
+    // Bound and let go: nobody listens there.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let config = Config {
+        patience: Duration::from_millis(50),
+        ..Config::at(Location::Postgres(format!("postgres://nobody:hunter2@127.0.0.1:{port}/x")))
+    };
+    let refused = Store::open(&config).await.unwrap_err().to_string();
+    assert!(refused.contains("refused"), "{refused}");
+    assert!(!refused.contains("hunter2"), "{refused}");
+}
