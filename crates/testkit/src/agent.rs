@@ -196,13 +196,25 @@ impl Agent {
     /// A tunnel that is kept open, for one request after another by HTTP/1.1.
     pub async fn open(&self, authority: &str) -> Kept {
         let host = authority.rsplit_once(':').unwrap().0;
-        Kept::http1(self.tls(authority, host, &["http/1.1"]).await, "https", authority).await
+        Self::within(self.tls(authority, host, &["http/1.1"]).await, authority).await
     }
 
     /// A tunnel that is kept open, for one request after another by HTTP/2.
     pub async fn open_http2(&self, authority: &str) -> Kept {
         let host = authority.rsplit_once(':').unwrap().0;
-        Kept::http2(self.tls(authority, host, &["h2"]).await, "https", authority).await
+        Self::within(self.tls(authority, host, &["h2"]).await, authority).await
+    }
+
+    /// TLS that stands already, kept open for one request after another in the protocol that was agreed on.
+    pub async fn within(
+        tls: TlsStream<impl AsyncRead + AsyncWrite + Unpin + Send + 'static>,
+        authority: &str,
+    ) -> Kept {
+        if tls.get_ref().1.alpn_protocol() == Some(b"h2") {
+            Kept::http2(tls, "https", authority).await
+        } else {
+            Kept::http1(tls, "https", authority).await
+        }
     }
 
     /// A tunnel of plain HTTP/1.1 that is kept open.

@@ -9,6 +9,7 @@
 mod answers;
 mod authentication;
 mod authority;
+mod certificates;
 mod challenges;
 mod failures;
 mod guard;
@@ -16,4 +17,5 @@ mod injection;
 mod paths;
 mod rules;
 mod smuggling;
+mod tunnels;
 mod websocket;
