@@ -16,6 +16,7 @@ mod guard;
 mod injection;
 mod paths;
 mod rules;
+mod secrecy;
 mod smuggling;
 mod tunnels;
 mod websocket;
