@@ -21,6 +21,7 @@ use crate::place::Place;
 use crate::refusal::Stop;
 use crate::road::Road;
 use crate::session::{Session, Tunnel};
+use crate::splice::splice;
 use crate::trip::Trip;
 use crate::{authenticate, serve, target};
 
@@ -177,7 +178,7 @@ async fn pass_through(
             return refuse(&road, &Stop::Refused(refusal), "CONNECT", Some(&target), trip);
         }
     }
-    let mut upstream = match road.upstream.dial_tcp(&host, port).await {
+    let upstream = match road.upstream.dial_tcp(&host, port).await {
         Ok(upstream) => upstream,
         Err(error) => return refuse(&road, &Stop::Undialled(error), "CONNECT", Some(&target), trip),
     };
@@ -185,10 +186,8 @@ async fn pass_through(
     trip.note_departure(None);
     tokio::spawn(async move {
         if let Ok(upgraded) = upgrade.await {
-            let mut io = AgentIo::new(upgraded);
-            if let Ok((up, down)) = tokio::io::copy_bidirectional(&mut io, &mut upstream).await {
-                trip.note_exchanged(up, down);
-            }
+            let (up, down) = splice(AgentIo::new(upgraded), upstream).await;
+            trip.note_exchanged(up, down);
         }
         drop((place, road));
     });

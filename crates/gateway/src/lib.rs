@@ -23,6 +23,7 @@ mod session;
 mod agent_io;
 mod strict_io;
 pub mod framing;
+mod splice;
 mod upload;
 pub mod ca;
 mod place;

@@ -16,6 +16,7 @@ use crate::answer::{Answer, Streamed};
 use crate::clearance::{Halt, clear_the_way};
 use crate::refusal::Stop;
 use crate::road::Road;
+use crate::splice::splice;
 use crate::trip::Trip;
 use crate::upload::Upload;
 use crate::upstream::LineBody;
@@ -79,11 +80,8 @@ pub(crate) async fn travel(
     let held = Arc::clone(road);
     tokio::spawn(async move {
         let (Ok(agent_side), Ok(upstream_side)) = tokio::join!(agent_side, upstream_side) else { return };
-        let (mut agent_side, mut upstream_side) = (TokioIo::new(agent_side), TokioIo::new(upstream_side));
-        // A side that breaks ends both; what went through until then has been passed on.
-        if let Ok((up, down)) = tokio::io::copy_bidirectional(&mut agent_side, &mut upstream_side).await {
-            trip.note_exchanged(up, down);
-        }
+        let (up, down) = splice(TokioIo::new(agent_side), TokioIo::new(upstream_side)).await;
+        trip.note_exchanged(up, down);
         drop((trip, held));
     });
     Ok(Response::from_parts(head, Answer::Whole(bytes::Bytes::new())))

@@ -18,5 +18,6 @@ mod paths;
 mod rules;
 mod secrecy;
 mod smuggling;
+mod sockets;
 mod tunnels;
 mod websocket;
