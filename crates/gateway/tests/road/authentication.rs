@@ -99,6 +99,29 @@ async fn a_token_that_is_taken_back_ends_within_open_tunnels() {
 }
 
 #[tokio::test]
+async fn an_agent_that_is_removed_ends_within_open_tunnels_and_opens_no_other() {
+    let gate = Gate::before(Upstream::plain().await).await;
+    let (agent, program) = gate.agent_named("coder").await;
+    let mut plain = program.open_plain("api.good.test:80").await;
+    let mut tunnel = program.open("api.good.test:443").await;
+    let mut stream = program.open_http2("api.good.test:443").await;
+    assert_eq!(plain.get("/1").await.status, StatusCode::OK);
+
+    gate.app.remove_agent(gate.owner.default_project, agent.id).await.unwrap();
+    for kept in [&mut plain, &mut tunnel, &mut stream] {
+        let reply = kept.get("/2").await;
+        assert_eq!(reply.status, StatusCode::PROXY_AUTHENTICATION_REQUIRED);
+        assert_eq!(reply.headers["proxy-authenticate"], "Basic realm=\"OneCLI\"");
+    }
+    let head = format!(
+        "CONNECT api.good.test:443 HTTP/1.1\r\nHost: api.good.test:443\r\nProxy-Authorization: {}\r\n\r\n",
+        program.proxy_authorization()
+    );
+    assert!(program.raw_plain(head.as_bytes()).await.starts_with("HTTP/1.1 407 "));
+    assert_eq!(gate.upstream.seen().len(), 1);
+}
+
+#[tokio::test]
 async fn rules_and_secrets_change_within_open_tunnels() {
     let gate = Gate::start().await;
     let agent = gate.agent().await;
