@@ -16,7 +16,7 @@ use onecli_domain::token::TokenHash;
 use onecli_store::Store;
 use onecli_store::snapshot::ProjectRows;
 use rustc_hash::{FxHashMap, FxHashSet};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 use crate::error::Error;
 
@@ -26,6 +26,8 @@ pub struct Live {
     snapshot: ArcSwap<Snapshot>,
     /// One renewal at a time: a slow one must not put older rows in place of newer ones.
     renewing: Mutex<()>,
+    /// Counts the snapshots.
+    renewed: watch::Sender<u64>,
 }
 
 /// Everything that a request's decision reads.
@@ -38,6 +40,8 @@ pub struct Snapshot {
 /// An agent, as the hot path knows it.
 #[derive(Debug)]
 pub struct AgentEntry {
+    /// The hash of its token.
+    pub token: TokenHash,
     /// Its id.
     pub id: AgentId,
     /// Its name.
@@ -112,7 +116,12 @@ impl Snapshot {
 impl Live {
     /// Loads everything.
     pub async fn start(store: Store) -> Result<Self, Error> {
-        let live = Self { store, snapshot: ArcSwap::default(), renewing: Mutex::new(()) };
+        let live = Self {
+            store,
+            snapshot: ArcSwap::default(),
+            renewing: Mutex::new(()),
+            renewed: watch::Sender::new(0),
+        };
         live.refresh_all().await?;
         Ok(live)
     }
@@ -136,8 +145,23 @@ impl Live {
         if let Some(rows) = rows {
             next.add(rows);
         }
-        self.snapshot.store(Arc::new(next));
+        self.replace(next);
         Ok(())
+    }
+
+    fn replace(&self, next: Snapshot) {
+        self.snapshot.store(Arc::new(next));
+        self.renewed.send_modify(|count| *count += 1);
+    }
+
+    /// Returns once a token opens nothing any more: for what goes on beyond a request.
+    pub async fn until_revoked(&self, token: &TokenHash) {
+        let mut renewed = self.renewed.subscribe();
+        while self.snapshot().agent(token).is_some_and(|agent| !agent.suspended) {
+            if renewed.changed().await.is_err() {
+                return;
+            }
+        }
     }
 
     /// Takes up everything anew.
@@ -147,7 +171,7 @@ impl Live {
         for rows in self.store.snapshot().load_all().await? {
             next.add(rows);
         }
-        self.snapshot.store(Arc::new(next));
+        self.replace(next);
         Ok(())
     }
 }
@@ -179,6 +203,7 @@ impl Snapshot {
         });
         for agent in rows.agents {
             let entry = AgentEntry {
+                token: agent.token_hash,
                 id: agent.id,
                 name: agent.name,
                 identifier: agent.identifier,

@@ -13,6 +13,9 @@ pub enum Error {
     /// The clock stands where no certificate can be valid.
     #[error("the system clock is set to a time that no certificate can hold; set the clock")]
     Clock,
+    /// There is no randomness.
+    #[error("the system gives no random bytes")]
+    Random,
     /// A certificate can't be made.
     #[error("a certificate could not be made: {0}")]
     Certificate(#[from] rcgen::Error),

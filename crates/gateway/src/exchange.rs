@@ -33,7 +33,7 @@ pub(crate) async fn handle(
     if request.method().as_str() == REFUSED {
         let detail =
             session.wire.as_ref().and_then(|wire| wire.refusal.get().copied()).unwrap_or("it is malformed");
-        return stop_unrecorded(&road, &Stop::BadRequest(detail.into()));
+        return refuse_unread(&road, &session, &Stop::BadRequest(detail.into())).await;
     }
     if session.tunnel.is_none() && request.uri().scheme().is_none() {
         return answer_itself(&road, &request);
@@ -83,6 +83,24 @@ pub(crate) async fn handle(
             refuse(&road, &stop, method.as_str(), Some(&target), *trip)
         }
     }
+}
+
+/// Ends a request that was refused before it was read. Within a tunnel it is known whose it is.
+async fn refuse_unread(road: &Road, session: &Session, stop: &Stop) -> Response<Answer> {
+    let Some((tunnel, agent)) =
+        session.tunnel.as_ref().and_then(|tunnel| Some((tunnel, road.app.agent(&tunnel.token)?)))
+    else {
+        return stop_unrecorded(road, stop);
+    };
+    let Some(place) = Place::take(&road.requests, road.config.most_requests) else {
+        return stop_unrecorded(road, stop);
+    };
+    let Ok(permit) = road.app.reserve().await else { return stop_unrecorded(road, stop) };
+    let wire = session.wire.clone();
+    let mut trip = Trip::begin(permit, road.app.new_activity_id(), road.app.now(), &agent, wire, place);
+    trip.note_method("-");
+    trip.note_authority(format!("{}:{}", tunnel.host, tunnel.port));
+    refuse(road, stop, "-", None, trip)
 }
 
 /// The straight road: decide, dial, open, inject, send.

@@ -115,6 +115,10 @@ impl Framing {
                         Ok(None) if rest.len() > MOST_HEAD_BYTES => {
                             return Progress::RefuseFrom(at, "the head is longer than 64 KiB");
                         }
+                        // What is no request line will be none when more has come.
+                        Ok(None) if let Some(why) = doubt_first_line(rest) => {
+                            return Progress::RefuseFrom(at, why);
+                        }
                         Ok(None) => return Progress::HoldFrom(at),
                         Err(why) => return Progress::RefuseFrom(at, why),
                     }
@@ -168,6 +172,11 @@ fn find_head_end(bytes: &[u8], searched: usize) -> Result<Option<usize>, &'stati
         return Err("the head holds a NUL byte");
     }
     Ok(end)
+}
+
+fn doubt_first_line(rest: &[u8]) -> Option<&'static str> {
+    let end = memmem::find(rest, b"\r\n")?;
+    rest.get(..end).and_then(|line| read_request_line(line).err())
 }
 
 fn read_head(head: &[u8]) -> Result<State, &'static str> {

@@ -186,7 +186,8 @@ async fn pass_through(
     trip.note_departure(None);
     tokio::spawn(async move {
         if let Ok(upgraded) = upgrade.await {
-            let (up, down) = splice(AgentIo::new(upgraded), upstream).await;
+            let (up, down) =
+                splice(AgentIo::new(upgraded), upstream, road.app.live().until_revoked(&agent.token)).await;
             trip.note_exchanged(up, down);
         }
         drop((place, road));

@@ -77,10 +77,15 @@ pub(crate) async fn travel(
     }
     head.version = Version::HTTP_11;
     trip.note_status(StatusCode::SWITCHING_PROTOCOLS.as_u16());
-    let held = Arc::clone(road);
+    let (held, token) = (Arc::clone(road), agent.token);
     tokio::spawn(async move {
         let (Ok(agent_side), Ok(upstream_side)) = tokio::join!(agent_side, upstream_side) else { return };
-        let (up, down) = splice(TokioIo::new(agent_side), TokioIo::new(upstream_side)).await;
+        let (up, down) = splice(
+            TokioIo::new(agent_side),
+            TokioIo::new(upstream_side),
+            held.app.live().until_revoked(&token),
+        )
+        .await;
         trip.note_exchanged(up, down);
         drop((trip, held));
     });

@@ -7,8 +7,9 @@ use onecli_domain::host::Host;
 use onecli_domain::time::Timestamp;
 use rcgen::{
     CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SanType,
+    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SanType, SerialNumber,
 };
+use rustls::crypto::SecureRandom;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, pem::PemObject};
 use rustls::sign::{CertifiedKey, SigningKey};
 
@@ -23,6 +24,7 @@ pub struct Minter {
     root: CertificateDer<'static>,
     leaf_key: KeyPair,
     signing_key: Arc<dyn SigningKey>,
+    random: &'static dyn SecureRandom,
 }
 
 impl Minter {
@@ -34,7 +36,8 @@ impl Minter {
         let leaf_key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
         let leaf_der = PrivateKeyDer::Pkcs8(leaf_key.serialize_der().into());
         let signing_key = rustls::crypto::aws_lc_rs::sign::any_ecdsa_type(&leaf_der)?;
-        Ok(Self { issuer: Issuer::from_ca_cert_der(&root, key)?, root, leaf_key, signing_key })
+        let random = rustls::crypto::aws_lc_rs::default_provider().secure_random;
+        Ok(Self { issuer: Issuer::from_ca_cert_der(&root, key)?, root, leaf_key, signing_key, random })
     }
 
     /// Mints a certificate for a host: valid from a day ago, for clocks that are behind, for six days more.
@@ -50,6 +53,11 @@ impl Minter {
             Some(IpAddr::V6(ip)) => SanType::IpAddress(ip.into()),
             None => SanType::DnsName(host.as_str().try_into()?),
         }];
+        // RFC 5280 §4.1.2.2: unique for the issuer, positive, at most 20 bytes. Browsers refuse one that comes twice.
+        let mut serial = [0; 16];
+        self.random.fill(&mut serial).map_err(|_| Error::Random)?;
+        serial[0] = serial[0] & 0x7f | 0x40;
+        params.serial_number = Some(SerialNumber::from_slice(&serial));
         params.is_ca = IsCa::ExplicitNoCa;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];

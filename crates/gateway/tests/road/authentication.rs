@@ -5,6 +5,7 @@ use bytes::Bytes;
 use http::{Request, StatusCode};
 use onecli_domain::rule::Action;
 use onecli_testkit::{Gate, Upstream};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 fn basic(pair: &str) -> String {
     format!("Basic {}", base64::prelude::BASE64_STANDARD.encode(pair))
@@ -180,4 +181,44 @@ async fn an_agent_that_brings_the_api_s_path_reaches_no_api() {
     let request = Request::get("https://localhost/v1/secrets").body(Bytes::new()).unwrap();
     // The upstream behind every name answers, never the gateway's own API.
     assert_eq!(gate.agent().await.send(request).await.text(), "hello");
+}
+
+#[tokio::test]
+async fn a_websocket_ends_with_the_token_that_opened_it() {
+    let gate = Gate::start().await;
+    let (agent, program) = gate.agent_named("listener").await;
+    let mut tls = program.tls("api.good.test:443", "api.good.test", &["http/1.1"]).await;
+    let handshake = "GET /socket HTTP/1.1\r\nHost: api.good.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\necho";
+    tls.write_all(handshake.as_bytes()).await.unwrap();
+    let mut come = Vec::new();
+    while !come.ends_with(b"echo") {
+        come.push(tls.read_u8().await.unwrap());
+    }
+    gate.app.regenerate_agent_token(gate.owner.default_project, agent.id).await.unwrap();
+    // Ends, with or without a goodbye.
+    let rest = tls.read_u8().await;
+    assert!(rest.is_err(), "{rest:?}");
+}
+
+#[tokio::test]
+async fn what_is_malformed_within_a_tunnel_is_recorded_too() {
+    let gate = Gate::start().await;
+    let agent = gate.agent().await;
+    let answer = agent.raw("api.good.test:443", b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n").await;
+    let recorded = &gate.activity().await[0];
+    assert_eq!((recorded.status, recorded.error.as_deref()), (400, Some("bad_request")));
+    assert_eq!(recorded.host, "api.good.test:443");
+    assert!(answer.contains(&recorded.id.to_string()), "{answer}");
+}
+
+#[tokio::test]
+async fn another_protocol_with_capital_letters_is_refused_at_once() {
+    let gate = Gate::start().await;
+    let mut tunnel = gate.agent().await.tunnel("git.good.test:22").await;
+    tunnel.write_all(b"SSH-2.0-OpenSSH_9.9\r\n").await.unwrap();
+    let mut answer = String::new();
+    let _ = tunnel.read_to_string(&mut answer).await;
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    assert_eq!(gate.activity().await[0].error.as_deref(), Some("bad_request"));
 }

@@ -138,3 +138,16 @@ async fn the_chain_ends_at_a_root_that_signs_leaves_alone() {
         (root.validity().not_after.timestamp() - root.validity().not_before.timestamp()) / 86_400 / 365;
     assert_eq!(years, 10);
 }
+
+#[tokio::test]
+async fn two_leaves_never_share_a_serial_number() {
+    let gate = Gate::start().await;
+    let agent = gate.agent().await;
+    let mut serials = std::collections::HashSet::new();
+    for host in ["a.good.test", "b.good.test", "c.good.test", "d.good.test"] {
+        let chain = shown(&agent, &format!("{host}:443"), host).await;
+        assert!(serials.insert(read(&chain[0]).raw_serial().to_vec()), "{host}");
+        // The same host is shown the same certificate again.
+        assert_eq!(shown(&agent, &format!("{host}:443"), host).await[0], chain[0]);
+    }
+}
