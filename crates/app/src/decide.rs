@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use onecli_domain::credentials::NoUse;
+use onecli_domain::credentials::{NoUse, Use};
 use onecli_domain::decide::{decide, decide_tunnel};
 use onecli_domain::facts::{Access, Facts, read_overrides};
 use onecli_domain::host::read_authority;
@@ -10,7 +10,7 @@ use onecli_domain::id::{AgentId, ProjectId, RuleId, SecretId};
 use onecli_domain::path::Path;
 use onecli_domain::rule::Action;
 use onecli_domain::target::{Scheme, Target};
-use onecli_domain::verdict::{Refusal, Verdict};
+use onecli_domain::verdict::{Grant, Quota, Refusal, Verdict};
 use onecli_domain::{stand_in, token::TokenHash};
 use smallvec::SmallVec;
 
@@ -21,7 +21,7 @@ use crate::live::AgentEntry;
 /// What would happen to a request. Nothing is sent, counted or opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preview {
-    /// `allow`, `block`, `default_deny`, or the code of another refusal.
+    /// `allow`, `block`, `rate_limit` (it would be counted), `default_deny`, or the code of another refusal.
     pub verdict: &'static str,
     /// Each rule that matches.
     pub matched: Vec<Match>,
@@ -71,6 +71,14 @@ impl App {
     /// Decides about an agent's request.
     pub fn decide(&self, agent: &AgentEntry, facts: &Facts<'_>) -> Verdict {
         decide(&agent.project.policy, facts)
+    }
+
+    /// Counts a request that `decide` allowed within limits. An error means that it may not pass: nobody knows whether
+    /// there is room.
+    pub async fn count(&self, agent: &AgentEntry, quota: Quota) -> Result<Result<Grant, Refusal>, Error> {
+        let now = self.now();
+        let counted = self.store().limits().count(agent.id, quota.limits(), now).await?;
+        Ok(quota.settle(counted, now))
     }
 
     /// Decides about an agent's tunnel that is passed through untouched.
@@ -125,18 +133,14 @@ impl App {
             });
         });
         matched.sort_unstable_by_key(|rule| rule.id);
+        let would = |used: &Use| Would {
+            id: used.secret,
+            name: entry.secret(used.secret).map(|secret| secret.name.to_string()).unwrap_or_default(),
+            r#as: used.injection.as_ref().map_or_else(|| "stand-in".into(), |injection| injection.describe()),
+        };
         let (verdict, secrets) = match decide(&entry.policy, &facts) {
-            Verdict::Allow(grant) => {
-                let would = grant.uses().iter().map(|used| Would {
-                    id: used.secret,
-                    name: entry.secret(used.secret).map(|secret| secret.name.to_string()).unwrap_or_default(),
-                    r#as: used
-                        .injection
-                        .as_ref()
-                        .map_or_else(|| "stand-in".into(), |injection| injection.describe()),
-                });
-                ("allow", would.collect())
-            }
+            Verdict::Allow(grant) => ("allow", grant.uses().iter().map(would).collect()),
+            Verdict::Count(quota) => ("rate_limit", quota.uses().iter().map(would).collect()),
             Verdict::Refuse(refusal) => (verdict_of(&refusal), Vec::new()),
         };
         Ok(Preview {
@@ -175,6 +179,7 @@ fn verdict_of(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::Blocked { .. } => "block",
         Refusal::BlockedByDefault => "default_deny",
+        Refusal::RateLimited { .. } => "rate_limit",
         Refusal::AmbiguousPath(_) => "bad_request",
         Refusal::Plaintext { .. } => "plaintext_upstream",
         Refusal::StandInMisuse { .. } => "placeholder_misuse",

@@ -1,8 +1,9 @@
 //! Rules: made, shown, changed, removed.
 
 use onecli_domain::id::{AgentId, ProjectId, RuleId};
+use onecli_domain::rate::{RateLimit, Window};
 use onecli_domain::rule::{Action, Method, Rule};
-use onecli_domain::rules::{BadRule, check};
+use onecli_domain::rules::{BadRule, check, check_rate};
 use uuid::Uuid;
 
 use crate::app::App;
@@ -24,6 +25,8 @@ pub struct NewRule {
     pub agent: Option<AgentId>,
     /// What it does.
     pub action: Action,
+    /// With `rate_limit`: how many requests may pass.
+    pub rate: Option<RateLimit>,
     /// Whether it takes part.
     pub enabled: bool,
     /// Whether letter case is ignored in paths.
@@ -45,6 +48,10 @@ pub struct RuleChange {
     pub agent: Option<Option<AgentId>>,
     /// What it does.
     pub action: Option<Action>,
+    /// How many requests may pass.
+    pub rate_limit: Option<u32>,
+    /// Within which time.
+    pub rate_window: Option<Window>,
     /// Whether it takes part.
     pub enabled: Option<bool>,
     /// Whether letter case is ignored in paths.
@@ -73,6 +80,7 @@ impl App {
             method: new.method,
             agent: new.agent,
             action: new.action,
+            rate: new.rate,
             enabled: new.enabled,
             case_insensitive: new.case_insensitive,
             created_at: self.now(),
@@ -101,6 +109,7 @@ impl App {
         rule.method = change.method.unwrap_or(rule.method);
         rule.agent = change.agent.unwrap_or(rule.agent);
         rule.action = change.action.unwrap_or(rule.action);
+        rule.rate = changed_rate(&rule, change.rate_limit, change.rate_window);
         rule.enabled = change.enabled.unwrap_or(rule.enabled);
         rule.case_insensitive = change.case_insensitive.unwrap_or(rule.case_insensitive);
         self.check_rule(&rule).await?;
@@ -120,9 +129,15 @@ impl App {
     }
 
     async fn check_rule(&self, rule: &Rule) -> Result<(), Error> {
-        check(&rule.host_pattern, rule.path_pattern.as_deref()).map_err(|bad| match bad {
-            BadRule::Host(_) => Error::invalid("hostPattern", bad.to_string()),
-            BadRule::Path(_) => Error::invalid("pathPattern", bad.to_string()),
+        let checked = check(&rule.host_pattern, rule.path_pattern.as_deref())
+            .and_then(|()| check_rate(rule.action, rule.rate));
+        checked.map_err(|bad| {
+            let field = match bad {
+                BadRule::Host(_) => "hostPattern",
+                BadRule::Path(_) => "pathPattern",
+                BadRule::Limit | BadRule::NoRate | BadRule::RateWithout(_) => "rateLimit",
+            };
+            Error::invalid(field, bad.to_string())
         })?;
         if let Some(agent) = rule.agent
             && self.store().agents().fetch(rule.project, agent).await?.is_none()
@@ -131,4 +146,14 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// The rate of a changed rule. A rule that becomes another leaves its rate behind, unless one is given with it.
+fn changed_rate(rule: &Rule, limit: Option<u32>, window: Option<Window>) -> Option<RateLimit> {
+    if rule.action != Action::RateLimit && limit.is_none() && window.is_none() {
+        return None;
+    }
+    let limit = limit.or(rule.rate.map(|rate| rate.limit))?;
+    let window = window.or(rule.rate.map(|rate| rate.window))?;
+    Some(RateLimit { limit, window })
 }

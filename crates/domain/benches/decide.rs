@@ -28,6 +28,7 @@ fn rule(number: u128, host: &str, path: &str) -> Rule {
         method: None,
         agent: None,
         action: Action::Block,
+        rate: None,
         enabled: true,
         case_insensitive: false,
         created_at: Timestamp(0),

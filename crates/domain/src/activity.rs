@@ -77,6 +77,8 @@ pub enum VerdictKind {
     Block,
     /// No rule allowed it, in a project that refuses by default.
     DefaultDeny,
+    /// A rate limit was used up.
+    RateLimit,
     /// It was refused for another reason, such as a misused stand-in or a forbidden destination.
     Refuse,
 }
@@ -88,13 +90,14 @@ impl VerdictKind {
             Self::Allow => "allow",
             Self::Block => "block",
             Self::DefaultDeny => "default_deny",
+            Self::RateLimit => "rate_limit",
             Self::Refuse => "refuse",
         }
     }
 
     /// Reads what `as_str` wrote.
     pub fn read(text: &str) -> Option<Self> {
-        [Self::Allow, Self::Block, Self::DefaultDeny, Self::Refuse]
+        [Self::Allow, Self::Block, Self::DefaultDeny, Self::RateLimit, Self::Refuse]
             .into_iter()
             .find(|kind| kind.as_str() == text)
     }

@@ -1,11 +1,14 @@
 //! The decision: whether a request may pass, and with which secrets. A pure function of policy and facts.
 
+use smallvec::SmallVec;
+
 use crate::credentials::{CredentialTable, NoUse, Uses};
 use crate::facts::Facts;
 use crate::project::PolicyMode;
+use crate::rate::Limited;
 use crate::rule::Action;
 use crate::rules::{RuleSet, RuleView};
-use crate::verdict::{Grant, Refusal, RuleIds, Verdict};
+use crate::verdict::{Grant, Quota, Refusal, RuleIds, Verdict};
 
 /// A project's policy, compiled.
 #[derive(Debug, Default)]
@@ -23,6 +26,7 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>) -> Verdict {
     let mut block: Option<RuleView<'_>> = None;
     let mut blocks = RuleIds::new();
     let mut allows = RuleIds::new();
+    let mut limits = SmallVec::new();
     policy.rules.for_each_match(facts, |rule| match rule.action {
         Action::Block => {
             blocks.push(rule.id);
@@ -31,6 +35,10 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>) -> Verdict {
             }
         }
         Action::Allow => allows.push(rule.id),
+        Action::RateLimit => {
+            allows.push(rule.id);
+            limits.extend(limited(rule));
+        }
     });
     blocks.sort_unstable();
     allows.sort_unstable();
@@ -47,19 +55,39 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>) -> Verdict {
         return Verdict::Refuse(Refusal::BlockedByDefault);
     }
     match policy.credentials.choose(facts) {
-        Ok(uses) => Verdict::Allow(Grant::new(uses, allows)),
+        Ok(uses) => counted(Grant::new(uses, allows), limits),
         Err(NoUse::Plaintext(secret, name)) => Verdict::Refuse(Refusal::Plaintext { secret, name }),
         Err(NoUse::Misuse(secret, name)) => Verdict::Refuse(Refusal::StandInMisuse { secret, name }),
     }
 }
 
+fn limited(rule: RuleView<'_>) -> Option<Limited> {
+    rule.rate.map(|rate| Limited { rule: rule.id, name: rule.name.into(), rate })
+}
+
+fn counted(grant: Grant, mut limits: SmallVec<[Limited; 1]>) -> Verdict {
+    if limits.is_empty() {
+        return Verdict::Allow(grant);
+    }
+    limits.sort_unstable_by_key(|limit| limit.rule);
+    Verdict::Count(Quota::new(grant, limits))
+}
+
 /// Decides about a tunnel that is passed through untouched. Nobody sees what goes through it, so any block rule
-/// that could concern something within refuses it, and only a rule that allows everything allows it.
+/// that could concern something within refuses it, any rate limit counts it as one request, and only a rule that allows
+/// everything allows it.
 pub fn decide_tunnel(policy: &Policy, facts: &Facts<'_>) -> Verdict {
     let mut block: Option<RuleView<'_>> = None;
     let mut allows = RuleIds::new();
+    let mut limits = SmallVec::new();
     policy.rules.for_each_within(facts, |rule, everything| match rule.action {
         Action::Block if block.is_none_or(|first| rule.id < first.id) => block = Some(rule),
+        Action::RateLimit => {
+            if everything {
+                allows.push(rule.id);
+            }
+            limits.extend(limited(rule));
+        }
         Action::Allow if everything => allows.push(rule.id),
         Action::Block | Action::Allow => {}
     });
@@ -71,5 +99,5 @@ pub fn decide_tunnel(policy: &Policy, facts: &Facts<'_>) -> Verdict {
         return Verdict::Refuse(Refusal::BlockedByDefault);
     }
     allows.sort_unstable();
-    Verdict::Allow(Grant::new(Uses::new(), allows))
+    counted(Grant::new(Uses::new(), allows), limits)
 }

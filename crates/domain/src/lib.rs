@@ -6,6 +6,7 @@ pub mod credentials;
 pub mod rules;
 pub mod facts;
 pub mod rule;
+pub mod rate;
 pub mod secret;
 pub mod services;
 pub mod injection;

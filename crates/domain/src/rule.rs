@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AgentId, ProjectId, RuleId};
+use crate::rate::RateLimit;
 use crate::time::Timestamp;
 
 /// A policy entry.
@@ -24,6 +25,8 @@ pub struct Rule {
     pub agent: Option<AgentId>,
     /// What it does.
     pub action: Action,
+    /// With `rate_limit`: how many requests may pass.
+    pub rate: Option<RateLimit>,
     /// Whether it takes part.
     pub enabled: bool,
     /// Whether letter case is ignored in paths.
@@ -40,6 +43,8 @@ pub enum Action {
     Block,
     /// Lets them through, where the project's mode is to refuse the rest.
     Allow,
+    /// Lets so many through within a time, and no more.
+    RateLimit,
 }
 
 impl Action {
@@ -48,6 +53,7 @@ impl Action {
         match self {
             Self::Block => "block",
             Self::Allow => "allow",
+            Self::RateLimit => "rate_limit",
         }
     }
 
@@ -56,6 +62,7 @@ impl Action {
         match text {
             "block" => Some(Self::Block),
             "allow" => Some(Self::Allow),
+            "rate_limit" => Some(Self::RateLimit),
             _ => None,
         }
     }

@@ -6,12 +6,16 @@ use crate::activity::VerdictKind;
 use crate::credentials::{Use, Uses};
 use crate::id::{RuleId, SecretId};
 use crate::path::Doubt;
+use crate::rate::{Counted, Limited, RateLimit};
+use crate::time::Timestamp;
 
 /// What was decided about a request.
 #[derive(Debug)]
 pub enum Verdict {
     /// It may go out, with these secrets.
     Allow(Grant),
+    /// It may go out if its limits have room: it is counted first.
+    Count(Quota),
     /// It may not.
     Refuse(Refusal),
 }
@@ -43,6 +47,45 @@ impl Grant {
     }
 }
 
+/// A request that waits to be counted, and the limits that it counts against.
+#[derive(Debug)]
+pub struct Quota {
+    grant: Grant,
+    limits: SmallVec<[Limited; 1]>,
+}
+
+impl Quota {
+    /// Only `decide` calls this.
+    pub(crate) fn new(grant: Grant, limits: SmallVec<[Limited; 1]>) -> Self {
+        Self { grant, limits }
+    }
+
+    /// The limits, by rule.
+    pub fn limits(&self) -> &[Limited] {
+        &self.limits
+    }
+
+    /// What the request would go out with.
+    pub fn uses(&self) -> &[Use] {
+        self.grant.uses()
+    }
+
+    /// What comes of the count at a time.
+    pub fn settle(self, counted: Counted, now: Timestamp) -> Result<Grant, Refusal> {
+        let Counted::Full { rule, until } = counted else { return Ok(self.grant) };
+        let limit = self.limits.iter().find(|limit| limit.rule == rule);
+        let wait = until.micros().saturating_sub(now.micros()).max(1);
+        Err(Refusal::RateLimited {
+            rule,
+            name: limit.map(|limit| limit.name.clone()).unwrap_or_default(),
+            rate: limit.map(|limit| limit.rate),
+            // A part of a second is a second to wait.
+            retry_after_secs: u32::try_from((wait + 999_999) / 1_000_000).unwrap_or(u32::MAX),
+            rules: self.grant.rules,
+        })
+    }
+}
+
 /// Why a request may not go out. The variants are part of the public contract.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -57,6 +100,19 @@ pub enum Refusal {
     },
     /// The project refuses what no rule allows.
     BlockedByDefault,
+    /// A rate limit is used up.
+    RateLimited {
+        /// The rule that sets it.
+        rule: RuleId,
+        /// Its name.
+        name: Box<str>,
+        /// The limit.
+        rate: Option<RateLimit>,
+        /// How long until one more request passes, in whole seconds.
+        retry_after_secs: u32,
+        /// The rules that let the request this far.
+        rules: RuleIds,
+    },
     /// A rule depends on the path, and the path can be read in two ways.
     AmbiguousPath(Doubt),
     /// A secret would go over plain HTTP.
@@ -81,6 +137,7 @@ impl Refusal {
         match self {
             Self::Blocked { .. } => VerdictKind::Block,
             Self::BlockedByDefault => VerdictKind::DefaultDeny,
+            Self::RateLimited { .. } => VerdictKind::RateLimit,
             Self::AmbiguousPath(_) | Self::Plaintext { .. } | Self::StandInMisuse { .. } => {
                 VerdictKind::Refuse
             }
@@ -90,7 +147,7 @@ impl Refusal {
     /// The rules behind it.
     pub fn rules(&self) -> &[RuleId] {
         match self {
-            Self::Blocked { rules, .. } => rules,
+            Self::Blocked { rules, .. } | Self::RateLimited { rules, .. } => rules,
             Self::BlockedByDefault
             | Self::AmbiguousPath(_)
             | Self::Plaintext { .. }

@@ -27,12 +27,14 @@ pub(crate) async fn clear_the_way(
     upgrade: bool,
 ) -> Result<(Grant, Line), Stop> {
     let grant = match road.app.decide(agent, &facts::of(agent, target, request)) {
-        Verdict::Allow(grant) => grant,
-        Verdict::Refuse(refusal) => {
-            trip.note_refusal(&refusal);
-            return Err(Stop::Refused(refusal));
-        }
+        Verdict::Allow(grant) => Ok(grant),
+        Verdict::Count(quota) => road.app.count(agent, quota).await.map_err(uncounted)?,
+        Verdict::Refuse(refusal) => Err(refusal),
     };
+    let grant = grant.map_err(|refusal| {
+        trip.note_refusal(&refusal);
+        Stop::Refused(refusal)
+    })?;
     let dialling = Instant::now();
     let line =
         if upgrade { road.upstream.dial_upgrade(target).await } else { road.upstream.dial(target).await };
@@ -40,4 +42,11 @@ pub(crate) async fn clear_the_way(
     let line = line.map_err(Stop::Undialled)?;
     trip.note_grant(&grant);
     Ok((grant, line))
+}
+
+/// A request that can't be counted does not pass.
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it over")]
+pub(crate) fn uncounted(error: onecli_app::Error) -> Stop {
+    tracing::error!(%error, "a request can't be counted against its rate limit, and is refused");
+    Stop::Uncounted
 }

@@ -16,6 +16,7 @@ use tokio_rustls::LazyConfigAcceptor;
 
 use crate::agent_io::AgentIo;
 use crate::answer::Answer;
+use crate::clearance::uncounted;
 use crate::exchange::{self, refuse, stop_unrecorded};
 use crate::place::Place;
 use crate::refusal::Stop;
@@ -171,9 +172,17 @@ async fn pass_through(
     trip.note_authority(format!("{host}:{port}"));
     let target =
         Target { scheme: Scheme::Https, host: host.clone(), port, path: Path::asterisk(), query: None };
-    match road.app.decide_tunnel(&agent, &target) {
-        Verdict::Allow(grant) => trip.note_grant(&grant),
-        Verdict::Refuse(refusal) => {
+    let judged = match road.app.decide_tunnel(&agent, &target) {
+        Verdict::Allow(grant) => Ok(grant),
+        Verdict::Count(quota) => match road.app.count(&agent, quota).await {
+            Ok(counted) => counted,
+            Err(error) => return refuse(&road, &uncounted(error), "CONNECT", Some(&target), trip),
+        },
+        Verdict::Refuse(refusal) => Err(refusal),
+    };
+    match judged {
+        Ok(grant) => trip.note_grant(&grant),
+        Err(refusal) => {
             trip.note_refusal(&refusal);
             return refuse(&road, &Stop::Refused(refusal), "CONNECT", Some(&target), trip);
         }

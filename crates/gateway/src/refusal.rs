@@ -35,6 +35,8 @@ pub(crate) enum Stop {
     Overloaded,
     /// The record of what happens can't be kept.
     Unrecorded,
+    /// Nobody knows whether a rate limit has room.
+    Uncounted,
 }
 
 /// An answer made by the gateway.
@@ -90,6 +92,8 @@ impl Stop {
             Self::CredentialUnavailable(provider) => Reply::new(503, "credential_unavailable", format!("A credential for {host} could not be opened, and the request was not sent without it. Ask the person who runs the gateway to check the secret \"{provider}\"."))
                 .field("provider", provider.as_str()),
             Self::Overloaded => Reply::new(503, "overloaded", "The gateway is at its limit of open connections or requests. Try again shortly.")
+                .retry(Retry::After(1)),
+            Self::Uncounted => Reply::new(503, "overloaded", "A rate limit covers this request, and its count can't be read now. Nothing was sent. Try again shortly.")
                 .retry(Retry::After(1)),
             Self::Unrecorded => Reply::new(503, "overloaded", "The gateway is stopping, or can't record what happens, and lets nothing through unrecorded. Try again shortly.")
                 .retry(Retry::After(1)),
@@ -230,6 +234,15 @@ fn refuse(refusal: &Refusal, config: &Config, method: &str, host: &str, path: &s
             .field("path", path)
             .field("dashboard_url", format!("{}/rules/new?host={}&method={method}", config.public_url, encode(host)))
             .retry(Retry::Never),
+        Refusal::RateLimited { name, rate, retry_after_secs, .. } => {
+            let (limit, window) = rate.map_or((0, ""), |rate| (rate.limit, rate.window.as_str()));
+            Reply::new(429, "rate_limited", format!("The rule \"{name}\" allows {limit} such requests per {window}, and they are used up. The next passes in {retry_after_secs} s."))
+                .field("rule_name", &**name)
+                .field("limit", limit)
+                .field("window", window)
+                .field("retry_after_secs", *retry_after_secs)
+                .retry(Retry::After(*retry_after_secs))
+        }
         Refusal::AmbiguousPath(doubt) => {
             let detail = format!("the path holds {doubt}, which can be read in two ways, and a rule depends on it");
             Reply::new(400, "bad_request", format!("The request is malformed or ambiguous, and was not sent: {detail}."))

@@ -116,6 +116,7 @@ async fn fill(store: &Store, count: u32) {
             method: Some(Method::Post),
             agent: None,
             action: Action::Block,
+            rate: None,
             enabled: true,
             case_insensitive: false,
             created_at: at,

@@ -11,6 +11,7 @@ pub mod settings;
 pub mod users;
 pub mod sessions;
 pub mod api_keys;
+pub mod limits;
 pub mod rules;
 pub mod secrets;
 mod grants;

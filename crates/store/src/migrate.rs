@@ -29,8 +29,14 @@ fn newest() -> i64 {
     SQLITE.iter().map(|(version, ..)| *version).max().unwrap_or_default()
 }
 
-const SQLITE: &[(i64, &str, &str)] = &[(1, "start", include_str!("../migrations/sqlite/0001_start.sql"))];
-const POSTGRES: &[(i64, &str, &str)] = &[(1, "start", include_str!("../migrations/postgres/0001_start.sql"))];
+const SQLITE: &[(i64, &str, &str)] = &[
+    (1, "start", include_str!("../migrations/sqlite/0001_start.sql")),
+    (2, "rate limits", include_str!("../migrations/sqlite/0002_rate_limits.sql")),
+];
+const POSTGRES: &[(i64, &str, &str)] = &[
+    (1, "start", include_str!("../migrations/postgres/0001_start.sql")),
+    (2, "rate limits", include_str!("../migrations/postgres/0002_rate_limits.sql")),
+];
 
 #[cfg(test)]
 mod tests {

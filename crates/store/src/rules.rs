@@ -1,6 +1,7 @@
 //! Rules, as people write them.
 
 use onecli_domain::id::{AgentId, ProjectId, RuleId};
+use onecli_domain::rate::{RateLimit, Window};
 use onecli_domain::rule::{Action, Method, Rule};
 
 use crate::error::{Error, Fault};
@@ -14,7 +15,7 @@ use crate::store::Store;
 macro_rules! rule_columns {
     () => {
         "id, project_id, name, host_pattern, path_pattern, method, agent_id, action, enabled, case_insensitive, \
-         created_at"
+         created_at, rate_limit, rate_window"
     };
 }
 pub(crate) use rule_columns;
@@ -38,8 +39,8 @@ impl Rules<'_> {
         change_with!(self.store, Change::Project(rule.project), |transaction| {
             sqlx::query(
                 "INSERT INTO rules (id, project_id, name, host_pattern, path_pattern, method, agent_id, action,
-                                    enabled, case_insensitive, created_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                                    enabled, case_insensitive, created_at, rate_limit, rate_window)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
             )
             .bind(rule.id.0)
             .bind(rule.project.0)
@@ -52,6 +53,8 @@ impl Rules<'_> {
             .bind(rule.enabled)
             .bind(rule.case_insensitive)
             .bind(rule.created_at.micros())
+            .bind(rule.rate.map(|rate| i64::from(rate.limit)))
+            .bind(rule.rate.map(|rate| rate.window.as_str()))
             .execute(&mut *transaction)
             .await
             .map_err(|error| unknown_agent(error, rule.agent))?;
@@ -103,7 +106,7 @@ impl Rules<'_> {
         change_with!(self.store, Change::Project(rule.project), |transaction| {
             let done = sqlx::query(
                 "UPDATE rules SET name = $3, host_pattern = $4, path_pattern = $5, method = $6, agent_id = $7,
-                        action = $8, enabled = $9, case_insensitive = $10
+                        action = $8, enabled = $9, case_insensitive = $10, rate_limit = $11, rate_window = $12
                  WHERE project_id = $1 AND id = $2",
             )
             .bind(rule.project.0)
@@ -116,6 +119,8 @@ impl Rules<'_> {
             .bind(rule.action.as_str())
             .bind(rule.enabled)
             .bind(rule.case_insensitive)
+            .bind(rule.rate.map(|rate| i64::from(rate.limit)))
+            .bind(rule.rate.map(|rate| rate.window.as_str()))
             .execute(&mut *transaction)
             .await
             .map_err(|error| unknown_agent(error, rule.agent))?;
@@ -137,7 +142,7 @@ impl Rules<'_> {
 }
 
 pub(crate) fn read_rule<R: Columns>(fields: &mut Fields<'_, R>) -> Result<Rule, Fault> {
-    Ok(Rule {
+    let mut rule = Rule {
         id: fields.id()?,
         project: fields.id()?,
         name: fields.text()?,
@@ -146,10 +151,15 @@ pub(crate) fn read_rule<R: Columns>(fields: &mut Fields<'_, R>) -> Result<Rule, 
         method: fields.maybe_word(Method::read)?,
         agent: fields.maybe_id()?,
         action: fields.word(Action::read)?,
+        rate: None,
         enabled: fields.flag()?,
         case_insensitive: fields.flag()?,
         created_at: fields.time()?,
-    })
+    };
+    let limit = fields.maybe_int()?.and_then(|limit| u32::try_from(limit).ok());
+    rule.rate =
+        limit.zip(fields.maybe_word(Window::read)?).map(|(limit, window)| RateLimit { limit, window });
+    Ok(rule)
 }
 
 fn unknown_agent(error: sqlx::Error, agent: Option<AgentId>) -> Fault {

@@ -149,6 +149,7 @@ impl Gate {
             method,
             agent: None,
             action,
+            rate: None,
             enabled: true,
             case_insensitive: false,
         };

@@ -5,6 +5,7 @@ use axum::extract::State;
 use http::StatusCode;
 use onecli_app::rules::{NewRule, RuleChange};
 use onecli_domain::id::{AgentId, RuleId};
+use onecli_domain::rate::{RateLimit, Window};
 use onecli_domain::rule::{Action, Method};
 use onecli_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -45,10 +46,11 @@ pub(crate) struct Rule {
     /// Always empty in this version.
     #[schema(value_type = Vec<Object>)]
     conditions: [Value; 0],
-    /// Always null in this version.
+    /// With `rate_limit`: how many requests of an agent may pass.
     rate_limit: Option<u32>,
-    /// Always null in this version.
-    rate_limit_window: Option<String>,
+    /// Within which time, which slides.
+    #[schema(value_type = Option<words::RateWindow>)]
+    rate_limit_window: Option<Window>,
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
@@ -70,8 +72,8 @@ impl From<onecli_domain::rule::Rule> for Rule {
             enabled: rule.enabled,
             case_insensitive: rule.case_insensitive,
             conditions: [],
-            rate_limit: None,
-            rate_limit_window: None,
+            rate_limit: rule.rate.map(|rate| rate.limit),
+            rate_limit_window: rule.rate.map(|rate| rate.window),
             created_at: rule.created_at,
             success: None,
         }
@@ -113,6 +115,14 @@ pub(crate) struct CreateRule {
     /// What it does.
     #[schema(value_type = words::RuleAction)]
     action: String,
+    /// With `rate_limit`: how many requests of an agent may pass (1 to 1,000,000).
+    #[serde(default)]
+    #[schema(value_type = Option<u32>)]
+    rate_limit: Option<Value>,
+    /// Within which time, which slides: minute, hour or day.
+    #[serde(default)]
+    #[schema(value_type = Option<words::RateWindow>)]
+    rate_limit_window: Option<String>,
     /// Whether it takes part; true if left out.
     #[serde(default)]
     enabled: Option<bool>,
@@ -142,6 +152,7 @@ pub(crate) async fn create(
         method: read_method(body.method)?,
         agent: read_agent(body.agent_id)?,
         action: read_action(&body.action)?,
+        rate: read_rate(body.rate_limit.as_ref(), body.rate_limit_window.as_deref())?,
         enabled: body.enabled.unwrap_or(true),
         case_insensitive: body.case_insensitive.unwrap_or_default(),
     };
@@ -188,6 +199,14 @@ pub(crate) struct UpdateRule {
     #[serde(default)]
     #[schema(value_type = Option<words::RuleAction>)]
     action: Option<String>,
+    /// How many requests of an agent may pass (1 to 1,000,000).
+    #[serde(default)]
+    #[schema(value_type = Option<u32>)]
+    rate_limit: Option<Value>,
+    /// Within which time, which slides: minute, hour or day.
+    #[serde(default)]
+    #[schema(value_type = Option<words::RateWindow>)]
+    rate_limit_window: Option<String>,
     /// Whether it takes part.
     #[serde(default)]
     enabled: Option<bool>,
@@ -221,6 +240,8 @@ pub(crate) async fn update(
         method: body.method.map(read_method).transpose()?,
         agent: body.agent_id.map(read_agent).transpose()?,
         action: body.action.as_deref().map(read_action).transpose()?,
+        rate_limit: read_limit(body.rate_limit.as_ref())?,
+        rate_window: read_window(body.rate_limit_window.as_deref())?,
         enabled: body.enabled,
         case_insensitive: body.case_insensitive,
     };
@@ -262,16 +283,42 @@ fn read_method(method: Option<String>) -> Result<Option<Method>, Error> {
 fn read_action(action: &str) -> Result<Action, Error> {
     Action::read(action).ok_or_else(|| {
         let message = match action {
-            "rate_limit" | "manual_approval" => {
-                format!(
-                    "the action \"{action}\" is not supported by this version; use \"block\" or \"allow\""
-                )
+            "manual_approval" => {
+                "the action \"manual_approval\" is not supported by this version; use \"block\", \"allow\" or \"rate_limit\""
             }
-            _ => "\"action\" must be \"block\" or \"allow\"".into(),
+            _ => "\"action\" must be \"block\", \"allow\" or \"rate_limit\"",
         };
         Error::invalid("action", message)
     })
 }
+
+fn read_rate(limit: Option<&Value>, window: Option<&str>) -> Result<Option<RateLimit>, Error> {
+    match (read_limit(limit)?, read_window(window)?) {
+        (Some(limit), Some(window)) => Ok(Some(RateLimit { limit, window })),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(Error::invalid("rateLimitWindow", WINDOWS)),
+        (None, Some(_)) => Err(Error::invalid("rateLimit", LIMITS)),
+    }
+}
+
+fn read_limit(limit: Option<&Value>) -> Result<Option<u32>, Error> {
+    match limit {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => {
+            let limit = value.as_u64().and_then(|limit| u32::try_from(limit).ok());
+            limit.map(Some).ok_or_else(|| Error::invalid("rateLimit", LIMITS))
+        }
+    }
+}
+
+fn read_window(window: Option<&str>) -> Result<Option<Window>, Error> {
+    window
+        .map(|window| Window::read(window).ok_or_else(|| Error::invalid("rateLimitWindow", WINDOWS)))
+        .transpose()
+}
+
+const LIMITS: &str = "\"rateLimit\" must be a whole number from 1 to 1,000,000";
+const WINDOWS: &str = "\"rateLimitWindow\" must be \"minute\", \"hour\" or \"day\"";
 
 fn check_conditions(conditions: Option<&Value>) -> Result<(), Error> {
     match conditions {

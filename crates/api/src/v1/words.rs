@@ -46,6 +46,20 @@ pub(super) enum RuleAction {
     Block,
     /// Lets them through, where the project refuses by default.
     Allow,
+    /// Lets so many through within a time, and no more.
+    RateLimit,
+}
+
+/// The time within which requests are counted.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum RateWindow {
+    /// 60 seconds.
+    Minute,
+    /// 60 minutes.
+    Hour,
+    /// 24 hours.
+    Day,
 }
 
 /// What happens to a request that no rule concerns.

@@ -56,7 +56,6 @@ async fn what_is_no_rule_is_refused_with_its_field() {
         ("hostPattern", json!("")),
         ("hostPattern", json!("a b")),
         ("action", json!("explode")),
-        ("action", json!("rate_limit")),
         ("action", json!("manual_approval")),
         ("method", json!("BREW")),
         ("agentId", json!("me")),
@@ -72,6 +71,50 @@ async fn what_is_no_rule_is_refused_with_its_field() {
         let mut body = good.clone();
         body.as_object_mut().unwrap().remove(field);
         assert_eq!(door.call("POST", "/v1/rules", Some(body)).await.refused(400), field);
+    }
+}
+
+#[tokio::test]
+async fn a_rate_limit_needs_its_rate() {
+    let door = Door::open().await;
+    let rule = |more: Value| {
+        let mut body = json!({"name": "r", "hostPattern": "mail.test", "action": "rate_limit"});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    let made = door.post("/v1/rules", rule(json!({"rateLimit": 10, "rateLimitWindow": "hour"}))).await;
+    assert_eq!(
+        (&made["action"], &made["rateLimit"], &made["rateLimitWindow"]),
+        (&"rate_limit".into(), &10.into(), &"hour".into())
+    );
+    let verdict = door.post("/v1/rules/test", json!({"url": "https://mail.test/"})).await;
+    assert_eq!(
+        (&verdict["verdict"], &verdict["matched"][0]["action"]),
+        (&"rate_limit".into(), &"rate_limit".into())
+    );
+
+    let path = format!("/v1/rules/{}", made["id"].as_str().unwrap());
+    let changed = door.call("PATCH", &path, Some(json!({"rateLimit": 20}))).await.json();
+    assert_eq!((&changed["rateLimit"], &changed["rateLimitWindow"]), (&20.into(), &"hour".into()));
+    let changed = door.call("PATCH", &path, Some(json!({"action": "block"}))).await.json();
+    assert_eq!((&changed["rateLimit"], &changed["rateLimitWindow"]), (&Value::Null, &Value::Null));
+
+    for (field, more) in [
+        ("rateLimit", json!({})),
+        ("rateLimit", json!({"rateLimitWindow": "hour"})),
+        ("rateLimitWindow", json!({"rateLimit": 1})),
+        ("rateLimitWindow", json!({"rateLimit": 1, "rateLimitWindow": "week"})),
+        ("rateLimit", json!({"rateLimit": 0, "rateLimitWindow": "hour"})),
+        ("rateLimit", json!({"rateLimit": 1_000_001, "rateLimitWindow": "hour"})),
+        ("rateLimit", json!({"rateLimit": -1, "rateLimitWindow": "hour"})),
+        ("rateLimit", json!({"rateLimit": 1.5, "rateLimitWindow": "hour"})),
+        ("rateLimit", json!({"action": "block", "rateLimit": 1, "rateLimitWindow": "hour"})),
+    ] {
+        assert_eq!(
+            door.call("POST", "/v1/rules", Some(rule(more.clone()))).await.refused(400),
+            field,
+            "{more}"
+        );
     }
 }
 

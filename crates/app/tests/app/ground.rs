@@ -93,7 +93,7 @@ impl Ground {
     pub(crate) fn grant(&self, entry: &AgentEntry, host: &str) -> Grant {
         match self.decide(entry, host, &[]) {
             Verdict::Allow(grant) => grant,
-            Verdict::Refuse(refusal) => panic!("{refusal:?}"),
+            other => panic!("{other:?}"),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use onecli_app::rules::{NewRule, RuleChange};
 use onecli_domain::project::PolicyMode;
+use onecli_domain::rate::{RateLimit, Window};
 use onecli_domain::rule::Action;
 use onecli_domain::verdict::{Refusal, Verdict};
 
@@ -15,6 +16,7 @@ fn rule(action: Action, host: &str) -> NewRule {
         method: None,
         agent: None,
         action,
+        rate: None,
         enabled: true,
         case_insensitive: false,
     }
@@ -24,6 +26,7 @@ async fn verdict(ground: &Ground, host: &str) -> &'static str {
     let entry = ground.entry().await;
     let decided = match ground.decide(&entry, host, &[]) {
         Verdict::Allow(_) => "allow",
+        Verdict::Count(_) => "rate_limit",
         Verdict::Refuse(Refusal::Blocked { .. }) => "block",
         Verdict::Refuse(Refusal::BlockedByDefault) => "default_deny",
         Verdict::Refuse(other) => panic!("{other:?}"),
@@ -72,4 +75,25 @@ async fn what_cannot_be_a_rule_is_refused_by_field_and_changes_nothing() {
     let nobody = onecli_domain::id::AgentId(ground.project.0);
     assert_eq!(field(create(NewRule { agent: Some(nobody), ..rule(Action::Block, "*") }).await), "agentId");
     assert!(ground.app.list_rules(ground.project).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_rate_limit_has_a_rate_and_nothing_else_has_one() {
+    let ground = Ground::start().await;
+    let rate = Some(RateLimit { limit: 2, window: Window::Hour });
+    let limited = NewRule { rate, ..rule(Action::RateLimit, "mail.test") };
+    let made = ground.app.create_rule(ground.project, limited).await.unwrap();
+    assert_eq!(made.rate, rate);
+    assert_eq!(verdict(&ground, "mail.test").await, "rate_limit");
+
+    let change = |change| ground.app.update_rule(ground.project, made.id, change);
+    let more = change(RuleChange { rate_limit: Some(5), ..RuleChange::default() }).await.unwrap();
+    assert_eq!(more.rate, Some(RateLimit { limit: 5, window: Window::Hour }));
+    for (limit, action) in [(Some(0), None), (Some(1_000_001), None), (Some(1), Some(Action::Block))] {
+        let refused = change(RuleChange { rate_limit: limit, action, ..RuleChange::default() }).await;
+        assert!(refused.is_err(), "{limit:?} {action:?}");
+    }
+    let other = change(RuleChange { action: Some(Action::Block), ..RuleChange::default() }).await.unwrap();
+    assert_eq!((other.action, other.rate), (Action::Block, None));
+    assert!(change(RuleChange { action: Some(Action::RateLimit), ..RuleChange::default() }).await.is_err());
 }

@@ -36,7 +36,7 @@ Example: onecli rules create --name 'No deletes' --host-pattern api.github.com -
         /// Hosts that it concerns, such as api.github.com, *.example.com or *
         #[arg(long)]
         host_pattern: String,
-        /// What becomes of such requests: block or allow
+        /// What becomes of such requests: block, allow or `rate_limit`
         #[arg(long)]
         action: String,
         #[command(flatten)]

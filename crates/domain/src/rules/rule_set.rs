@@ -3,6 +3,7 @@
 use crate::facts::Facts;
 use crate::id::{AgentId, RuleId};
 use crate::pattern::{BadHostPattern, BadPathPattern, HostPattern, PathPattern};
+use crate::rate::{HIGHEST_LIMIT, RateLimit};
 use crate::rule::{Action, Method, Rule};
 
 use super::HostIndex;
@@ -24,6 +25,7 @@ struct Compiled {
     method: Option<Method>,
     agent: Option<AgentId>,
     action: Action,
+    rate: Option<RateLimit>,
     ignore_case: bool,
 }
 
@@ -36,6 +38,8 @@ pub struct RuleView<'a> {
     pub name: &'a str,
     /// What it does.
     pub action: Action,
+    /// With `rate_limit`: how many requests may pass.
+    pub rate: Option<RateLimit>,
 }
 
 /// Checks a rule's patterns before it is stored.
@@ -47,6 +51,17 @@ pub fn check(host_pattern: &str, path_pattern: Option<&str>) -> Result<(), BadRu
     Ok(())
 }
 
+/// Checks a rule's rate before it is stored: `rate_limit` has one, nothing else has.
+pub fn check_rate(action: Action, rate: Option<RateLimit>) -> Result<(), BadRule> {
+    match (action, rate) {
+        (Action::RateLimit, Some(rate)) if (1..=HIGHEST_LIMIT).contains(&rate.limit) => Ok(()),
+        (Action::RateLimit, Some(_)) => Err(BadRule::Limit),
+        (Action::RateLimit, None) => Err(BadRule::NoRate),
+        (Action::Block | Action::Allow, None) => Ok(()),
+        (Action::Block | Action::Allow, Some(_)) => Err(BadRule::RateWithout(action.as_str())),
+    }
+}
+
 /// Why a rule can't be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadRule {
@@ -56,6 +71,17 @@ pub enum BadRule {
     /// Its path pattern is none.
     #[error(transparent)]
     Path(#[from] BadPathPattern),
+    /// Its limit is out of range.
+    #[error("a rate limit is a whole number from 1 to 1,000,000")]
+    Limit,
+    /// It limits the rate, and doesn't say to what.
+    #[error(
+        "the action \"rate_limit\" needs \"rateLimit\" (1 to 1,000,000) and \"rateLimitWindow\" (minute, hour or day)"
+    )]
+    NoRate,
+    /// It says a rate, and does something else.
+    #[error("a rate limit goes with the action \"rate_limit\", not with \"{0}\"")]
+    RateWithout(&'static str),
 }
 
 impl RuleSet {
@@ -63,6 +89,7 @@ impl RuleSet {
     pub fn compile<'a>(rules: impl IntoIterator<Item = &'a Rule>) -> Result<Self, BadRule> {
         let mut set = Self::default();
         for rule in rules.into_iter().filter(|rule| rule.enabled) {
+            check_rate(rule.action, rule.rate)?;
             let host = HostPattern::read(&rule.host_pattern)?;
             let path = rule.path_pattern.as_deref().map(PathPattern::read).transpose()?.flatten();
             let pinned =
@@ -76,6 +103,7 @@ impl RuleSet {
                 method: rule.method,
                 agent: rule.agent,
                 action: rule.action,
+                rate: rule.rate,
                 ignore_case: rule.case_insensitive,
             });
         }
@@ -145,6 +173,6 @@ impl Compiled {
     }
 
     fn view(&self) -> RuleView<'_> {
-        RuleView { id: self.id, name: &self.name, action: self.action }
+        RuleView { id: self.id, name: &self.name, action: self.action, rate: self.rate }
     }
 }

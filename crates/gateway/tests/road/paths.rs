@@ -155,6 +155,7 @@ async fn a_rule_that_ignores_case_ignores_it() {
         method: None,
         agent: None,
         action: Action::Block,
+        rate: None,
         enabled: true,
         case_insensitive: true,
     };

@@ -17,6 +17,7 @@ mod agents;
 mod api_keys;
 mod grants;
 mod keys;
+mod limits;
 mod notify;
 mod opening;
 mod projects;

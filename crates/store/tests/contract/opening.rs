@@ -61,7 +61,7 @@ contract! {
     }
 
     async fn a_database_of_a_newer_version_is_refused(database) {
-        meddle(database, "UPDATE _sqlx_migrations SET version = 9000").await;
+        meddle(database, "UPDATE _sqlx_migrations SET version = 9000 WHERE version = (SELECT MAX(version) FROM _sqlx_migrations)").await;
 
         let refused = open(database.location.clone()).await;
 

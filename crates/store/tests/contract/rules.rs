@@ -17,6 +17,7 @@ contract! {
             path_pattern: None,
             method: None,
             action: Action::Allow,
+            rate: None,
             enabled: false,
             case_insensitive: false,
             ..sample::rule(project, "bare")
@@ -70,6 +71,7 @@ contract! {
             path_pattern: None,
             method: Some(Method::Get),
             action: Action::Allow,
+            rate: None,
             enabled: false,
             case_insensitive: false,
             ..rule.clone()

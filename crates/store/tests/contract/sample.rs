@@ -90,6 +90,7 @@ pub(crate) fn rule(project: ProjectId, name: &str) -> Rule {
         method: Some(Method::Delete),
         agent: None,
         action: Action::Block,
+        rate: None,
         enabled: true,
         case_insensitive: true,
         created_at: at(3),
