@@ -7,6 +7,8 @@ mod intercept;
 mod exchange;
 mod upgrade;
 mod clearance;
+#[doc(hidden)]
+pub mod measure;
 mod challenge;
 mod serve;
 mod answer;
