@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use onecli_domain::credentials::{NoUse, Use};
 use onecli_domain::decide::{decide, decide_tunnel};
-use onecli_domain::facts::{Access, Facts, read_overrides};
+use onecli_domain::facts::{Access, Facts, Headers, read_overrides};
 use onecli_domain::host::read_authority;
 use onecli_domain::id::{AgentId, ProjectId, RuleId, SecretId};
 use onecli_domain::path::Path;
@@ -115,6 +115,7 @@ impl App {
             .chain(target.query.as_deref())
             .flat_map(|text| stand_in::marks(text.as_bytes()).map(|(_, mark)| mark).collect::<Vec<_>>())
             .collect();
+        let own = headers.to_vec();
         let facts = Facts {
             agent: agent.map_or(AgentId(uuid::Uuid::nil()), |agent| agent.id),
             access: agent.map_or(Access::All, |agent| agent.access()),
@@ -122,6 +123,7 @@ impl App {
             method,
             overrides: read_overrides(&target, values),
             stand_ins,
+            headers: Headers::of(&own),
         };
         let mut matched = Vec::new();
         entry.policy.rules.for_each_match(&facts, |rule| {
@@ -172,6 +174,7 @@ fn bare_facts<'a>(agent: &AgentEntry, access: Access<'a>, target: &'a Target) ->
         method: "GET",
         overrides: SmallVec::new(),
         stand_ins: SmallVec::new(),
+        headers: Headers::none(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Rules: made, shown, changed, removed.
 
+use onecli_domain::condition::{self, Condition};
 use onecli_domain::id::{AgentId, ProjectId, RuleId};
 use onecli_domain::rate::{RateLimit, Window};
 use onecli_domain::rule::{Action, Method, Rule};
@@ -31,6 +32,8 @@ pub struct NewRule {
     pub enabled: bool,
     /// Whether letter case is ignored in paths.
     pub case_insensitive: bool,
+    /// What else must hold of a request.
+    pub conditions: Vec<Condition>,
 }
 
 /// What changes of a rule. What is none stays as it is.
@@ -56,6 +59,8 @@ pub struct RuleChange {
     pub enabled: Option<bool>,
     /// Whether letter case is ignored in paths.
     pub case_insensitive: Option<bool>,
+    /// What else must hold of a request.
+    pub conditions: Option<Vec<Condition>>,
 }
 
 impl App {
@@ -83,6 +88,7 @@ impl App {
             rate: new.rate,
             enabled: new.enabled,
             case_insensitive: new.case_insensitive,
+            conditions: new.conditions,
             created_at: self.now(),
         };
         self.check_rule(&rule).await?;
@@ -112,6 +118,7 @@ impl App {
         rule.rate = changed_rate(&rule, change.rate_limit, change.rate_window);
         rule.enabled = change.enabled.unwrap_or(rule.enabled);
         rule.case_insensitive = change.case_insensitive.unwrap_or(rule.case_insensitive);
+        rule.conditions = change.conditions.unwrap_or(rule.conditions);
         self.check_rule(&rule).await?;
         if !self.store().rules().update(&rule).await? {
             return Err(Error::NotFound("rule"));
@@ -130,11 +137,13 @@ impl App {
 
     async fn check_rule(&self, rule: &Rule) -> Result<(), Error> {
         let checked = check(&rule.host_pattern, rule.path_pattern.as_deref())
-            .and_then(|()| check_rate(rule.action, rule.rate));
+            .and_then(|()| check_rate(rule.action, rule.rate))
+            .and_then(|()| condition::compile(&rule.conditions).map(|_| ()).map_err(BadRule::from));
         checked.map_err(|bad| {
             let field = match bad {
                 BadRule::Host(_) => "hostPattern",
                 BadRule::Path(_) => "pathPattern",
+                BadRule::Condition(_) => "conditions",
                 BadRule::Limit | BadRule::NoRate | BadRule::RateWithout(_) => "rateLimit",
             };
             Error::invalid(field, bad.to_string())

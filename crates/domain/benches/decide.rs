@@ -6,7 +6,7 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use onecli_domain::credentials::CredentialTable;
 use onecli_domain::decide::{Policy, decide};
-use onecli_domain::facts::{Access, Facts};
+use onecli_domain::facts::{Access, Facts, Headers};
 use onecli_domain::host::Host;
 use onecli_domain::id::{AgentId, ProjectId, RuleId, SecretId};
 use onecli_domain::path::Path;
@@ -31,6 +31,7 @@ fn rule(number: u128, host: &str, path: &str) -> Rule {
         rate: None,
         enabled: true,
         case_insensitive: false,
+        conditions: Vec::new(),
         created_at: Timestamp(0),
     }
 }
@@ -102,6 +103,7 @@ fn benches(criterion: &mut Criterion) {
                 method: "GET",
                 overrides: smallvec::SmallVec::new(),
                 stand_ins: smallvec::SmallVec::new(),
+                headers: Headers::none(),
             };
             criterion.bench_function(&format!("decide, {name}, {what}"), |bencher| {
                 bencher.iter(|| black_box(decide(black_box(&policy), black_box(&facts))));

@@ -34,9 +34,12 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>) -> Verdict {
                 block = Some(rule);
             }
         }
+        Action::Allow if !rule.certain => {}
         Action::Allow => allows.push(rule.id),
         Action::RateLimit => {
-            allows.push(rule.id);
+            if rule.certain {
+                allows.push(rule.id);
+            }
             limits.extend(limited(rule));
         }
     });

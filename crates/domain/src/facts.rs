@@ -25,6 +25,54 @@ pub struct Facts<'a> {
     pub overrides: SmallVec<[Box<str>; 1]>,
     /// The stand-ins found in headers, query and Basic passwords.
     pub stand_ins: SmallVec<[StandInMark; 1]>,
+    /// The headers.
+    pub headers: Headers<'a>,
+}
+
+/// A request's headers, wherever they are kept.
+#[derive(Clone, Copy)]
+pub struct Headers<'a>(&'a dyn HeaderSource);
+
+/// What holds headers.
+pub trait HeaderSource: Sync {
+    /// Shows each value of a header, whose name is in any letter case.
+    fn each(&self, name: &str, see: &mut dyn FnMut(&[u8]));
+}
+
+impl<'a> Headers<'a> {
+    /// The headers of a source.
+    pub fn of(source: &'a dyn HeaderSource) -> Self {
+        Self(source)
+    }
+
+    /// None.
+    pub fn none() -> Self {
+        Self(&NoHeaders)
+    }
+
+    /// Shows each value of a header.
+    pub fn each(self, name: &str, see: &mut dyn FnMut(&[u8])) {
+        self.0.each(name, see);
+    }
+}
+
+impl std::fmt::Debug for Headers<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Headers")
+    }
+}
+
+impl HeaderSource for Vec<(String, String)> {
+    fn each(&self, name: &str, see: &mut dyn FnMut(&[u8])) {
+        let named = self.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
+        named.for_each(|(_, value)| see(value.as_bytes()));
+    }
+}
+
+struct NoHeaders;
+
+impl HeaderSource for NoHeaders {
+    fn each(&self, _: &str, _: &mut dyn FnMut(&[u8])) {}
 }
 
 /// Which secrets an agent may use.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::condition::Condition;
 use crate::id::{AgentId, ProjectId, RuleId};
 use crate::rate::RateLimit;
 use crate::time::Timestamp;
@@ -31,6 +32,8 @@ pub struct Rule {
     pub enabled: bool,
     /// Whether letter case is ignored in paths.
     pub case_insensitive: bool,
+    /// What else must hold of a request.
+    pub conditions: Vec<Condition>,
     /// When it was made.
     pub created_at: Timestamp,
 }

@@ -8,7 +8,7 @@ use onecli_app::live::AgentEntry;
 use onecli_domain::target::Target;
 use onecli_domain::verdict::{Grant, Verdict};
 
-use crate::facts;
+use crate::facts::{self, RequestHeaders};
 use crate::refusal::Stop;
 use crate::road::Road;
 use crate::trip::Trip;
@@ -26,7 +26,9 @@ pub(crate) async fn clear_the_way(
     trip: &mut Trip,
     upgrade: bool,
 ) -> Result<(Grant, Line), Stop> {
-    let grant = match road.app.decide(agent, &facts::of(agent, target, request)) {
+    let headers = RequestHeaders(request.headers());
+    let verdict = road.app.decide(agent, &facts::of(agent, target, request, &headers));
+    let grant = match verdict {
         Verdict::Allow(grant) => Ok(grant),
         Verdict::Count(quota) => road.app.count(agent, quota).await.map_err(uncounted)?,
         Verdict::Refuse(refusal) => Err(refusal),

@@ -1,16 +1,30 @@
 //! Facts: what a decision may look at, read from a request.
 
-use http::Request;
+use http::{HeaderMap, Request};
 use onecli_app::live::AgentEntry;
-use onecli_domain::facts::{Facts, read_overrides};
+use onecli_domain::facts::{Facts, HeaderSource, Headers, read_overrides};
 use onecli_domain::stand_in::{self, StandInMark};
 use onecli_domain::target::Target;
 use smallvec::SmallVec;
 
 use crate::inject::read_basic;
 
+/// A request's headers, as conditions look at them.
+pub(crate) struct RequestHeaders<'a>(pub &'a HeaderMap);
+
+impl HeaderSource for RequestHeaders<'_> {
+    fn each(&self, name: &str, see: &mut dyn FnMut(&[u8])) {
+        self.0.get_all(name).iter().for_each(|value| see(value.as_bytes()));
+    }
+}
+
 /// Reads the facts of a request.
-pub(crate) fn of<'a, B>(agent: &'a AgentEntry, target: &'a Target, request: &'a Request<B>) -> Facts<'a> {
+pub(crate) fn of<'a, B>(
+    agent: &'a AgentEntry,
+    target: &'a Target,
+    request: &'a Request<B>,
+    headers: &'a RequestHeaders<'a>,
+) -> Facts<'a> {
     let values =
         |name: &'static str| request.headers().get_all(name).iter().filter_map(|value| value.to_str().ok());
     Facts {
@@ -20,6 +34,7 @@ pub(crate) fn of<'a, B>(agent: &'a AgentEntry, target: &'a Target, request: &'a 
         method: request.method().as_str(),
         overrides: read_overrides(target, values),
         stand_ins: find_stand_ins(target, request),
+        headers: Headers::of(headers),
     }
 }
 

@@ -6,12 +6,14 @@ use onecli_app::live::AgentEntry;
 use onecli_domain::target::Target;
 use onecli_domain::verdict::Verdict;
 
+use crate::facts::{self, RequestHeaders};
 use crate::upload::Upload;
-use crate::{facts, hop, inject};
+use crate::{hop, inject};
 
 /// Decides about a request, opens its secrets and puts them in. Whether it could be sent.
 pub fn decide_open_inject(app: &App, agent: &AgentEntry, mut request: Request<()>, target: &Target) -> bool {
-    let Verdict::Allow(grant) = app.decide(agent, &facts::of(agent, target, &request)) else { return false };
+    let verdict = app.decide(agent, &facts::of(agent, target, &request, &RequestHeaders(request.headers())));
+    let Verdict::Allow(grant) = verdict else { return false };
     let Ok(credentials) = app.open(agent, &grant) else { return false };
     hop::strip_request(request.headers_mut());
     inject::apply(&credentials, request.map(|()| Upload::Empty), target).is_ok()

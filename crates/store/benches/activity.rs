@@ -119,6 +119,7 @@ async fn fill(store: &Store, count: u32) {
             rate: None,
             enabled: true,
             case_insensitive: false,
+            conditions: Vec::new(),
             created_at: at,
         };
         store.rules().insert(&rule).await.unwrap();

@@ -32,10 +32,12 @@ fn newest() -> i64 {
 const SQLITE: &[(i64, &str, &str)] = &[
     (1, "start", include_str!("../migrations/sqlite/0001_start.sql")),
     (2, "rate limits", include_str!("../migrations/sqlite/0002_rate_limits.sql")),
+    (3, "conditions", include_str!("../migrations/sqlite/0003_conditions.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "start", include_str!("../migrations/postgres/0001_start.sql")),
     (2, "rate limits", include_str!("../migrations/postgres/0002_rate_limits.sql")),
+    (3, "conditions", include_str!("../migrations/postgres/0003_conditions.sql")),
 ];
 
 #[cfg(test)]

@@ -8,14 +8,14 @@ use crate::error::{Error, Fault};
 use crate::notify::Change;
 use crate::page::Page;
 use crate::pool::{change_with, read_with};
-use crate::rows::{Columns, Fields};
+use crate::rows::{Columns, Fields, json_text};
 use crate::store::Store;
 
 /// A rule's columns, in the order of `read_rule`.
 macro_rules! rule_columns {
     () => {
         "id, project_id, name, host_pattern, path_pattern, method, agent_id, action, enabled, case_insensitive, \
-         created_at, rate_limit, rate_window"
+         created_at, rate_limit, rate_window, conditions"
     };
 }
 pub(crate) use rule_columns;
@@ -39,8 +39,9 @@ impl Rules<'_> {
         change_with!(self.store, Change::Project(rule.project), |transaction| {
             sqlx::query(
                 "INSERT INTO rules (id, project_id, name, host_pattern, path_pattern, method, agent_id, action,
-                                    enabled, case_insensitive, created_at, rate_limit, rate_window)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+                                    enabled, case_insensitive, created_at, rate_limit, rate_window,
+                                    conditions)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
             )
             .bind(rule.id.0)
             .bind(rule.project.0)
@@ -55,6 +56,7 @@ impl Rules<'_> {
             .bind(rule.created_at.micros())
             .bind(rule.rate.map(|rate| i64::from(rate.limit)))
             .bind(rule.rate.map(|rate| rate.window.as_str()))
+            .bind(json_text(&rule.conditions)?)
             .execute(&mut *transaction)
             .await
             .map_err(|error| unknown_agent(error, rule.agent))?;
@@ -106,7 +108,7 @@ impl Rules<'_> {
         change_with!(self.store, Change::Project(rule.project), |transaction| {
             let done = sqlx::query(
                 "UPDATE rules SET name = $3, host_pattern = $4, path_pattern = $5, method = $6, agent_id = $7,
-                        action = $8, enabled = $9, case_insensitive = $10, rate_limit = $11, rate_window = $12
+                        action = $8, enabled = $9, case_insensitive = $10, rate_limit = $11, rate_window = $12, conditions = $13
                  WHERE project_id = $1 AND id = $2",
             )
             .bind(rule.project.0)
@@ -121,6 +123,7 @@ impl Rules<'_> {
             .bind(rule.case_insensitive)
             .bind(rule.rate.map(|rate| i64::from(rate.limit)))
             .bind(rule.rate.map(|rate| rate.window.as_str()))
+            .bind(json_text(&rule.conditions)?)
             .execute(&mut *transaction)
             .await
             .map_err(|error| unknown_agent(error, rule.agent))?;
@@ -154,11 +157,13 @@ pub(crate) fn read_rule<R: Columns>(fields: &mut Fields<'_, R>) -> Result<Rule, 
         rate: None,
         enabled: fields.flag()?,
         case_insensitive: fields.flag()?,
+        conditions: Vec::new(),
         created_at: fields.time()?,
     };
     let limit = fields.maybe_int()?.and_then(|limit| u32::try_from(limit).ok());
-    rule.rate =
-        limit.zip(fields.maybe_word(Window::read)?).map(|(limit, window)| RateLimit { limit, window });
+    let window = fields.maybe_word(Window::read)?;
+    rule.rate = limit.zip(window).map(|(limit, window)| RateLimit { limit, window });
+    rule.conditions = fields.json()?;
     Ok(rule)
 }
 

@@ -152,6 +152,7 @@ impl Gate {
             rate: None,
             enabled: true,
             case_insensitive: false,
+            conditions: Vec::new(),
         };
         self.app.create_rule(self.owner.default_project, new).await.unwrap()
     }

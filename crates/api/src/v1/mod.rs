@@ -8,6 +8,7 @@ mod agents;
 mod secrets;
 mod rules_test;
 mod rules;
+mod conditions;
 
 mod projects;
 mod container_config;

@@ -17,6 +17,7 @@ use crate::door::Door;
 use crate::error::{Error, ErrorBody};
 use crate::extract::{Body, Id, Params, maybe};
 use crate::person::Caller;
+use crate::v1::conditions::{self, Condition};
 use crate::v1::list::{self, List, ListParams};
 use crate::v1::words;
 
@@ -43,9 +44,8 @@ pub(crate) struct Rule {
     enabled: bool,
     /// Whether letter case is ignored in paths.
     case_insensitive: bool,
-    /// Always empty in this version.
-    #[schema(value_type = Vec<Object>)]
-    conditions: [Value; 0],
+    /// What else must hold of a request.
+    conditions: Vec<Condition>,
     /// With `rate_limit`: how many requests of an agent may pass.
     rate_limit: Option<u32>,
     /// Within which time, which slides.
@@ -71,7 +71,7 @@ impl From<onecli_domain::rule::Rule> for Rule {
             action: rule.action,
             enabled: rule.enabled,
             case_insensitive: rule.case_insensitive,
-            conditions: [],
+            conditions: rule.conditions.into_iter().map(Condition::from).collect(),
             rate_limit: rule.rate.map(|rate| rate.limit),
             rate_limit_window: rule.rate.map(|rate| rate.window),
             created_at: rule.created_at,
@@ -129,9 +129,9 @@ pub(crate) struct CreateRule {
     /// Whether letter case is ignored in paths.
     #[serde(default)]
     case_insensitive: Option<bool>,
-    /// Not supported by this version: must be empty.
+    /// What else must hold of a request (at most 10).
     #[serde(default)]
-    #[schema(value_type = Option<Vec<Object>>)]
+    #[schema(value_type = Option<Vec<Condition>>)]
     conditions: Option<Value>,
 }
 
@@ -144,7 +144,6 @@ pub(crate) async fn create(
     caller: Caller,
     Body(body): Body<CreateRule>,
 ) -> Result<(StatusCode, Json<Rule>), Error> {
-    check_conditions(body.conditions.as_ref())?;
     let new = NewRule {
         name: body.name,
         host_pattern: body.host_pattern,
@@ -155,6 +154,7 @@ pub(crate) async fn create(
         rate: read_rate(body.rate_limit.as_ref(), body.rate_limit_window.as_deref())?,
         enabled: body.enabled.unwrap_or(true),
         case_insensitive: body.case_insensitive.unwrap_or_default(),
+        conditions: conditions::read(body.conditions)?.unwrap_or_default(),
     };
     let rule = door.app.create_rule(caller.project, new).await?;
     Ok((StatusCode::CREATED, Json(rule.into())))
@@ -213,9 +213,9 @@ pub(crate) struct UpdateRule {
     /// Whether letter case is ignored in paths.
     #[serde(default)]
     case_insensitive: Option<bool>,
-    /// Not supported by this version: must be empty.
+    /// What else must hold of a request (at most 10).
     #[serde(default)]
-    #[schema(value_type = Option<Vec<Object>>)]
+    #[schema(value_type = Option<Vec<Condition>>)]
     conditions: Option<Value>,
 }
 
@@ -232,7 +232,6 @@ pub(crate) async fn update(
     Id(id): Id<RuleId>,
     Body(body): Body<UpdateRule>,
 ) -> Result<Json<Rule>, Error> {
-    check_conditions(body.conditions.as_ref())?;
     let change = RuleChange {
         name: body.name,
         host_pattern: body.host_pattern,
@@ -244,6 +243,7 @@ pub(crate) async fn update(
         rate_window: read_window(body.rate_limit_window.as_deref())?,
         enabled: body.enabled,
         case_insensitive: body.case_insensitive,
+        conditions: conditions::read(body.conditions)?,
     };
     let mut rule = Rule::from(door.app.update_rule(caller.project, id, change).await?);
     rule.success = Some(true);
@@ -319,13 +319,3 @@ fn read_window(window: Option<&str>) -> Result<Option<Window>, Error> {
 
 const LIMITS: &str = "\"rateLimit\" must be a whole number from 1 to 1,000,000";
 const WINDOWS: &str = "\"rateLimitWindow\" must be \"minute\", \"hour\" or \"day\"";
-
-fn check_conditions(conditions: Option<&Value>) -> Result<(), Error> {
-    match conditions {
-        None | Some(Value::Null) => Ok(()),
-        Some(Value::Array(list)) if list.is_empty() => Ok(()),
-        Some(_) => {
-            Err(Error::invalid("conditions", "conditions are not supported by this version; leave them out"))
-        }
-    }
-}

@@ -50,6 +50,40 @@ pub(super) enum RuleAction {
     RateLimit,
 }
 
+/// The part of a request that a condition looks at.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum ConditionTarget {
+    /// A query parameter, decoded.
+    Query,
+    /// A header.
+    Header,
+}
+
+/// How a condition compares.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum ConditionOperator {
+    /// The same text.
+    Equals,
+    /// Another text, or none.
+    NotEquals,
+    /// Holds the text.
+    Contains,
+    /// Begins with it.
+    StartsWith,
+    /// Ends with it.
+    EndsWith,
+    /// A regular expression finds something.
+    Matches,
+    /// It is there.
+    Exists,
+    /// A number above it.
+    GreaterThan,
+    /// A number below it.
+    LessThan,
+}
+
 /// The time within which requests are counted.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]

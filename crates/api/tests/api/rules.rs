@@ -61,6 +61,14 @@ async fn what_is_no_rule_is_refused_with_its_field() {
         ("agentId", json!("me")),
         ("agentId", json!("01890000-0000-7000-8000-000000000000")),
         ("conditions", json!([{"target": "body", "operator": "contains", "value": "x"}])),
+        ("conditions", json!([{"target": "moon", "key": "x", "operator": "equals", "value": "x"}])),
+        ("conditions", json!([{"target": "query", "key": "x", "operator": "resembles", "value": "x"}])),
+        ("conditions", json!([{"target": "query", "operator": "equals", "value": "x"}])),
+        ("conditions", json!([{"target": "query", "key": "x", "operator": "equals"}])),
+        ("conditions", json!([{"target": "query", "key": "x", "operator": "matches", "value": "("}])),
+        ("conditions", json!([{"target": "query", "key": "x", "operator": "less_than", "value": "x"}])),
+        ("conditions", json!([1])),
+        ("conditions", json!("x")),
         ("enabled", json!("yes")),
     ] {
         let mut body = good.clone();
@@ -116,6 +124,31 @@ async fn a_rate_limit_needs_its_rate() {
             "{more}"
         );
     }
+}
+
+#[tokio::test]
+async fn conditions_come_back_and_decide() {
+    let door = Door::open().await;
+    let conditions = json!([{"target": "query", "key": "env", "operator": "equals", "value": "prod"}]);
+    let body = json!({"name": "r", "hostPattern": "mail.test", "action": "block", "conditions": conditions});
+    let made = door.post("/v1/rules", body).await;
+    assert_eq!(made["conditions"], conditions);
+    let verdict = async |query: &str, headers: Value| {
+        let asked = json!({"url": format!("https://mail.test/{query}"), "headers": headers});
+        door.post("/v1/rules/test", asked).await["verdict"].clone()
+    };
+    assert_eq!(verdict("?env=prod", json!({})).await, "block");
+    assert_eq!(verdict("?env=%70rod", json!({})).await, "block");
+    assert_eq!(verdict("?env=test", json!({})).await, "allow");
+
+    let path = format!("/v1/rules/{}", made["id"].as_str().unwrap());
+    let header = json!([{"target": "header", "key": "X-Count", "operator": "greater_than", "value": 5}]);
+    let changed = door.call("PATCH", &path, Some(json!({"conditions": header}))).await.json();
+    assert_eq!(changed["conditions"][0]["value"], "5");
+    assert_eq!(verdict("?env=prod", json!({})).await, "allow");
+    assert_eq!(verdict("", json!({"x-count": "6"})).await, "block");
+    let changed = door.call("PATCH", &path, Some(json!({"conditions": []}))).await.json();
+    assert_eq!(changed["conditions"], json!([]));
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use onecli_app::live::AgentEntry;
 use onecli_app::secrets::NewSecret;
 use onecli_app::{App, Clock, Config, Error, Plaintext, Root, Started};
 use onecli_domain::agent::Agent;
-use onecli_domain::facts::Facts;
+use onecli_domain::facts::{Facts, Headers};
 use onecli_domain::host::Host;
 use onecli_domain::id::{ProjectId, SecretId};
 use onecli_domain::path::Path;
@@ -93,7 +93,7 @@ impl Ground {
     pub(crate) fn grant(&self, entry: &AgentEntry, host: &str) -> Grant {
         match self.decide(entry, host, &[]) {
             Verdict::Allow(grant) => grant,
-            other => panic!("{other:?}"),
+            other @ (Verdict::Count(_) | Verdict::Refuse(_)) => panic!("{other:?}"),
         }
     }
 
@@ -113,6 +113,7 @@ impl Ground {
             method: "GET",
             overrides: smallvec::SmallVec::new(),
             stand_ins: marks.collect(),
+            headers: Headers::none(),
         };
         self.app.decide(entry, &facts)
     }

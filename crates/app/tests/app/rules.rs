@@ -19,6 +19,7 @@ fn rule(action: Action, host: &str) -> NewRule {
         rate: None,
         enabled: true,
         case_insensitive: false,
+        conditions: Vec::new(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! A project's enabled rules, compiled.
 
+use crate::condition::{self, BadCondition, Truth};
 use crate::facts::Facts;
 use crate::id::{AgentId, RuleId};
 use crate::pattern::{BadHostPattern, BadPathPattern, HostPattern, PathPattern};
@@ -27,6 +28,7 @@ struct Compiled {
     action: Action,
     rate: Option<RateLimit>,
     ignore_case: bool,
+    conditions: Box<[condition::Test]>,
 }
 
 /// A rule that matched.
@@ -40,6 +42,9 @@ pub struct RuleView<'a> {
     pub action: Action,
     /// With `rate_limit`: how many requests may pass.
     pub rate: Option<RateLimit>,
+    /// Whether its conditions hold for certain. Where that can't be read, it counts as matching for what refuses or
+    /// counts, and as not matching for what allows.
+    pub certain: bool,
 }
 
 /// Checks a rule's patterns before it is stored.
@@ -71,6 +76,9 @@ pub enum BadRule {
     /// Its path pattern is none.
     #[error(transparent)]
     Path(#[from] BadPathPattern),
+    /// One of its conditions is none.
+    #[error(transparent)]
+    Condition(#[from] BadCondition),
     /// Its limit is out of range.
     #[error("a rate limit is a whole number from 1 to 1,000,000")]
     Limit,
@@ -105,6 +113,7 @@ impl RuleSet {
                 action: rule.action,
                 rate: rule.rate,
                 ignore_case: rule.case_insensitive,
+                conditions: condition::compile(&rule.conditions)?,
             });
         }
         Ok(set)
@@ -129,7 +138,11 @@ impl RuleSet {
                 && rule.concerns(facts)
                 && (rule.means(path) || alias.as_deref().is_some_and(|alias| rule.means(alias)))
             {
-                see(rule.view());
+                match condition::ask_all(&rule.conditions, facts) {
+                    Truth::Yes => see(rule.view(true)),
+                    Truth::Doubtful => see(rule.view(false)),
+                    Truth::No => {}
+                }
             }
         });
     }
@@ -142,7 +155,8 @@ impl RuleSet {
                 && rule.agent.is_none_or(|agent| agent == facts.agent)
                 && rule.host.matches(&facts.target.host, facts.target.port)
             {
-                see(rule.view(), rule.path.is_none() && rule.method.is_none());
+                let everything = rule.path.is_none() && rule.method.is_none() && rule.conditions.is_empty();
+                see(rule.view(true), everything);
             }
         });
     }
@@ -172,7 +186,7 @@ impl Compiled {
         self.path.as_ref().is_none_or(|pattern| pattern.matches(path, self.ignore_case))
     }
 
-    fn view(&self) -> RuleView<'_> {
-        RuleView { id: self.id, name: &self.name, action: self.action, rate: self.rate }
+    fn view(&self, certain: bool) -> RuleView<'_> {
+        RuleView { id: self.id, name: &self.name, action: self.action, rate: self.rate, certain }
     }
 }

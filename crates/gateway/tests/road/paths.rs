@@ -158,6 +158,7 @@ async fn a_rule_that_ignores_case_ignores_it() {
         rate: None,
         enabled: true,
         case_insensitive: true,
+        conditions: Vec::new(),
     };
     gate.app.create_rule(gate.owner.default_project, new).await.unwrap();
     let agent = gate.agent().await;

@@ -1,7 +1,10 @@
 //! Rules: what they block never reaches the upstream.
 
+use bytes::Bytes;
+use http::Request;
 use onecli_app::rules::NewRule;
 use onecli_domain::activity::VerdictKind;
+use onecli_domain::condition::{Condition, Operator, Part};
 use onecli_domain::project::PolicyMode;
 use onecli_domain::rate::{RateLimit, Window};
 use onecli_domain::rule::Action;
@@ -42,6 +45,7 @@ async fn limit(gate: &Gate, path: &str, limit: u32) {
         rate: Some(RateLimit { limit, window: Window::Day }),
         enabled: true,
         case_insensitive: false,
+        conditions: Vec::new(),
     };
     gate.app.create_rule(gate.owner.default_project, new).await.unwrap();
 }
@@ -102,4 +106,52 @@ async fn many_at_once_get_exactly_what_there_is() {
     statuses.sort_unstable();
     assert_eq!(statuses, [vec![200; 10], vec![429; 30]].concat());
     assert_eq!(gate.upstream.seen().len(), 10);
+}
+
+async fn conditional(gate: &Gate, action: Action, condition: Condition) {
+    let new = NewRule {
+        name: "conditional".into(),
+        host_pattern: "api.good.test".into(),
+        path_pattern: None,
+        method: None,
+        agent: None,
+        action,
+        rate: None,
+        enabled: true,
+        case_insensitive: false,
+        conditions: vec![condition],
+    };
+    gate.app.create_rule(gate.owner.default_project, new).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_condition_in_doubt_is_no_way_around() {
+    let header = |value: &str| Condition {
+        target: Part::Header,
+        key: "x-env".into(),
+        operator: Operator::Equals,
+        value: Some(value.into()),
+    };
+    let blocking = Gate::start().await;
+    conditional(&blocking, Action::Block, header("prod")).await;
+    let allowing = Gate::start().await;
+    allowing.mode(PolicyMode::Deny).await;
+    conditional(&allowing, Action::Allow, header("test")).await;
+    for (values, blocked, allowed) in [
+        (&["prod"][..], true, false),
+        (&["test"], false, true),
+        (&["test", "prod"], true, false),
+        (&["prod", "test"], true, false),
+        (&[], false, false),
+    ] {
+        let send = async |gate: &Gate| {
+            let mut request = Request::get("https://api.good.test/");
+            for value in values {
+                request = request.header("X-ENV", *value);
+            }
+            gate.agent().await.send(request.body(Bytes::new()).unwrap()).await.status.as_u16()
+        };
+        assert_eq!(send(&blocking).await, if blocked { 403 } else { 200 }, "{values:?}");
+        assert_eq!(send(&allowing).await, if allowed { 200 } else { 403 }, "{values:?}");
+    }
 }

@@ -20,6 +20,7 @@ contract! {
             rate: None,
             enabled: false,
             case_insensitive: false,
+            conditions: Vec::new(),
             ..sample::rule(project, "bare")
         };
         store.rules().insert(&full).await.unwrap();
@@ -74,6 +75,7 @@ contract! {
             rate: None,
             enabled: false,
             case_insensitive: false,
+            conditions: Vec::new(),
             ..rule.clone()
         };
         assert!(store.rules().update(&changed).await.unwrap());

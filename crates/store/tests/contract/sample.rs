@@ -93,6 +93,7 @@ pub(crate) fn rule(project: ProjectId, name: &str) -> Rule {
         rate: None,
         enabled: true,
         case_insensitive: true,
+        conditions: Vec::new(),
         created_at: at(3),
     }
 }

@@ -1,0 +1,3 @@
+-- Conditions of rules, as a JSON array.
+
+ALTER TABLE rules ADD COLUMN conditions TEXT NOT NULL DEFAULT '[]';
