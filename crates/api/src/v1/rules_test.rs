@@ -42,7 +42,7 @@ pub(crate) struct TestRequest {
 /// What would happen to it.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct TestVerdict {
-    /// `allow`, `block`, `default_deny`, or the code of another refusal.
+    /// `allow`, `block`, `rate_limit` (it would be counted), `default_deny`, or the code of another refusal.
     #[schema(value_type = String)]
     verdict: &'static str,
     /// Each rule that matches.

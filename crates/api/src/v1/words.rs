@@ -116,6 +116,8 @@ pub(super) enum Verdict {
     Block,
     /// No rule allowed it, in a project that refuses by default.
     DefaultDeny,
+    /// A rate limit was used up.
+    RateLimit,
     /// It was refused for another reason.
     Refuse,
 }
