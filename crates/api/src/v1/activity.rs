@@ -130,7 +130,10 @@ impl Filter {
         }
         let verdict = given(self.verdict.as_ref()).map(|text| {
             VerdictKind::read(&text).ok_or_else(|| {
-                Error::invalid("verdict", "\"verdict\" must be allow, block, default_deny, rate_limit or refuse")
+                Error::invalid(
+                    "verdict",
+                    "\"verdict\" must be allow, block, default_deny, rate_limit or refuse",
+                )
             })
         });
         Ok(ActivityFilter {
