@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
-use crate::run::{command, has, root, run, target};
+use crate::run::{apt_get, command, has, is_root, root, run, target};
 
 /// Where the clients are.
 pub(crate) struct Clients {
@@ -23,7 +23,24 @@ pub(crate) fn set_up() -> Result<Clients> {
             bail!("`{program}` is missing, which tests need; install it (Debian: apt-get install {package})");
         }
     }
+    nginx()?;
     Ok(Clients { python: python()?, node_modules: node_modules()? })
+}
+
+/// The real server that the gateway's reading of paths is held against.
+fn nginx() -> Result<()> {
+    let is_there = || has("nginx", &["-v"]) || has("/usr/sbin/nginx", &["-v"]);
+    if is_there() {
+        return Ok(());
+    }
+    if !is_root() || !has("apt-get", &["--version"]) {
+        bail!("`nginx` is missing, which tests need; install it (Debian: apt-get install nginx-light)");
+    }
+    apt_get("nginx-light")?;
+    if !is_there() {
+        bail!("nginx was installed, but it can't be run");
+    }
+    Ok(())
 }
 
 fn python() -> Result<PathBuf> {

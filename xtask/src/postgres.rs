@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::run::{command, has, read, run};
+use crate::run::{apt_get, command, has, is_root, read, run};
 
 /// A running server. Stopped and removed when it goes.
 pub(crate) struct Postgres {
@@ -92,8 +92,7 @@ fn find_or_install() -> Result<PathBuf> {
     if !is_root() || !has("apt-get", &["--version"]) {
         bail!("PostgreSQL's server programs are missing; install them (Debian: apt-get install postgresql)");
     }
-    run(&mut command("apt-get", &["update", "-q"]))?;
-    run(command("apt-get", &["install", "-y", "-q", "postgresql"]).env("DEBIAN_FRONTEND", "noninteractive"))?;
+    apt_get("postgresql")?;
     find().context("PostgreSQL was installed, but its initdb can't be found")
 }
 
@@ -114,8 +113,4 @@ fn find() -> Option<PathBuf> {
 
 fn is_complete(folder: &Path) -> bool {
     folder.join("initdb").exists() && folder.join("pg_ctl").exists() && folder.join("postgres").exists()
-}
-
-fn is_root() -> bool {
-    read(&mut command("id", &["-u"])).is_ok_and(|id| id.trim() == "0")
 }

@@ -59,6 +59,17 @@ pub(crate) fn has(program: &str, arguments: &[&str]) -> bool {
     command.status().is_ok_and(|status| status.success())
 }
 
+/// Whether this is the system's administrator.
+pub(crate) fn is_root() -> bool {
+    read(&mut command("id", &["-u"])).is_ok_and(|id| id.trim() == "0")
+}
+
+/// Installs a package of Debian's.
+pub(crate) fn apt_get(package: &str) -> Result<()> {
+    run(&mut command("apt-get", &["update", "-q"]))?;
+    run(command("apt-get", &["install", "-y", "-q", package]).env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
 fn show(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")

@@ -11,6 +11,7 @@ mod authentication;
 mod authority;
 mod certificates;
 mod challenges;
+mod differential;
 mod failures;
 mod guard;
 mod injection;
