@@ -46,6 +46,9 @@ pub enum Error {
         /// What it contradicts.
         message: String,
     },
+    /// It was there, and is over.
+    #[error("{0}")]
+    Gone(String),
     /// The body is larger than any call needs.
     #[error("the body is larger than {LARGEST_BODY} bytes")]
     TooLarge,
@@ -100,6 +103,7 @@ impl Error {
             Self::NotFound(_) | Self::UnknownAgent(_) => StatusCode::NOT_FOUND,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict { .. } => StatusCode::CONFLICT,
+            Self::Gone(_) => StatusCode::GONE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -115,6 +119,7 @@ impl Error {
             Self::NotFound(_) => "not_found",
             Self::UnknownAgent(_) => "AGENT_NOT_FOUND",
             Self::Method(_) => "method_not_allowed",
+            Self::Gone(_) => "approval_expired",
             Self::TooLarge => "payload_too_large",
             Self::TooMany { .. } => "rate_limited",
             Self::Unavailable(_) => "unavailable",
@@ -130,6 +135,7 @@ impl From<onecli_app::Error> for Error {
             App::Invalid { field, message } => Self::invalid(field, message),
             App::NotFound(what) => Self::none(what),
             App::Conflict { code, message } => Self::Conflict { code, message },
+            App::Expired => Self::Gone("approval_expired".into()),
             App::Store(_) if error.is_passing() => {
                 tracing::error!(%error, "the store can't answer");
                 Self::Unavailable(
@@ -157,6 +163,7 @@ impl IntoResponse for Error {
             | Self::Conflict { .. }
             | Self::NotFound(_)
             | Self::Method(_)
+            | Self::Gone(_)
             | Self::TooLarge
             | Self::Unavailable(_)
             | Self::Internal => {}

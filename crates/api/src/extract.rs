@@ -8,7 +8,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use bytes::Bytes;
 use http::request::Parts;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use onecli_domain::id::{ActivityId, AgentId, ApiKeyId, ProjectId, RuleId, SecretId};
+use onecli_domain::id::{ActivityId, AgentId, ApiKeyId, ApprovalId, GrantId, ProjectId, RuleId, SecretId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
@@ -123,7 +123,7 @@ macro_rules! identified {
 
 identified!(
     AgentId => "agent", SecretId => "secret", RuleId => "rule", ProjectId => "project",
-    ActivityId => "activity record", ApiKeyId => "API key"
+    ActivityId => "activity record", ApiKeyId => "API key", ApprovalId => "held request", GrantId => "grant"
 );
 
 /// An id in the path. A text that is no id names nothing: 404.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use onecli_domain::agent::{Agent, SecretMode};
-use onecli_domain::id::{ActivityId, AgentId, ApiKeyId, ProjectId, UserId};
+use onecli_domain::approval::ApprovalState;
+use onecli_domain::id::{ActivityId, AgentId, ApiKeyId, ApprovalId, ProjectId, UserId};
 use onecli_domain::person::{ApiKey, User};
 use onecli_domain::project::{PolicyMode, Project};
 use onecli_domain::sealed::Place;
@@ -12,6 +13,7 @@ use onecli_store::keys::SealedColumn;
 use onecli_store::users::FirstRun;
 use onecli_store::{Change, Store};
 use onecli_vault::{Plaintext, Vault, token};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
@@ -19,6 +21,7 @@ use crate::authority::Authority;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::Error;
+use crate::holds::Holds;
 use crate::live::Live;
 use crate::recorder::{Permit, Recorder, Stopped};
 use crate::unlock::unlock;
@@ -32,6 +35,7 @@ struct Inner {
     vault: Vault,
     live: Arc<Live>,
     recorder: Recorder,
+    holds: Arc<Holds>,
     clock: Clock,
     authority: Authority,
     config: Config,
@@ -57,17 +61,24 @@ impl App {
         let mut changes = store.changes();
         let live = Arc::new(Live::start(store.clone()).await?);
         let recorder = Recorder::start(store.clone());
+        let (holds, given_up) = Holds::new(config.holds);
+        let holds = Arc::new(holds);
+        // What a gateway of this place held when it was killed: sent again, it finds its decision.
+        store.approvals().interrupt_all(&config.place).await?;
         let follow = {
-            let (store, vault, live) = (store.clone(), vault.clone(), Arc::clone(&live));
+            let (store, vault) = (store.clone(), vault.clone());
+            let (live, holds) = (Arc::clone(&live), Arc::clone(&holds));
             tokio::spawn(async move {
                 loop {
-                    follow_change(changes.next().await, &store, &vault, &live).await;
+                    follow_change(changes.next().await, &store, &vault, &live, &holds).await;
                 }
             })
         };
+        let keep = tokio::spawn(cancel_abandoned(given_up, store.clone(), clock.clone(), Arc::clone(&holds)));
         let tidy = tokio::spawn(tidy(store.clone(), clock.clone()));
-        let tasks = vec![follow, tidy];
-        let app = Self(Arc::new(Inner { store, vault, live, recorder, clock, authority, config, tasks }));
+        let tasks = vec![follow, keep, tidy];
+        let app =
+            Self(Arc::new(Inner { store, vault, live, recorder, holds, clock, authority, config, tasks }));
         app.resume_rotation().await?;
         Ok(Started { app, first_api_key })
     }
@@ -107,6 +118,21 @@ impl App {
         &self.0.live
     }
 
+    /// Those who wait for a decision.
+    pub fn holds(&self) -> &Holds {
+        &self.0.holds
+    }
+
+    /// Everybody who waits for a decision looks again whether there is one, and whether there is still time.
+    pub fn look_at_holds(&self) {
+        self.0.holds.tell_all();
+    }
+
+    /// Where bodies of held requests go that are too large for memory.
+    pub fn spool_folder(&self) -> &std::path::Path {
+        &self.0.config.spool
+    }
+
     /// Whether the store answers.
     pub async fn ready(&self) -> Result<(), Error> {
         Ok(self.0.store.ping().await?)
@@ -134,12 +160,17 @@ impl App {
     }
 }
 
-async fn follow_change(change: Change, store: &Store, vault: &Vault, live: &Live) {
+async fn follow_change(change: Change, store: &Store, vault: &Vault, live: &Live, holds: &Holds) {
     let outcome = async {
         match change {
             Change::Project(project) => live.refresh(project).await,
             Change::Keys => adopt(store, vault).await,
+            Change::Approval(project, id) => {
+                holds.tell(project, id);
+                Ok(())
+            }
             Change::Everything => {
+                holds.tell_all();
                 adopt(store, vault).await?;
                 live.refresh_all().await
             }
@@ -163,9 +194,29 @@ async fn tidy(store: Store, clock: Clock) {
         let now = clock.now();
         let sessions = store.sessions().delete_expired(now).await;
         let values = store.secrets().purge_expired_previous(now).await;
-        if let Err(error) = sessions.and(values) {
+        let holds = store.approvals().expire(now).await.map(|_| ());
+        let grants = store.approval_grants().delete_spent(now).await;
+        let history = store.approvals().delete_before(now.plus_seconds(-HISTORY_SECONDS)).await;
+        if let Err(error) = sessions.and(values).and(holds).and(grants).and(history) {
             tracing::warn!(%error, "what has expired could not be removed");
         }
+    }
+}
+
+/// Ends the holds of agents that hung up.
+async fn cancel_abandoned(
+    mut given_up: mpsc::UnboundedReceiver<(ProjectId, ApprovalId)>,
+    store: Store,
+    clock: Clock,
+    holds: Arc<Holds>,
+) {
+    while let Some((project, id)) = given_up.recv().await {
+        let ended = store.approvals().end(project, id, ApprovalState::Cancelled, clock.now()).await;
+        if let Err(error) = ended {
+            // It stays until its time is over, and a decision about it reaches nobody.
+            tracing::error!(%error, approval = %id, "an agent hung up, and its held request can't be ended");
+        }
+        holds.tell(project, id);
     }
 }
 
@@ -262,3 +313,6 @@ pub(crate) fn new_api_key(user: UserId, name: &str, now: Timestamp) -> Result<(P
 pub(crate) fn local_key(place: &str) -> String {
     format!("Command line at {place}")
 }
+
+/// How long what became of held requests can be looked up: 90 days.
+const HISTORY_SECONDS: i64 = 90 * 86_400;

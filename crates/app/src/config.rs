@@ -21,6 +21,27 @@ pub struct Config {
     pub gateway_url: String,
     /// The machine and its data directory: tells apart the local API keys of several gateways on one database.
     pub place: String,
+    /// Where the bodies of held requests go that are too large for memory. Made when needed.
+    pub spool: PathBuf,
+    /// How many requests may be held.
+    pub holds: HoldBounds,
+    /// How many bytes of a body are read for a rule, sent and decoded.
+    pub most_inspected: usize,
+}
+
+/// How many requests may wait for a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HoldBounds {
+    /// Of all agents.
+    pub in_all: usize,
+    /// Of one agent.
+    pub per_agent: usize,
+}
+
+impl Default for HoldBounds {
+    fn default() -> Self {
+        Self { in_all: 1_000, per_agent: 50 }
+    }
 }
 
 /// Makes a certificate (PEM) and its private key (PKCS #8 DER).

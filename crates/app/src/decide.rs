@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use onecli_domain::body::{Body, Content, Truth};
 use onecli_domain::credentials::{NoUse, Use};
-use onecli_domain::decide::{decide, decide_tunnel};
-use onecli_domain::facts::{Access, Facts, Headers, read_overrides};
+use onecli_domain::decide::{decide, decide_approved, decide_tunnel};
+use onecli_domain::facts::{Access, Facts, Headers, read_content, read_overrides};
+use onecli_domain::hold::Approved;
 use onecli_domain::host::read_authority;
 use onecli_domain::id::{AgentId, ProjectId, RuleId, SecretId};
 use onecli_domain::path::Path;
@@ -18,10 +20,23 @@ use crate::app::App;
 use crate::error::Error;
 use crate::live::AgentEntry;
 
+/// A request that nobody sends, to be asked about.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// Its method, in upper case.
+    pub method: &'a str,
+    /// Its whole URL.
+    pub url: &'a str,
+    /// Its headers.
+    pub headers: &'a [(String, String)],
+    /// Its body.
+    pub body: Option<&'a str>,
+}
+
 /// What would happen to a request. Nothing is sent, counted or opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preview {
-    /// `allow`, `block`, `rate_limit` (it would be counted), `default_deny`, or the code of another refusal.
+    /// `allow`, `block`, `hold`, `rate_limit` (it would be counted), `default_deny`, or the code of another refusal.
     pub verdict: &'static str,
     /// Each rule that matches.
     pub matched: Vec<Match>,
@@ -68,9 +83,12 @@ impl App {
         self.live().snapshot().agent(token).cloned()
     }
 
-    /// Decides about an agent's request.
-    pub fn decide(&self, agent: &AgentEntry, facts: &Facts<'_>) -> Verdict {
-        decide(&agent.project.policy, facts)
+    /// Decides about an agent's request, which may have been approved.
+    pub fn decide(&self, agent: &AgentEntry, facts: &Facts<'_>, approved: Option<&Approved>) -> Verdict {
+        match approved {
+            None => decide(&agent.project.policy, facts),
+            Some(approved) => decide_approved(&agent.project.policy, facts, approved),
+        }
     }
 
     /// Counts a request that `decide` allowed within limits. An error means that it may not pass: nobody knows whether
@@ -82,8 +100,8 @@ impl App {
     }
 
     /// Decides about an agent's tunnel that is passed through untouched.
-    pub fn decide_tunnel(&self, agent: &AgentEntry, target: &Target) -> Verdict {
-        decide_tunnel(&agent.project.policy, &bare_facts(agent, agent.access(), target))
+    pub fn decide_tunnel(&self, agent: &AgentEntry, target: &Target, approved: Option<&Approved>) -> Verdict {
+        decide_tunnel(&agent.project.policy, &bare_facts(agent, target), approved)
     }
 
     /// Says what would happen to a request. Without an agent: to that of one that may use every secret and
@@ -92,10 +110,9 @@ impl App {
         &self,
         project: ProjectId,
         agent: Option<AgentId>,
-        method: &str,
-        url: &str,
-        headers: &[(String, String)],
+        question: &Question<'_>,
     ) -> Result<Preview, Error> {
+        let Question { method, url, headers, body } = *question;
         let snapshot = self.live().snapshot();
         let entry = snapshot.project(project).ok_or(Error::NotFound("project"))?;
         let agent = match agent {
@@ -116,6 +133,8 @@ impl App {
             .flat_map(|text| stand_in::marks(text.as_bytes()).map(|(_, mark)| mark).collect::<Vec<_>>())
             .collect();
         let own = headers.to_vec();
+        let bytes = body.unwrap_or_default().as_bytes();
+        let content = read_content(bytes, Headers::of(&own), self.config().most_inspected);
         let facts = Facts {
             agent: agent.map_or(AgentId(uuid::Uuid::nil()), |agent| agent.id),
             access: agent.map_or(Access::All, |agent| agent.access()),
@@ -124,6 +143,7 @@ impl App {
             overrides: read_overrides(&target, values),
             stand_ins,
             headers: Headers::of(&own),
+            body: Body::Read(&content),
         };
         let mut matched = Vec::new();
         entry.policy.rules.for_each_match(&facts, |rule| {
@@ -131,7 +151,7 @@ impl App {
                 id: rule.id,
                 name: rule.name.to_owned(),
                 action: rule.action,
-                why: why(&facts),
+                why: why(&facts, rule.holds),
             });
         });
         matched.sort_unstable_by_key(|rule| rule.id);
@@ -143,7 +163,10 @@ impl App {
         let (verdict, secrets) = match decide(&entry.policy, &facts) {
             Verdict::Allow(grant) => ("allow", grant.uses().iter().map(would).collect()),
             Verdict::Count(quota) => ("rate_limit", quota.uses().iter().map(would).collect()),
+            Verdict::Hold(_) => ("hold", Vec::new()),
             Verdict::Refuse(refusal) => (verdict_of(&refusal), Vec::new()),
+            // The body is known here, as far as it can be.
+            Verdict::ReadBody => ("bad_request", Vec::new()),
         };
         Ok(Preview {
             verdict,
@@ -156,7 +179,7 @@ impl App {
 
     /// The secret that would fit a request, were it given to the agent: for the agent to ask for.
     pub fn withheld(&self, agent: &AgentEntry, target: &Target) -> Option<String> {
-        let facts = bare_facts(agent, Access::All, target);
+        let facts = Facts { access: Access::All, ..bare_facts(agent, target) };
         let id = match agent.project.policy.credentials.choose(&facts) {
             Ok(uses) => uses.first()?.secret,
             Err(NoUse::Plaintext(id, _) | NoUse::Misuse(id, _)) => id,
@@ -166,15 +189,17 @@ impl App {
     }
 }
 
-fn bare_facts<'a>(agent: &AgentEntry, access: Access<'a>, target: &'a Target) -> Facts<'a> {
+/// What is known of a tunnel before anything goes through it.
+pub fn bare_facts<'a>(agent: &'a AgentEntry, target: &'a Target) -> Facts<'a> {
     Facts {
         agent: agent.id,
-        access,
+        access: agent.access(),
         target,
-        method: "GET",
+        method: "CONNECT",
         overrides: SmallVec::new(),
         stand_ins: SmallVec::new(),
         headers: Headers::none(),
+        body: Body::Read(Content::none()),
     }
 }
 
@@ -189,7 +214,7 @@ fn verdict_of(refusal: &Refusal) -> &'static str {
     }
 }
 
-fn why(facts: &Facts<'_>) -> String {
+fn why(facts: &Facts<'_>, holds: Truth) -> String {
     let mut text = format!("{} {}{}", facts.method, facts.target.authority(), facts.target.path.matching());
     if !facts.overrides.is_empty() {
         text.push_str(" (as ");
@@ -200,11 +225,14 @@ fn why(facts: &Facts<'_>) -> String {
         text.push_str(", which announces ");
         text.push_str(&alias);
     }
+    if holds == Truth::Doubtful {
+        text.push_str("; whether its conditions hold can't be read for certain");
+    }
     text
 }
 
 /// Reads an absolute URL as the gateway would.
-fn read_url(url: &str) -> Result<Target, Error> {
+pub(crate) fn read_url(url: &str) -> Result<Target, Error> {
     let bad = |why: &str| {
         Error::invalid("url", format!("{why}; write a whole URL such as https://api.example.com/v1/users"))
     };

@@ -25,6 +25,9 @@ pub enum Error {
         /// What is in the way, and what to do.
         message: String,
     },
+    /// It waited for a decision, and waits no more.
+    #[error("the held request does not wait any more: its time is over, or its agent hung up")]
+    Expired,
     /// The encryption key is missing, malformed or wrong.
     #[error("{0}")]
     Key(String),

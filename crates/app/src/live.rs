@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
 use onecli_domain::agent::SecretMode;
+use onecli_domain::approval::Granted;
 use onecli_domain::credentials::CredentialTable;
 use onecli_domain::decide::Policy;
 use onecli_domain::facts::Access;
@@ -63,6 +64,8 @@ pub struct ProjectEntry {
     pub id: ProjectId,
     /// Its compiled rules and secrets.
     pub policy: Policy,
+    /// What people allowed beyond one request.
+    pub granted: Vec<Granted>,
     secrets: FxHashMap<SecretId, SealedSecret>,
     agents: Vec<TokenHash>,
 }
@@ -198,6 +201,7 @@ impl Snapshot {
         let project = Arc::new(ProjectEntry {
             id: rows.project.id,
             policy,
+            granted: rows.approval_grants.into_iter().filter_map(Granted::of).collect(),
             secrets: secrets.collect(),
             agents: rows.agents.iter().map(|agent| agent.token_hash).collect(),
         });

@@ -1,10 +1,11 @@
 //! Rules: made, shown, changed, removed.
 
 use onecli_domain::condition::{self, Condition};
+use onecli_domain::hold;
 use onecli_domain::id::{AgentId, ProjectId, RuleId};
 use onecli_domain::rate::{RateLimit, Window};
 use onecli_domain::rule::{Action, Method, Rule};
-use onecli_domain::rules::{BadRule, check, check_rate};
+use onecli_domain::rules::{BadRule, check, check_action};
 use uuid::Uuid;
 
 use crate::app::App;
@@ -28,6 +29,8 @@ pub struct NewRule {
     pub action: Action,
     /// With `rate_limit`: how many requests may pass.
     pub rate: Option<RateLimit>,
+    /// With `manual_approval`: how many seconds there are to decide; none means the default.
+    pub approval_timeout: Option<u32>,
     /// Whether it takes part.
     pub enabled: bool,
     /// Whether letter case is ignored in paths.
@@ -55,6 +58,8 @@ pub struct RuleChange {
     pub rate_limit: Option<u32>,
     /// Within which time.
     pub rate_window: Option<Window>,
+    /// How many seconds there are to decide.
+    pub approval_timeout: Option<u32>,
     /// Whether it takes part.
     pub enabled: Option<bool>,
     /// Whether letter case is ignored in paths.
@@ -86,6 +91,7 @@ impl App {
             agent: new.agent,
             action: new.action,
             rate: new.rate,
+            approval_timeout: new.approval_timeout.or_else(|| default_timeout(new.action)),
             enabled: new.enabled,
             case_insensitive: new.case_insensitive,
             conditions: new.conditions,
@@ -116,6 +122,9 @@ impl App {
         rule.agent = change.agent.unwrap_or(rule.agent);
         rule.action = change.action.unwrap_or(rule.action);
         rule.rate = changed_rate(&rule, change.rate_limit, change.rate_window);
+        // A rule that becomes another leaves its time behind, unless one is given with it.
+        let kept = rule.approval_timeout.filter(|_| rule.action == Action::ManualApproval);
+        rule.approval_timeout = change.approval_timeout.or(kept).or_else(|| default_timeout(rule.action));
         rule.enabled = change.enabled.unwrap_or(rule.enabled);
         rule.case_insensitive = change.case_insensitive.unwrap_or(rule.case_insensitive);
         rule.conditions = change.conditions.unwrap_or(rule.conditions);
@@ -137,7 +146,7 @@ impl App {
 
     async fn check_rule(&self, rule: &Rule) -> Result<(), Error> {
         let checked = check(&rule.host_pattern, rule.path_pattern.as_deref())
-            .and_then(|()| check_rate(rule.action, rule.rate))
+            .and_then(|()| check_action(rule))
             .and_then(|()| condition::compile(&rule.conditions).map(|_| ()).map_err(BadRule::from));
         checked.map_err(|bad| {
             let field = match bad {
@@ -145,6 +154,7 @@ impl App {
                 BadRule::Path(_) => "pathPattern",
                 BadRule::Condition(_) => "conditions",
                 BadRule::Limit | BadRule::NoRate | BadRule::RateWithout(_) => "rateLimit",
+                BadRule::Timeout | BadRule::TimeoutWithout(_) => "approvalTimeoutSeconds",
             };
             Error::invalid(field, bad.to_string())
         })?;
@@ -155,6 +165,10 @@ impl App {
         }
         Ok(())
     }
+}
+
+fn default_timeout(action: Action) -> Option<u32> {
+    (action == Action::ManualApproval).then_some(hold::DEFAULT_SECONDS)
 }
 
 /// The rate of a changed rule. A rule that becomes another leaves its rate behind, unless one is given with it.

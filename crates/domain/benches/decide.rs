@@ -29,6 +29,7 @@ fn rule(number: u128, host: &str, path: &str) -> Rule {
         agent: None,
         action: Action::Block,
         rate: None,
+        approval_timeout: None,
         enabled: true,
         case_insensitive: false,
         conditions: Vec::new(),
@@ -104,6 +105,7 @@ fn benches(criterion: &mut Criterion) {
                 overrides: smallvec::SmallVec::new(),
                 stand_ins: smallvec::SmallVec::new(),
                 headers: Headers::none(),
+                body: onecli_domain::body::Body::Unread,
             };
             criterion.bench_function(&format!("decide, {name}, {what}"), |bencher| {
                 bencher.iter(|| black_box(decide(black_box(&policy), black_box(&facts))));

@@ -79,6 +79,8 @@ pub enum VerdictKind {
     DefaultDeny,
     /// A rate limit was used up.
     RateLimit,
+    /// A rule held it, and nobody let it go on.
+    Hold,
     /// It was refused for another reason, such as a misused stand-in or a forbidden destination.
     Refuse,
 }
@@ -91,13 +93,14 @@ impl VerdictKind {
             Self::Block => "block",
             Self::DefaultDeny => "default_deny",
             Self::RateLimit => "rate_limit",
+            Self::Hold => "hold",
             Self::Refuse => "refuse",
         }
     }
 
     /// Reads what `as_str` wrote.
     pub fn read(text: &str) -> Option<Self> {
-        [Self::Allow, Self::Block, Self::DefaultDeny, Self::RateLimit, Self::Refuse]
+        [Self::Allow, Self::Block, Self::DefaultDeny, Self::RateLimit, Self::Hold, Self::Refuse]
             .into_iter()
             .find(|kind| kind.as_str() == text)
     }

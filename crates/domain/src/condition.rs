@@ -1,16 +1,21 @@
 //! Conditions: what else must hold of a request for a rule to match it.
 
-use regex::Regex;
 use serde::{Deserialize, Serialize};
 
+use crate::body::{Body, Content, Message, Operation, Pointer, Tally, Truth, Uncertain};
 use crate::facts::Facts;
+
+mod check;
+
+use check::Check;
 
 /// What else must hold of a request, as people write it and the store keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Condition {
     /// Where to look.
     pub target: Part,
-    /// Which one: a parameter or a header.
+    /// Which one: a parameter, a header, a field, a JSON Pointer. Empty where there is nothing to choose from.
+    #[serde(default)]
     pub key: String,
     /// How to compare.
     pub operator: Operator,
@@ -26,6 +31,30 @@ pub enum Part {
     Query,
     /// A header, by its name in any letter case.
     Header,
+    /// The body's whole text.
+    Body,
+    /// A value in a JSON body, by its JSON Pointer (RFC 6901).
+    BodyJson,
+    /// A field of a form.
+    Form,
+    /// The GraphQL operations that are asked for: `operationType`, `operationName` or `field`.
+    Graphql,
+    /// The JSON-RPC messages in the body: `method`, and of MCP tool calls `tool` and `arguments/…`.
+    Jsonrpc,
+}
+
+impl Part {
+    /// Every part, as written.
+    pub const NAMES: [&'static str; 7] =
+        ["query", "header", "body", "body_json", "form", "graphql", "jsonrpc"];
+
+    /// Whether it is in the body, which then must be read.
+    pub fn is_body(self) -> bool {
+        match self {
+            Self::Query | Self::Header => false,
+            Self::Body | Self::BodyJson | Self::Form | Self::Graphql | Self::Jsonrpc => true,
+        }
+    }
 }
 
 /// How a condition compares.
@@ -52,36 +81,25 @@ pub enum Operator {
     LessThan,
 }
 
-/// Whether something holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Truth {
-    /// For certain.
-    Yes,
-    /// For certain not.
-    No,
-    /// It can't be read for certain: some values say yes and others no, or one is not what it must be.
-    Doubtful,
-}
-
 /// A condition, ready to be asked.
 #[derive(Debug)]
 pub struct Test {
-    part: Part,
-    key: Box<str>,
+    place: Place,
     check: Check,
+    /// Whether it holds where the check doesn't.
+    negated: bool,
 }
 
+/// Where a condition looks.
 #[derive(Debug)]
-enum Check {
-    Equals(Box<str>),
-    NotEquals(Box<str>),
-    Contains(Box<str>),
-    StartsWith(Box<str>),
-    EndsWith(Box<str>),
-    Matches(Box<Regex>),
-    Exists,
-    GreaterThan(f64),
-    LessThan(f64),
+enum Place {
+    Query(Box<str>),
+    Header(Box<str>),
+    Body,
+    Json(Pointer),
+    Form(Box<str>),
+    Graphql(Operation),
+    Jsonrpc(Message),
 }
 
 /// Why a condition can't be.
@@ -91,8 +109,24 @@ pub enum BadCondition {
     #[error("a rule has at most {MOST} conditions")]
     TooMany,
     /// It doesn't say which parameter or header.
-    #[error("a condition on `query` or `header` needs the name of one as \"key\"")]
+    #[error("a condition on `query`, `header` or `form` needs the name of one as \"key\"")]
     NoKey,
+    /// It has a key where there is nothing to choose from.
+    #[error("a condition on `body` looks at the whole text and has no \"key\"")]
+    NeedlessKey,
+    /// Its key is no JSON Pointer.
+    #[error(
+        "the key of a condition on `body_json` is a JSON Pointer such as /customer/name, or empty for the whole"
+    )]
+    Pointer,
+    /// GraphQL has no such thing.
+    #[error("the key of a condition on `graphql` is operationType, operationName or field")]
+    GraphqlKey,
+    /// JSON-RPC has no such thing.
+    #[error(
+        "the key of a condition on `jsonrpc` is method, tool or arguments/ and a path, such as arguments/repo"
+    )]
+    JsonrpcKey,
     /// It compares with nothing.
     #[error("the operator needs a \"value\"")]
     NoValue,
@@ -132,94 +166,135 @@ pub fn compile(conditions: &[Condition]) -> Result<Box<[Test]>, BadCondition> {
 
 impl Test {
     fn compile(condition: &Condition) -> Result<Self, BadCondition> {
-        if condition.key.is_empty() {
-            return Err(BadCondition::NoKey);
-        }
         let value = condition.value.as_deref();
         if condition.key.len().max(value.map_or(0, str::len)) > LONGEST {
             return Err(BadCondition::TooLong);
         }
-        let text = || value.map(Box::from).ok_or(BadCondition::NoValue);
-        let number = || read_number(value.ok_or(BadCondition::NoValue)?).ok_or(BadCondition::NoNumber);
-        let check = match condition.operator {
-            Operator::Equals => Check::Equals(text()?),
-            Operator::NotEquals => Check::NotEquals(text()?),
-            Operator::Contains => Check::Contains(text()?),
-            Operator::StartsWith => Check::StartsWith(text()?),
-            Operator::EndsWith => Check::EndsWith(text()?),
-            Operator::Exists => Check::Exists,
-            Operator::GreaterThan => Check::GreaterThan(number()?),
-            Operator::LessThan => Check::LessThan(number()?),
-            Operator::Matches => {
-                let compiled = regex::RegexBuilder::new(value.ok_or(BadCondition::NoValue)?)
-                    .size_limit(REGEX_BYTES)
-                    .build()
-                    .map_err(|error| BadCondition::Regex(error.to_string()))?;
-                Check::Matches(Box::new(compiled))
-            }
-        };
-        Ok(Self { part: condition.target, key: condition.key.as_str().into(), check })
+        let place = Place::read(condition.target, &condition.key)?;
+        let check = Check::compile(condition.operator, value)?;
+        Ok(Self { place, check, negated: condition.operator == Operator::NotEquals })
     }
 
     /// Whether it holds of a request.
     pub fn ask(&self, facts: &Facts<'_>) -> Truth {
-        let mut all: Option<Truth> = None;
-        let mut see = |value: Option<&str>| {
-            let truth = value.map_or(Truth::Doubtful, |value| self.check.ask(value));
-            all = Some(all.map_or(truth, |before| if before == truth { truth } else { Truth::Doubtful }));
+        let mut all = Tally::default();
+        let found = match &self.place {
+            Place::Query(key) => {
+                facts.target.query_values(key).for_each(|value| all.add(self.check.ask_decoded(&value)));
+                all.sum()
+            }
+            Place::Header(key) => {
+                facts.headers.each(key, &mut |value| {
+                    all.add(
+                        std::str::from_utf8(value).map_or(Truth::Doubtful, |value| self.check.ask(value)),
+                    );
+                });
+                all.sum()
+            }
+            Place::Body | Place::Json(_) | Place::Form(_) | Place::Graphql(_) | Place::Jsonrpc(_) => {
+                match facts.body {
+                    Body::Unread => Truth::Unread,
+                    Body::Read(content) => self.ask_content(content, facts).unwrap_or(Truth::Doubtful),
+                }
+            }
         };
-        match self.part {
-            Part::Query => facts.target.query_values(&self.key).for_each(|value| see(Some(&value))),
-            Part::Header => facts.headers.each(&self.key, &mut |value| see(std::str::from_utf8(value).ok())),
+        if self.negated { found.negated() } else { found }
+    }
+
+    fn ask_content(&self, content: &Content<'_>, facts: &Facts<'_>) -> Result<Truth, Uncertain> {
+        let mut all = Tally::default();
+        match &self.place {
+            Place::Body => return content.text().map(|text| self.check.ask(text)),
+            Place::Json(pointer) => {
+                if content.is_empty() {
+                    return Ok(Truth::No);
+                }
+                let (json, text) = content.json()?;
+                return Ok(self.check.ask_finds(json, text, &json.find(text, json.root(), pointer)));
+            }
+            Place::Form(name) => {
+                let (fields, is_form) = content.form()?;
+                for (_, value) in fields.into_iter().filter(|(key, _)| **key == **name) {
+                    let truth = self.check.ask_decoded(&value?);
+                    all.add(if is_form { truth } else { truth.less_certain() });
+                }
+            }
+            Place::Graphql(what) => {
+                for asked in content.graphql(facts.target)? {
+                    let truth = match what {
+                        Operation::Type => self.check.ask(&asked.kind),
+                        Operation::Name => {
+                            asked.name.as_deref().map_or(Truth::No, |name| self.check.ask(name))
+                        }
+                        Operation::Field => self.ask_fields(&asked.roots, &asked.below),
+                    };
+                    all.add(if asked.certain { truth } else { truth.less_certain() });
+                }
+            }
+            Place::Jsonrpc(what) => {
+                if content.is_empty() {
+                    return Ok(Truth::No);
+                }
+                let (json, text) = content.json()?;
+                return what.ask(json, text, |finds| self.check.ask_finds(json, text, finds));
+            }
+            Place::Query(_) | Place::Header(_) => {}
         }
-        all.unwrap_or(if matches!(self.check, Check::NotEquals(_)) { Truth::Yes } else { Truth::No })
+        Ok(all.sum())
+    }
+
+    /// What the fields at the root agree on; below them, one that fits is enough for doubt.
+    fn ask_fields(&self, roots: &[String], below: &[String]) -> Truth {
+        let mut all = Tally::default();
+        for name in roots {
+            all.add(self.check.ask(name));
+        }
+        match all.sum() {
+            Truth::No if below.iter().any(|name| self.check.ask(name) != Truth::No) => Truth::Doubtful,
+            sum @ (Truth::Yes | Truth::No | Truth::Doubtful | Truth::Unread) => sum,
+        }
+    }
+
+    /// Whether it looks at the body.
+    pub fn needs_body(&self) -> bool {
+        !matches!(self.place, Place::Query(_) | Place::Header(_))
     }
 }
 
-impl Check {
-    fn ask(&self, found: &str) -> Truth {
-        let holds = match self {
-            Self::Equals(value) => *found == **value,
-            Self::NotEquals(value) => *found != **value,
-            Self::Contains(value) => found.contains(&**value),
-            Self::StartsWith(value) => found.starts_with(&**value),
-            Self::EndsWith(value) => found.ends_with(&**value),
-            Self::Matches(regex) => regex.is_match(found),
-            Self::Exists => true,
-            Self::GreaterThan(value) => match read_number(found) {
-                Some(found) => found > *value,
-                None => return Truth::Doubtful,
-            },
-            Self::LessThan(value) => match read_number(found) {
-                Some(found) => found < *value,
-                None => return Truth::Doubtful,
-            },
-        };
-        if holds { Truth::Yes } else { Truth::No }
+impl Place {
+    fn read(part: Part, key: &str) -> Result<Self, BadCondition> {
+        let named = || if key.is_empty() { Err(BadCondition::NoKey) } else { Ok(Box::from(key)) };
+        match part {
+            Part::Query => named().map(Self::Query),
+            Part::Header => named().map(Self::Header),
+            Part::Form => named().map(Self::Form),
+            Part::Body if key.is_empty() => Ok(Self::Body),
+            Part::Body => Err(BadCondition::NeedlessKey),
+            Part::BodyJson => Pointer::read(key).map(Self::Json).ok_or(BadCondition::Pointer),
+            Part::Graphql => Operation::read(key).map(Self::Graphql).ok_or(BadCondition::GraphqlKey),
+            Part::Jsonrpc => Message::read(key).map(Self::Jsonrpc).ok_or(BadCondition::JsonrpcKey),
+        }
     }
 }
 
-/// Whether all hold: one that doesn't settles it, then one in doubt.
+/// Whether all hold: one that doesn't settles it, then one that needs the body, then one in doubt.
 pub fn ask_all(tests: &[Test], facts: &Facts<'_>) -> Truth {
     let mut all = Truth::Yes;
     for test in tests {
         match test.ask(facts) {
             Truth::Yes => {}
             Truth::No => return Truth::No,
+            Truth::Unread => all = Truth::Unread,
+            Truth::Doubtful if all == Truth::Unread => {}
             Truth::Doubtful => all = Truth::Doubtful,
         }
     }
     all
 }
 
-fn read_number(text: &str) -> Option<f64> {
-    text.trim().parse().ok().filter(|number: &f64| !number.is_nan())
-}
-
 /// How many conditions a rule may have.
 pub const MOST: usize = 10;
 const LONGEST: usize = 4_096;
-const REGEX_BYTES: usize = 256 * 1024;
 
 #[cfg(test)]
 mod tests;

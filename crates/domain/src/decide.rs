@@ -2,13 +2,16 @@
 
 use smallvec::SmallVec;
 
+use crate::body::Truth;
 use crate::credentials::{CredentialTable, NoUse, Uses};
 use crate::facts::Facts;
+use crate::hold::{Approved, Hold};
+use crate::id::RuleIds;
 use crate::project::PolicyMode;
 use crate::rate::Limited;
 use crate::rule::Action;
 use crate::rules::{RuleSet, RuleView};
-use crate::verdict::{Grant, Quota, Refusal, RuleIds, Verdict};
+use crate::verdict::{Grant, Quota, Refusal, Verdict};
 
 /// A project's policy, compiled.
 #[derive(Debug, Default)]
@@ -23,24 +26,44 @@ pub struct Policy {
 
 /// Decides about a request. All matching rules are taken together; neither their order nor their age matters.
 pub fn decide(policy: &Policy, facts: &Facts<'_>) -> Verdict {
+    weigh(policy, facts, None)
+}
+
+/// Decides about a request that was approved: by the rules as they are now, since they may have changed while it waited.
+pub fn decide_approved(policy: &Policy, facts: &Facts<'_>, approved: &Approved) -> Verdict {
+    weigh(policy, facts, Some(approved))
+}
+
+fn weigh(policy: &Policy, facts: &Facts<'_>, approved: Option<&Approved>) -> Verdict {
     let mut block: Option<RuleView<'_>> = None;
     let mut blocks = RuleIds::new();
     let mut allows = RuleIds::new();
     let mut limits = SmallVec::new();
+    let mut hold: Option<Hold> = None;
+    let mut needs_body = false;
     policy.rules.for_each_match(facts, |rule| match rule.action {
+        // What allows makes a difference only where the rest is refused.
+        Action::Allow if rule.holds == Truth::Unread => needs_body |= policy.mode == PolicyMode::Deny,
+        _ if rule.holds == Truth::Unread => needs_body = true,
         Action::Block => {
             blocks.push(rule.id);
             if block.is_none_or(|first| rule.id < first.id) {
                 block = Some(rule);
             }
         }
-        Action::Allow if !rule.certain => {}
+        Action::Allow if rule.holds == Truth::Doubtful => {}
         Action::Allow => allows.push(rule.id),
         Action::RateLimit => {
-            if rule.certain {
+            if rule.holds == Truth::Yes {
                 allows.push(rule.id);
             }
             limits.extend(limited(rule));
+        }
+        Action::ManualApproval => {
+            allows.push(rule.id);
+            if approved.is_none_or(|approved| !approved.covers(rule.id)) {
+                held(&mut hold, rule);
+            }
         }
     });
     blocks.sort_unstable();
@@ -54,13 +77,41 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>) -> Verdict {
     {
         return Verdict::Refuse(Refusal::AmbiguousPath(doubt));
     }
+    if needs_body {
+        return Verdict::ReadBody;
+    }
     if policy.mode == PolicyMode::Deny && allows.is_empty() {
         return Verdict::Refuse(Refusal::BlockedByDefault);
     }
     match policy.credentials.choose(facts) {
-        Ok(uses) => counted(Grant::new(uses, allows), limits),
+        // Nobody is asked about what is refused anyway.
         Err(NoUse::Plaintext(secret, name)) => Verdict::Refuse(Refusal::Plaintext { secret, name }),
         Err(NoUse::Misuse(secret, name)) => Verdict::Refuse(Refusal::StandInMisuse { secret, name }),
+        Ok(uses) => match hold {
+            Some(hold) => Verdict::Hold(hold),
+            None => counted(Grant::new(uses, allows), limits),
+        },
+    }
+}
+
+fn held(hold: &mut Option<Hold>, rule: RuleView<'_>) {
+    match hold {
+        None => {
+            *hold = Some(Hold {
+                rule: rule.id,
+                name: rule.name.into(),
+                seconds: rule.approval_timeout,
+                rules: RuleIds::from_slice(&[rule.id]),
+            });
+        }
+        Some(hold) => {
+            hold.rules.push(rule.id);
+            hold.seconds = hold.seconds.min(rule.approval_timeout);
+            if rule.id < hold.rule {
+                hold.rule = rule.id;
+                hold.name = rule.name.into();
+            }
+        }
     }
 }
 
@@ -77,12 +128,13 @@ fn counted(grant: Grant, mut limits: SmallVec<[Limited; 1]>) -> Verdict {
 }
 
 /// Decides about a tunnel that is passed through untouched. Nobody sees what goes through it, so any block rule
-/// that could concern something within refuses it, any rate limit counts it as one request, and only a rule that allows
-/// everything allows it.
-pub fn decide_tunnel(policy: &Policy, facts: &Facts<'_>) -> Verdict {
+/// that could concern something within refuses it, any approval rule holds it, any rate limit counts it as one request,
+/// and only a rule that concerns everything allows it.
+pub fn decide_tunnel(policy: &Policy, facts: &Facts<'_>, approved: Option<&Approved>) -> Verdict {
     let mut block: Option<RuleView<'_>> = None;
     let mut allows = RuleIds::new();
     let mut limits = SmallVec::new();
+    let mut hold = None;
     policy.rules.for_each_within(facts, |rule, everything| match rule.action {
         Action::Block if block.is_none_or(|first| rule.id < first.id) => block = Some(rule),
         Action::RateLimit => {
@@ -90,6 +142,12 @@ pub fn decide_tunnel(policy: &Policy, facts: &Facts<'_>) -> Verdict {
                 allows.push(rule.id);
             }
             limits.extend(limited(rule));
+        }
+        Action::ManualApproval => {
+            allows.push(rule.id);
+            if approved.is_none_or(|approved| !approved.covers(rule.id)) {
+                held(&mut hold, rule);
+            }
         }
         Action::Allow if everything => allows.push(rule.id),
         Action::Block | Action::Allow => {}
@@ -102,5 +160,8 @@ pub fn decide_tunnel(policy: &Policy, facts: &Facts<'_>) -> Verdict {
         return Verdict::Refuse(Refusal::BlockedByDefault);
     }
     allows.sort_unstable();
-    counted(Grant::new(Uses::new(), allows), limits)
+    match hold {
+        Some(hold) => Verdict::Hold(hold),
+        None => counted(Grant::new(Uses::new(), allows), limits),
+    }
 }

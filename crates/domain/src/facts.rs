@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
+use crate::body::{Body, Content, Truth};
 use crate::id::{AgentId, SecretId};
 use crate::stand_in::StandInMark;
 use crate::target::Target;
@@ -27,6 +28,8 @@ pub struct Facts<'a> {
     pub stand_ins: SmallVec<[StandInMark; 1]>,
     /// The headers.
     pub headers: Headers<'a>,
+    /// The body, as far as it was read.
+    pub body: Body<'a>,
 }
 
 /// A request's headers, wherever they are kept.
@@ -95,18 +98,49 @@ impl Access<'_> {
 }
 
 impl Facts<'_> {
-    /// Whether the request has this method, itself or by an override.
-    pub fn has_method(&self, method: &str) -> bool {
-        self.method == method || self.overrides.iter().any(|other| **other == *method)
+    /// Whether the request has this method, itself or by an override. Where an upstream could take it for another one
+    /// it is in doubt; so are methods in lower case, which some servers don't mind.
+    pub fn has_method(&self, method: &str) -> Truth {
+        let own = std::iter::once(self.method).chain(self.overrides.iter().map(|other| &**other));
+        let (mut exact, mut alike) = (true, false);
+        for other in own {
+            exact &= other == method;
+            alike |= other.eq_ignore_ascii_case(method);
+        }
+        match (exact, alike) {
+            (true, _) => Truth::Yes,
+            (false, true) => Truth::Doubtful,
+            (false, false) => Truth::No,
+        }
     }
 
     /// The path of the push that a git client announces by asking for `…/info/refs?service=git-receive-pack`:
     /// rules on the push cover the announcement.
     pub fn alias_path(&self) -> Option<Cow<'_, str>> {
-        let repository = self.target.path.matching().strip_suffix("/info/refs")?;
+        let path = self.target.path.matching();
+        let (repository, end) = path.split_at_checked(path.len().checked_sub(ANNOUNCEMENT.len())?)?;
+        if !end.eq_ignore_ascii_case(ANNOUNCEMENT) {
+            return None;
+        }
         let pushes = self.target.query_values("service").any(|service| service == RECEIVE_PACK);
         pushes.then(|| Cow::Owned(format!("{repository}/{RECEIVE_PACK}")))
     }
+}
+
+/// Reads a whole body as the headers that go with it say. More than `bound` bytes, sent or decoded, are not read.
+pub fn read_content<'b>(body: &'b [u8], headers: Headers<'_>, bound: usize) -> Content<'b> {
+    let values = |name| {
+        let mut all = Vec::new();
+        headers.each(name, &mut |value| all.push(String::from_utf8_lossy(value).into_owned()));
+        all
+    };
+    let types = values("content-type");
+    let codings = values("content-encoding").join(",");
+    // Of two content types nobody knows which one counts.
+    if types.iter().any(|other| Some(other) != types.first()) {
+        return Content::unreadable();
+    }
+    Content::read(body, types.first().map(String::as_str), Some(&codings), bound)
 }
 
 /// Reads the methods that a request asks for beside its own. `headers` finds a header's values by lower-case name.
@@ -132,4 +166,5 @@ fn read_method(text: &str) -> Option<Box<str>> {
     (!name.is_empty()).then(|| name.to_ascii_uppercase().into())
 }
 
+const ANNOUNCEMENT: &str = "/info/refs";
 const RECEIVE_PACK: &str = "git-receive-pack";

@@ -55,3 +55,10 @@ id!(/// Names a person.
     UserId);
 id!(/// Names an API key.
     ApiKeyId);
+id!(/// Names a held request.
+    ApprovalId);
+id!(/// Names a grant that came with an approval.
+    GrantId);
+
+/// The rules behind a verdict: usually none or one.
+pub type RuleIds = smallvec::SmallVec<[RuleId; 2]>;

@@ -2,14 +2,19 @@
 
 pub mod decide;
 pub mod verdict;
+pub mod approval;
 pub mod credentials;
 pub mod rules;
 pub mod rule;
+pub mod hold;
+pub mod summary;
 pub mod condition;
 pub mod facts;
+pub mod body;
 pub mod rate;
 pub mod secret;
 pub mod services;
+pub mod sensitive;
 pub mod injection;
 pub mod stand_in;
 pub mod secret_kind;

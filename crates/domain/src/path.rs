@@ -85,6 +85,9 @@ pub enum Doubt {
     /// `%C0%AE` and the like: a dot or slash in overlong UTF-8
     #[error("a character in overlong UTF-8")]
     Overlong,
+    /// `//` at the start: `new URL(target, base)` and the like take what follows for a host
+    #[error("two slashes at its start (`//host`)")]
+    LeadingSlashes,
 }
 
 impl Doubt {
@@ -94,6 +97,9 @@ impl Doubt {
         }
         if sent.contains("%2F") {
             return Some(Self::EncodedSlash);
+        }
+        if sent.starts_with("//") {
+            return Some(Self::LeadingSlashes);
         }
         for segment in sent.split('/') {
             let after = segment.strip_prefix("..").or_else(|| segment.strip_prefix('.'));

@@ -28,6 +28,8 @@ pub struct Rule {
     pub action: Action,
     /// With `rate_limit`: how many requests may pass.
     pub rate: Option<RateLimit>,
+    /// With `manual_approval`: how many seconds a request waits for a decision.
+    pub approval_timeout: Option<u32>,
     /// Whether it takes part.
     pub enabled: bool,
     /// Whether letter case is ignored in paths.
@@ -48,6 +50,8 @@ pub enum Action {
     Allow,
     /// Lets so many through within a time, and no more.
     RateLimit,
+    /// Holds them until a person decides.
+    ManualApproval,
 }
 
 impl Action {
@@ -57,6 +61,7 @@ impl Action {
             Self::Block => "block",
             Self::Allow => "allow",
             Self::RateLimit => "rate_limit",
+            Self::ManualApproval => "manual_approval",
         }
     }
 
@@ -66,6 +71,7 @@ impl Action {
             "block" => Some(Self::Block),
             "allow" => Some(Self::Allow),
             "rate_limit" => Some(Self::RateLimit),
+            "manual_approval" => Some(Self::ManualApproval),
             _ => None,
         }
     }

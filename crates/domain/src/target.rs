@@ -28,6 +28,11 @@ impl Target {
         }
     }
 
+    /// `https://host`, with the port where it isn't the scheme's own.
+    pub fn origin(&self) -> String {
+        format!("{}://{}", self.scheme.as_str(), self.authority())
+    }
+
     /// Path and query with every query value replaced by `***`: fit to be recorded and shown.
     ///
     /// A parameter without a value is masked whole, since nothing tells whether it is a name or a secret.

@@ -4,7 +4,8 @@ use smallvec::SmallVec;
 
 use crate::activity::VerdictKind;
 use crate::credentials::{Use, Uses};
-use crate::id::{RuleId, SecretId};
+use crate::hold::Hold;
+use crate::id::{RuleId, RuleIds, SecretId};
 use crate::path::Doubt;
 use crate::rate::{Counted, Limited, RateLimit};
 use crate::time::Timestamp;
@@ -16,6 +17,10 @@ pub enum Verdict {
     Allow(Grant),
     /// It may go out if its limits have room: it is counted first.
     Count(Quota),
+    /// A person decides.
+    Hold(Hold),
+    /// It depends on the body, which has to be read first.
+    ReadBody,
     /// It may not.
     Refuse(Refusal),
 }
@@ -26,9 +31,6 @@ pub struct Grant {
     uses: Uses,
     rules: RuleIds,
 }
-
-/// The rules behind a verdict: usually none or one.
-pub type RuleIds = SmallVec<[RuleId; 2]>;
 
 impl Grant {
     /// Only `decide` calls this.

@@ -34,6 +34,8 @@ pub struct Config {
     pub most_tunnels: usize,
     /// How many requests may be on their way.
     pub most_requests: usize,
+    /// How many bytes of a body are read for a rule, sent and decoded.
+    pub most_inspected: usize,
     /// How long requests on their way may take to end when the gateway stops.
     pub drain: Duration,
     /// How many threads serve connections.
@@ -56,6 +58,7 @@ impl Config {
             head_timeout: Duration::from_secs(30),
             most_tunnels: 10_000,
             most_requests: 20_000,
+            most_inspected: 1024 * 1024,
             drain: Duration::from_secs(30),
             workers: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         }

@@ -12,7 +12,7 @@ use onecli_domain::verdict::Grant;
 
 use crate::answer::{Answer, Streamed};
 use crate::challenge::Challenge;
-use crate::clearance::{Halt, clear_the_way};
+use crate::clearance::{Halt, Way, clear_the_way};
 use crate::place::Place;
 use crate::refusal::{Stop, health};
 use crate::road::Road;
@@ -106,17 +106,19 @@ async fn refuse_unread(road: &Road, session: &Session, stop: &Stop) -> Response<
 /// The straight road: decide, dial, open, inject, send.
 async fn travel(
     road: &Road,
-    agent: &AgentEntry,
+    agent: &Arc<AgentEntry>,
     target: &Target,
     request: Request<Incoming>,
     mut trip: Trip,
 ) -> Result<Response<Answer>, Halt> {
-    let (grant, line) = match clear_the_way(road, agent, target, &request, &mut trip, false).await {
-        Ok(cleared) => cleared,
+    let mut request = request.map(Upload::new);
+    let way = match clear_the_way(road, agent, target, &mut request, &mut trip, false).await {
+        Ok(way) => way,
         Err(stop) => return Err((stop, Box::new(trip))),
     };
-    match send(road, agent, target, request.map(Upload::new), &grant, line, &mut trip).await {
-        Ok((answered, challenge)) => Ok(pass_down(road, agent, target, answered, challenge, trip).await),
+    let Way { grant, line, agent } = way;
+    match send(road, &agent, target, request, &grant, line, &mut trip).await {
+        Ok((answered, challenge)) => Ok(pass_down(road, &agent, target, answered, challenge, trip).await),
         Err(stop) => {
             if !matches!(stop, Stop::Unanswered(_)) {
                 trip.note_nothing_sent();

@@ -2,6 +2,7 @@
 
 use http::{HeaderMap, Request};
 use onecli_app::live::AgentEntry;
+use onecli_domain::body::Body;
 use onecli_domain::facts::{Facts, HeaderSource, Headers, read_overrides};
 use onecli_domain::stand_in::{self, StandInMark};
 use onecli_domain::target::Target;
@@ -24,6 +25,7 @@ pub(crate) fn of<'a, B>(
     target: &'a Target,
     request: &'a Request<B>,
     headers: &'a RequestHeaders<'a>,
+    body: Body<'a>,
 ) -> Facts<'a> {
     let values =
         |name: &'static str| request.headers().get_all(name).iter().filter_map(|value| value.to_str().ok());
@@ -35,6 +37,7 @@ pub(crate) fn of<'a, B>(
         overrides: read_overrides(target, values),
         stand_ins: find_stand_ins(target, request),
         headers: Headers::of(headers),
+        body,
     }
 }
 

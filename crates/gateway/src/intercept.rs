@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use http::header::HOST;
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use hyper::body::Incoming;
 use onecli_app::live::AgentEntry;
 use onecli_domain::activity::{Protocol, VerdictKind};
+use onecli_domain::hold::Approved;
 use onecli_domain::host::{Host, read_authority};
 use onecli_domain::path::Path;
 use onecli_domain::target::{Scheme, Target};
-use onecli_domain::verdict::Verdict;
+use onecli_domain::verdict::{Refusal, Verdict};
 use tokio::time::timeout;
 use tokio_rustls::LazyConfigAcceptor;
 
@@ -24,7 +25,8 @@ use crate::road::Road;
 use crate::session::{Session, Tunnel};
 use crate::splice::splice;
 use crate::trip::Trip;
-use crate::{authenticate, serve, target};
+use crate::upload::Upload;
+use crate::{approval, authenticate, serve, target};
 
 /// Answers a CONNECT, and serves the tunnel behind it.
 ///
@@ -172,21 +174,10 @@ async fn pass_through(
     trip.note_authority(format!("{host}:{port}"));
     let target =
         Target { scheme: Scheme::Https, host: host.clone(), port, path: Path::asterisk(), query: None };
-    let judged = match road.app.decide_tunnel(&agent, &target) {
-        Verdict::Allow(grant) => Ok(grant),
-        Verdict::Count(quota) => match road.app.count(&agent, quota).await {
-            Ok(counted) => counted,
-            Err(error) => return refuse(&road, &uncounted(error), "CONNECT", Some(&target), trip),
-        },
-        Verdict::Refuse(refusal) => Err(refusal),
+    let agent = match judge_tunnel(&road, agent, &target, &mut trip).await {
+        Ok(agent) => agent,
+        Err(stop) => return refuse(&road, &stop, "CONNECT", Some(&target), trip),
     };
-    match judged {
-        Ok(grant) => trip.note_grant(&grant),
-        Err(refusal) => {
-            trip.note_refusal(&refusal);
-            return refuse(&road, &Stop::Refused(refusal), "CONNECT", Some(&target), trip);
-        }
-    }
     let upstream = match road.upstream.dial_tcp(&host, port).await {
         Ok(upstream) => upstream,
         Err(error) => return refuse(&road, &Stop::Undialled(error), "CONNECT", Some(&target), trip),
@@ -202,6 +193,47 @@ async fn pass_through(
         drop((place, road));
     });
     Response::new(Answer::Whole(bytes::Bytes::new()))
+}
+
+/// Decides about a tunnel, as often as it takes.
+async fn judge_tunnel(
+    road: &Road,
+    mut agent: Arc<AgentEntry>,
+    target: &Target,
+    trip: &mut Trip,
+) -> Result<Arc<AgentEntry>, Stop> {
+    let mut approved = None;
+    loop {
+        let refusal = match road.app.decide_tunnel(&agent, target, approved.as_ref()) {
+            Verdict::Allow(grant) => {
+                trip.note_grant(&grant);
+                return Ok(agent);
+            }
+            Verdict::Count(quota) => match road.app.count(&agent, quota).await.map_err(uncounted)? {
+                Ok(grant) => {
+                    trip.note_grant(&grant);
+                    return Ok(agent);
+                }
+                Err(refusal) => refusal,
+            },
+            Verdict::Hold(hold) => {
+                let mut request = Request::new(Upload::Empty);
+                *request.method_mut() = Method::CONNECT;
+                approval::ask(road, &agent, target, &mut request, trip, &hold).await?;
+                agent = road.app.agent(&agent.token).ok_or(Stop::Unauthenticated)?;
+                if agent.suspended {
+                    return Err(Stop::Suspended);
+                }
+                approved = Some(Approved::request());
+                continue;
+            }
+            // Nobody can read what will go through it.
+            Verdict::ReadBody => Refusal::BlockedByDefault,
+            Verdict::Refuse(refusal) => refusal,
+        };
+        trip.note_refusal(&refusal);
+        return Err(Stop::Refused(refusal));
+    }
 }
 
 async fn begin(road: &Road, agent: &AgentEntry) -> Result<Trip, Stop> {

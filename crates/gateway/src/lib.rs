@@ -7,6 +7,8 @@ mod intercept;
 mod exchange;
 mod upgrade;
 mod clearance;
+mod approval;
+mod gather;
 #[doc(hidden)]
 pub mod measure;
 mod challenge;

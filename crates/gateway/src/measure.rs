@@ -3,6 +3,7 @@
 use http::Request;
 use onecli_app::App;
 use onecli_app::live::AgentEntry;
+use onecli_domain::body::Body;
 use onecli_domain::target::Target;
 use onecli_domain::verdict::Verdict;
 
@@ -12,7 +13,8 @@ use crate::{hop, inject};
 
 /// Decides about a request, opens its secrets and puts them in. Whether it could be sent.
 pub fn decide_open_inject(app: &App, agent: &AgentEntry, mut request: Request<()>, target: &Target) -> bool {
-    let verdict = app.decide(agent, &facts::of(agent, target, &request, &RequestHeaders(request.headers())));
+    let headers = RequestHeaders(request.headers());
+    let verdict = app.decide(agent, &facts::of(agent, target, &request, &headers, Body::Unread), None);
     let Verdict::Allow(grant) = verdict else { return false };
     let Ok(credentials) = app.open(agent, &grant) else { return false };
     hop::strip_request(request.headers_mut());

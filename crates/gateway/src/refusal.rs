@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, PROXY_AUTHENTICATE, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
-use onecli_domain::id::ActivityId;
+use onecli_app::holds::Crowded;
+use onecli_domain::id::{ActivityId, ApprovalId, RuleId};
 use onecli_domain::target::Target;
 use onecli_domain::verdict::Refusal;
 use serde_json::{Map, Value, json};
@@ -37,6 +38,25 @@ pub(crate) enum Stop {
     Unrecorded,
     /// Nobody knows whether a rate limit has room.
     Uncounted,
+    /// A person refused it, or nobody decided in time.
+    Denied {
+        /// The held request.
+        id: ApprovalId,
+        /// The rule that held it.
+        rule: (RuleId, Box<str>),
+        /// `denied` or `expired`.
+        why: &'static str,
+        /// What the person said.
+        reason: Option<String>,
+    },
+    /// The gateway stops while it waits for a decision.
+    Restarting(ApprovalId),
+    /// Too many requests wait for a decision already.
+    Crowded(Crowded),
+    /// It can't be kept until somebody decides.
+    Unheld,
+    /// Its body is longer than what is held.
+    TooLarge(u64),
 }
 
 /// An answer made by the gateway.
@@ -95,6 +115,37 @@ impl Stop {
                 .retry(Retry::After(1)),
             Self::Uncounted => Reply::new(503, "overloaded", "A rate limit covers this request, and its count can't be read now. Nothing was sent. Try again shortly.")
                 .retry(Retry::After(1)),
+            Self::Denied { id, rule, why, reason } => {
+                let (rule, name) = rule;
+                let message = match reason {
+                    _ if *why == "expired" => format!("The rule \"{name}\" holds {method} {host}{path} until a person approves it, and nobody did in time. Nothing was sent. Ask them, and try again when they are there."),
+                    Some(reason) => format!("A person decided against {method} {host}{path}, which the rule \"{name}\" holds for approval. Nothing was sent. They said: {reason}"),
+                    None => format!("A person decided against {method} {host}{path}, which the rule \"{name}\" holds for approval. Nothing was sent. Ask them before you try it again."),
+                };
+                Reply::new(403, "manual_approval_denied", message)
+                    .field("approval_id", id.to_string())
+                    .field("reason", *why)
+                    .field("rule_name", &**name)
+                    .field("rule_id", rule.to_string())
+                    .field("dashboard_url", format!("{}/approvals/{id}", config.public_url))
+                    .retry(Retry::Never)
+            }
+            Self::Restarting(id) => Reply::new(503, "gateway_restarting", "The gateway restarts while this request waits for a person. Send the very same request again: it goes on waiting, or finds its decision.")
+                .field("approval_id", id.to_string())
+                .retry(Retry::After(1)),
+            Self::Crowded(crowded) => {
+                let who = match crowded {
+                    Crowded::Agent(most) => format!("{most} requests of this agent wait for a person already"),
+                    Crowded::All(most) => format!("{most} requests wait for a person already"),
+                };
+                Reply::new(503, "overloaded", format!("{who}, which is the most that may. Nothing was sent. Wait until some of them are decided."))
+                    .retry(Retry::After(30))
+            }
+            Self::Unheld => Reply::new(503, "overloaded", "A person has to approve this request, and it can't be kept for them now. Nothing was sent. Try again shortly.")
+                .retry(Retry::After(5)),
+            Self::TooLarge(limit) => Reply::new(413, "body_too_large", format!("A person has to approve this request, and its body is longer than the {limit} bytes that are kept for them. Nothing was sent."))
+                .field("limit", *limit)
+                .retry(Retry::Never),
             Self::Unrecorded => Reply::new(503, "overloaded", "The gateway is stopping, or can't record what happens, and lets nothing through unrecorded. Try again shortly.")
                 .retry(Retry::After(1)),
         }
@@ -234,10 +285,11 @@ fn refuse(refusal: &Refusal, config: &Config, method: &str, host: &str, path: &s
             .field("path", path)
             .field("dashboard_url", format!("{}/rules/new?host={}&method={method}", config.public_url, encode(host)))
             .retry(Retry::Never),
-        Refusal::RateLimited { name, rate, retry_after_secs, .. } => {
+        Refusal::RateLimited { rule, name, rate, retry_after_secs, .. } => {
             let (limit, window) = rate.map_or((0, ""), |rate| (rate.limit, rate.window.as_str()));
             Reply::new(429, "rate_limited", format!("The rule \"{name}\" allows {limit} such requests per {window}, and they are used up. The next passes in {retry_after_secs} s."))
                 .field("rule_name", &**name)
+                .field("rule_id", rule.to_string())
                 .field("limit", limit)
                 .field("window", window)
                 .field("retry_after_secs", *retry_after_secs)

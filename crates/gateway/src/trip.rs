@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use onecli_app::live::AgentEntry;
 use onecli_app::recorder::Permit;
 use onecli_domain::activity::{Activity, Protocol, VerdictKind};
+use onecli_domain::hold::Hold;
 use onecli_domain::id::ActivityId;
 use onecli_domain::target::Target;
 use onecli_domain::time::Timestamp;
@@ -22,7 +23,8 @@ pub(crate) struct Trip {
     permit: Option<Permit>,
     activity: Activity,
     started: Instant,
-    dialled: Duration,
+    /// What passed while others had to act: the upstream, the agent, a person.
+    waited: Duration,
     meter: Option<Arc<Meter>>,
     wire: Option<Arc<Wire>>,
     _place: Place,
@@ -66,7 +68,7 @@ impl Trip {
             permit: Some(permit),
             activity,
             started: Instant::now(),
-            dialled: Duration::ZERO,
+            waited: Duration::ZERO,
             meter: None,
             wire,
             _place: place,
@@ -102,6 +104,7 @@ impl Trip {
     /// That it may go out, and with what.
     pub(crate) fn note_grant(&mut self, grant: &Grant) {
         self.activity.verdict = VerdictKind::Allow;
+        self.activity.error = None;
         self.activity.rules = grant.rules().to_vec();
         self.activity.secrets = grant.uses().iter().map(|used| used.secret).collect();
     }
@@ -135,15 +138,22 @@ impl Trip {
         self.activity.status = status;
     }
 
-    /// How long dialling took: the gateway's own time doesn't count it.
-    pub(crate) fn note_dialled(&mut self, took: Duration) {
-        self.dialled = took;
+    /// How long somebody else had to act: the gateway's own time doesn't count it.
+    pub(crate) fn note_waited(&mut self, took: Duration) {
+        self.waited += took;
+    }
+
+    /// That it waits for a person. If nothing else becomes known, the agent hung up.
+    pub(crate) fn note_hold(&mut self, hold: &Hold) {
+        self.activity.verdict = VerdictKind::Hold;
+        self.activity.rules = hold.rules.to_vec();
+        self.activity.error = Some("cancelled".into());
     }
 
     /// That the request goes out now: what passed until here was the gateway's own time.
     pub(crate) fn note_departure(&mut self, meter: Option<Arc<Meter>>) {
         self.meter = meter;
-        self.activity.overhead_micros = micros(self.started.elapsed().saturating_sub(self.dialled));
+        self.activity.overhead_micros = micros(self.started.elapsed().saturating_sub(self.waited));
     }
 
     /// Bytes of the answer's body.

@@ -13,7 +13,7 @@ use onecli_domain::activity::Protocol;
 use onecli_domain::target::Target;
 
 use crate::answer::{Answer, Streamed};
-use crate::clearance::{Halt, clear_the_way};
+use crate::clearance::{Halt, Way, clear_the_way};
 use crate::refusal::Stop;
 use crate::road::Road;
 use crate::splice::splice;
@@ -38,7 +38,7 @@ pub(crate) fn is_websocket<B>(request: &Request<B>) -> bool {
 /// The same road as any request's, on a connection of its own.
 pub(crate) async fn travel(
     road: &Arc<Road>,
-    agent: &AgentEntry,
+    agent: &Arc<AgentEntry>,
     target: &Target,
     mut request: Request<Incoming>,
     mut trip: Trip,
@@ -94,16 +94,16 @@ pub(crate) async fn travel(
 
 async fn shake_hands(
     road: &Road,
-    agent: &AgentEntry,
+    agent: &Arc<AgentEntry>,
     target: &Target,
     request: Request<Incoming>,
     over_http2: bool,
     trip: &mut Trip,
 ) -> Result<Response<Incoming>, Stop> {
-    let (grant, line) = clear_the_way(road, agent, target, &request, trip, true).await?;
-    let credentials =
-        road.app.open(agent, &grant).map_err(|error| Stop::CredentialUnavailable(error.name))?;
     let mut request = request.map(|_| Upload::Empty);
+    let Way { grant, line, agent } = clear_the_way(road, agent, target, &mut request, trip, true).await?;
+    let credentials =
+        road.app.open(&agent, &grant).map_err(|error| Stop::CredentialUnavailable(error.name))?;
     hop::strip_request(request.headers_mut());
     if over_http2 {
         // HTTP/2 has no key to confirm (RFC 8441 §5); the upstream's HTTP/1.1 wants one.

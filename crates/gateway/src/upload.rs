@@ -1,4 +1,4 @@
-//! A request's body on its way up: passed on frame by frame, counted, never gathered.
+//! A request's body on its way up: passed on frame by frame and counted, or held while it is judged.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -6,8 +6,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
+use onecli_app::spool::Spooled;
+use tokio::sync::mpsc;
 
 /// A request's body.
 #[derive(Debug, Default)]
@@ -22,6 +25,43 @@ pub(crate) enum Upload {
         /// How far it is.
         meter: Arc<Meter>,
     },
+    /// Read, at least to begin with, since a rule looks at it. What was read is what is sent.
+    Held(Box<HeldBody>),
+    /// Read whole and put away, since it is large and a person decides about it.
+    Spooled(Box<SpooledBody>),
+}
+
+/// A body that was read, at least to begin with.
+#[derive(Debug)]
+pub(crate) struct HeldBody {
+    /// What was read and not sent yet.
+    pub first: Bytes,
+    /// What the agent still has to send, if anything.
+    pub rest: Option<Incoming>,
+    /// Trailers, where the body was read whole.
+    pub trailers: Option<HeaderMap>,
+    /// How far it is.
+    pub meter: Arc<Meter>,
+}
+
+/// A body that comes back from where it was put away.
+#[derive(Debug)]
+pub(crate) struct SpooledBody {
+    pieces: mpsc::Receiver<Result<Bytes, onecli_app::Error>>,
+    left: u64,
+    trailers: Option<HeaderMap>,
+    meter: Arc<Meter>,
+}
+
+/// Why a body doesn't go on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Cut {
+    /// The agent's end of it broke.
+    #[error(transparent)]
+    Agent(#[from] hyper::Error),
+    /// It can't be read back.
+    #[error(transparent)]
+    Spool(#[from] onecli_app::Error),
 }
 
 /// How far a request's body is.
@@ -39,31 +79,88 @@ impl Upload {
         if body.is_end_stream() { Self::Empty } else { Self::Streamed { body, meter: Arc::default() } }
     }
 
+    /// Takes over a body that was put away. It is read as fast as it goes out.
+    pub(crate) fn spooled(mut spooled: Spooled, trailers: Option<HeaderMap>) -> Self {
+        let (give, pieces) = mpsc::channel(PIECES_AHEAD);
+        let left = spooled.length();
+        tokio::spawn(async move {
+            while let Some(piece) = spooled.next().await.transpose() {
+                // Nobody reads on from a request that has ended.
+                if give.send(piece.map(Bytes::from)).await.is_err() {
+                    return;
+                }
+            }
+        });
+        Self::Spooled(Box::new(SpooledBody { pieces, left, trailers, meter: Arc::default() }))
+    }
+
     /// The meter, where there is a body.
     pub(crate) fn meter(&self) -> Option<Arc<Meter>> {
         match self {
             Self::Empty => None,
             Self::Streamed { meter, .. } => Some(Arc::clone(meter)),
+            Self::Held(held) => Some(Arc::clone(&held.meter)),
+            Self::Spooled(spooled) => Some(Arc::clone(&spooled.meter)),
         }
+    }
+}
+
+impl HeldBody {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+        if !self.first.is_empty() {
+            return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.first)))));
+        }
+        match &mut self.rest {
+            Some(rest) => Pin::new(rest).poll_frame(cx).map_err(Cut::Agent),
+            None => Poll::Ready(self.trailers.take().map(|trailers| Ok(Frame::trailers(trailers)))),
+        }
+    }
+
+    fn is_end(&self) -> bool {
+        self.first.is_empty() && self.trailers.is_none() && self.rest.as_ref().is_none_or(Body::is_end_stream)
+    }
+}
+
+impl SpooledBody {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+        match self.pieces.poll_recv(cx) {
+            Poll::Ready(Some(Ok(piece))) => {
+                self.left = self.left.saturating_sub(piece.len() as u64);
+                Poll::Ready(Some(Ok(Frame::data(piece))))
+            }
+            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(Cut::Spool(error)))),
+            Poll::Ready(None) => {
+                Poll::Ready(self.trailers.take().map(|trailers| Ok(Frame::trailers(trailers))))
+            }
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    fn is_end(&self) -> bool {
+        self.left == 0 && self.trailers.is_none()
     }
 }
 
 impl Body for Upload {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = Cut;
 
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let Self::Streamed { body, meter } = self.get_mut() else { return Poll::Ready(None) };
-        let polled = Pin::new(&mut *body).poll_frame(cx);
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+        let (polled, is_end, meter) = match self.get_mut() {
+            Self::Empty => return Poll::Ready(None),
+            Self::Streamed { body, meter } => {
+                let polled = Pin::new(&mut *body).poll_frame(cx).map_err(Cut::Agent);
+                (polled, body.is_end_stream(), meter)
+            }
+            Self::Held(held) => (held.poll(cx), held.is_end(), &mut held.meter),
+            Self::Spooled(spooled) => (spooled.poll(cx), spooled.is_end(), &mut spooled.meter),
+        };
         match &polled {
             Poll::Ready(Some(Ok(frame))) => {
                 if let Some(data) = frame.data_ref() {
                     meter.bytes.fetch_add(data.len() as u64, Ordering::Relaxed);
                 }
-                if body.is_end_stream() {
+                if is_end {
                     meter.done.store(true, Ordering::Release);
                 }
             }
@@ -77,6 +174,8 @@ impl Body for Upload {
         match self {
             Self::Empty => true,
             Self::Streamed { body, .. } => body.is_end_stream(),
+            Self::Held(held) => held.is_end(),
+            Self::Spooled(spooled) => spooled.is_end(),
         }
     }
 
@@ -84,6 +183,24 @@ impl Body for Upload {
         match self {
             Self::Empty => SizeHint::with_exact(0),
             Self::Streamed { body, .. } => body.size_hint(),
+            Self::Held(held) => {
+                let mut hint = held.rest.as_ref().map_or(SizeHint::with_exact(0), Body::size_hint);
+                let first = held.first.len() as u64;
+                let upper = hint.upper().map(|upper| upper + first);
+                hint = SizeHint::new();
+                hint.set_lower(first);
+                if let Some(upper) = upper.filter(|_| held.trailers.is_none()) {
+                    hint.set_upper(upper);
+                    if held.rest.as_ref().is_none_or(|rest| rest.size_hint().exact().is_some()) {
+                        hint.set_lower(upper);
+                    }
+                }
+                hint
+            }
+            Self::Spooled(spooled) if spooled.trailers.is_none() => SizeHint::with_exact(spooled.left),
+            Self::Spooled(_) => SizeHint::default(),
         }
     }
 }
+
+const PIECES_AHEAD: usize = 2;

@@ -117,6 +117,7 @@ async fn fill(store: &Store, count: u32) {
             agent: None,
             action: Action::Block,
             rate: None,
+            approval_timeout: None,
             enabled: true,
             case_insensitive: false,
             conditions: Vec::new(),

@@ -20,6 +20,8 @@ pub enum SealedColumn {
     AgentToken,
     /// A setting of the installation; its project is nil.
     Setting,
+    /// What a held request is about: its URL, headers, the beginning of its body.
+    ApprovalDetails,
 }
 
 impl SealedColumn {
@@ -29,11 +31,13 @@ impl SealedColumn {
             Self::SecretValue | Self::SecretPrevious => "secrets.value",
             Self::AgentToken => "agents.token",
             Self::Setting => "settings.value",
+            Self::ApprovalDetails => "approvals.details",
         }
     }
 
     /// All of them, in order.
-    pub const ALL: [Self; 4] = [Self::SecretValue, Self::SecretPrevious, Self::AgentToken, Self::Setting];
+    pub const ALL: [Self; 5] =
+        [Self::SecretValue, Self::SecretPrevious, Self::AgentToken, Self::Setting, Self::ApprovalDetails];
 
     /// Rows whose key has not this version, from an id on: id, project, value version, sealed.
     const fn others_sql(self) -> &'static str {
@@ -53,6 +57,11 @@ impl SealedColumn {
             Self::Setting => {
                 "SELECT id, $4, value_version, value_key_version, value_wrapped_key, value_body
                  FROM sealed_settings WHERE value_key_version <> $1 AND id > $2 ORDER BY id LIMIT $3"
+            }
+            // Never replaced, so that there is but one version of them.
+            Self::ApprovalDetails => {
+                "SELECT id, project_id, CAST(1 AS BIGINT), details_key_version, details_wrapped_key, details_body
+                 FROM approvals WHERE details_key_version <> $1 AND id > $2 ORDER BY id LIMIT $3"
             }
         }
     }
@@ -75,6 +84,10 @@ impl SealedColumn {
             Self::Setting => {
                 "UPDATE sealed_settings SET value_key_version = $1, value_wrapped_key = $2
                  WHERE id = $3 AND value_wrapped_key = $4"
+            }
+            Self::ApprovalDetails => {
+                "UPDATE approvals SET details_key_version = $1, details_wrapped_key = $2
+                 WHERE id = $3 AND details_wrapped_key = $4"
             }
         }
     }
@@ -230,6 +243,8 @@ impl Keys<'_> {
                      SELECT token_key_version FROM agents
                      UNION ALL
                      SELECT value_key_version FROM sealed_settings
+                     UNION ALL
+                     SELECT details_key_version FROM approvals
                  ) AS sealed GROUP BY version ORDER BY version",
             )
             .fetch_all(&mut *connection)

@@ -11,6 +11,8 @@ pub mod settings;
 pub mod users;
 pub mod sessions;
 pub mod api_keys;
+pub mod approvals;
+pub mod approval_grants;
 pub mod limits;
 pub mod rules;
 pub mod secrets;

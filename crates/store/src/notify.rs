@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use onecli_domain::id::ProjectId;
+use onecli_domain::id::{ApprovalId, ProjectId};
 use sqlx::postgres::{PgConnection, PgListener, PgNotification, PgPool};
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
@@ -14,6 +14,8 @@ pub enum Change {
     Project(ProjectId),
     /// The key-encryption keys.
     Keys,
+    /// A held request: it came, was decided or ended.
+    Approval(ProjectId, ApprovalId),
     /// Perhaps everything: notifications may have been missed.
     Everything,
 }
@@ -23,6 +25,7 @@ impl Change {
         match self {
             Self::Project(project) => project.to_string(),
             Self::Keys => KEYS.to_owned(),
+            Self::Approval(project, approval) => format!("{project} {approval}"),
             Self::Everything => EVERYTHING.to_owned(),
         }
     }
@@ -31,7 +34,13 @@ impl Change {
     fn read(payload: &str) -> Self {
         match payload {
             KEYS => Self::Keys,
-            other => other.parse().map_or(Self::Everything, Self::Project),
+            other => match other.split_once(' ') {
+                None => other.parse().map_or(Self::Everything, Self::Project),
+                Some((project, approval)) => match (project.parse(), approval.parse()) {
+                    (Ok(project), Ok(approval)) => Self::Approval(project, approval),
+                    _ => Self::Everything,
+                },
+            },
         }
     }
 }

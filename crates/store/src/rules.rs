@@ -15,7 +15,7 @@ use crate::store::Store;
 macro_rules! rule_columns {
     () => {
         "id, project_id, name, host_pattern, path_pattern, method, agent_id, action, enabled, case_insensitive, \
-         created_at, rate_limit, rate_window, conditions"
+         created_at, rate_limit, rate_window, conditions, approval_timeout"
     };
 }
 pub(crate) use rule_columns;
@@ -33,34 +33,62 @@ pub struct Rules<'a> {
     store: &'a Store,
 }
 
+/// Changes of a project's rules that come about together or not at all.
+#[derive(Clone, Debug, Default)]
+pub struct RuleChanges {
+    /// Rules to add.
+    pub insert: Vec<Rule>,
+    /// Rules that get all but their id, project and age from these.
+    pub update: Vec<Rule>,
+    /// Rules to delete.
+    pub delete: Vec<RuleId>,
+}
+
 impl Rules<'_> {
     /// Adds a rule. [`Error::UnknownAgent`] if it concerns one that isn't of the project.
     pub async fn insert(self, rule: &Rule) -> Result<(), Error> {
-        change_with!(self.store, Change::Project(rule.project), |transaction| {
-            sqlx::query(
-                "INSERT INTO rules (id, project_id, name, host_pattern, path_pattern, method, agent_id, action,
-                                    enabled, case_insensitive, created_at, rate_limit, rate_window,
-                                    conditions)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-            )
-            .bind(rule.id.0)
-            .bind(rule.project.0)
-            .bind(&rule.name)
-            .bind(&rule.host_pattern)
-            .bind(rule.path_pattern.as_deref())
-            .bind(rule.method.map(Method::as_str))
-            .bind(rule.agent.map(|agent| agent.0))
-            .bind(rule.action.as_str())
-            .bind(rule.enabled)
-            .bind(rule.case_insensitive)
-            .bind(rule.created_at.micros())
-            .bind(rule.rate.map(|rate| i64::from(rate.limit)))
-            .bind(rule.rate.map(|rate| rate.window.as_str()))
-            .bind(json_text(&rule.conditions)?)
-            .execute(&mut *transaction)
-            .await
-            .map_err(|error| unknown_agent(error, rule.agent))?;
-            Ok(())
+        let changes = RuleChanges { insert: vec![rule.clone()], ..RuleChanges::default() };
+        self.apply(rule.project, &changes).await.map(|_| ())
+    }
+
+    /// Makes all of these changes in one transaction; says how many rules were there to be updated or deleted.
+    /// [`Error::UnknownAgent`] if a rule concerns one that isn't of the project.
+    pub async fn apply(self, project: ProjectId, changes: &RuleChanges) -> Result<u64, Error> {
+        change_with!(self.store, Change::Project(project), |transaction| {
+            let mut found = 0;
+            for id in &changes.delete {
+                let done = sqlx::query("DELETE FROM rules WHERE project_id = $1 AND id = $2")
+                    .bind(project.0)
+                    .bind(id.0)
+                    .execute(&mut *transaction)
+                    .await?;
+                found += done.rows_affected();
+            }
+            let inserts = changes.insert.iter().map(|rule| (INSERT, rule));
+            let updates = changes.update.iter().map(|rule| (UPDATE, rule));
+            for (sql, rule) in inserts.chain(updates) {
+                let done = sqlx::query(sql)
+                    .bind(project.0)
+                    .bind(rule.id.0)
+                    .bind(&rule.name)
+                    .bind(&rule.host_pattern)
+                    .bind(rule.path_pattern.as_deref())
+                    .bind(rule.method.map(Method::as_str))
+                    .bind(rule.agent.map(|agent| agent.0))
+                    .bind(rule.action.as_str())
+                    .bind(rule.enabled)
+                    .bind(rule.case_insensitive)
+                    .bind(rule.rate.map(|rate| i64::from(rate.limit)))
+                    .bind(rule.rate.map(|rate| rate.window.as_str()))
+                    .bind(json_text(&rule.conditions)?)
+                    .bind(rule.approval_timeout.map(i64::from))
+                    .bind(rule.created_at.micros())
+                    .execute(&mut *transaction)
+                    .await
+                    .map_err(|error| unknown_agent(error, rule.agent))?;
+                found += if sql == UPDATE { done.rows_affected() } else { 0 };
+            }
+            Ok(found)
         })
     }
 
@@ -105,42 +133,14 @@ impl Rules<'_> {
     /// Sets all of a rule but its id, project and age. False if there is no such rule;
     /// [`Error::UnknownAgent`] if it concerns an agent that isn't of the project.
     pub async fn update(self, rule: &Rule) -> Result<bool, Error> {
-        change_with!(self.store, Change::Project(rule.project), |transaction| {
-            let done = sqlx::query(
-                "UPDATE rules SET name = $3, host_pattern = $4, path_pattern = $5, method = $6, agent_id = $7,
-                        action = $8, enabled = $9, case_insensitive = $10, rate_limit = $11, rate_window = $12, conditions = $13
-                 WHERE project_id = $1 AND id = $2",
-            )
-            .bind(rule.project.0)
-            .bind(rule.id.0)
-            .bind(&rule.name)
-            .bind(&rule.host_pattern)
-            .bind(rule.path_pattern.as_deref())
-            .bind(rule.method.map(Method::as_str))
-            .bind(rule.agent.map(|agent| agent.0))
-            .bind(rule.action.as_str())
-            .bind(rule.enabled)
-            .bind(rule.case_insensitive)
-            .bind(rule.rate.map(|rate| i64::from(rate.limit)))
-            .bind(rule.rate.map(|rate| rate.window.as_str()))
-            .bind(json_text(&rule.conditions)?)
-            .execute(&mut *transaction)
-            .await
-            .map_err(|error| unknown_agent(error, rule.agent))?;
-            Ok(done.rows_affected() > 0)
-        })
+        let changes = RuleChanges { update: vec![rule.clone()], ..RuleChanges::default() };
+        self.apply(rule.project, &changes).await.map(|found| found > 0)
     }
 
     /// Deletes a rule. False if there is none.
     pub async fn delete(self, project: ProjectId, id: RuleId) -> Result<bool, Error> {
-        change_with!(self.store, Change::Project(project), |transaction| {
-            let done = sqlx::query("DELETE FROM rules WHERE project_id = $1 AND id = $2")
-                .bind(project.0)
-                .bind(id.0)
-                .execute(&mut *transaction)
-                .await?;
-            Ok(done.rows_affected() > 0)
-        })
+        let changes = RuleChanges { delete: vec![id], ..RuleChanges::default() };
+        self.apply(project, &changes).await.map(|found| found > 0)
     }
 }
 
@@ -155,6 +155,7 @@ pub(crate) fn read_rule<R: Columns>(fields: &mut Fields<'_, R>) -> Result<Rule, 
         agent: fields.maybe_id()?,
         action: fields.word(Action::read)?,
         rate: None,
+        approval_timeout: None,
         enabled: fields.flag()?,
         case_insensitive: fields.flag()?,
         conditions: Vec::new(),
@@ -164,6 +165,7 @@ pub(crate) fn read_rule<R: Columns>(fields: &mut Fields<'_, R>) -> Result<Rule, 
     let window = fields.maybe_word(Window::read)?;
     rule.rate = limit.zip(window).map(|(limit, window)| RateLimit { limit, window });
     rule.conditions = fields.json()?;
+    rule.approval_timeout = fields.maybe_small()?;
     Ok(rule)
 }
 
@@ -175,3 +177,14 @@ fn unknown_agent(error: sqlx::Error, agent: Option<AgentId>) -> Fault {
         _ => Fault::Sql(error),
     }
 }
+
+const INSERT: &str = "\
+    INSERT INTO rules (project_id, id, name, host_pattern, path_pattern, method, agent_id, action, enabled,
+                       case_insensitive, rate_limit, rate_window, conditions, approval_timeout, created_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+// What is bound last plays no part: a rule keeps its age.
+const UPDATE: &str = "\
+    UPDATE rules SET name = $3, host_pattern = $4, path_pattern = $5, method = $6, agent_id = $7, action = $8,
+                     enabled = $9, case_insensitive = $10, rate_limit = $11, rate_window = $12,
+                     conditions = $13, approval_timeout = $14
+    WHERE project_id = $1 AND id = $2 AND $15 > 0";

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::{FutureExt, TryStreamExt};
 use onecli_domain::agent::Agent;
+use onecli_domain::approval::ApprovalGrant;
 use onecli_domain::id::{AgentId, ProjectId, SecretId};
 use onecli_domain::project::Project;
 use onecli_domain::rule::Rule;
@@ -11,6 +12,7 @@ use onecli_domain::sealed::Sealed;
 use onecli_domain::secret::Secret;
 
 use crate::agents::{agent_columns, read_agent};
+use crate::approval_grants::{grant_columns, read_grant};
 use crate::error::{Error, Fault};
 use crate::pool::snapshot_with;
 use crate::projects::{project_columns, read_project};
@@ -59,7 +61,13 @@ macro_rules! load_rows {
             concat!("SELECT ", rule_columns!(), " FROM rules WHERE project_id = $1 ORDER BY id"),
             |row| read_rule(&mut Fields::of(&row))
         );
-        ProjectRows { project, agents, grants, secrets, rules }
+        let approval_grants = collect!(
+            $connection,
+            id,
+            concat!("SELECT ", grant_columns!(), " FROM approval_grants WHERE project_id = $1 ORDER BY id"),
+            |row| read_grant(&mut Fields::of(&row))
+        );
+        ProjectRows { project, agents, grants, secrets, rules, approval_grants }
     }};
 }
 
@@ -97,6 +105,8 @@ pub struct ProjectRows {
     pub secrets: Vec<StoredSecret>,
     /// Its rules, oldest first.
     pub rules: Vec<Rule>,
+    /// What people allowed beyond one request, oldest first, also where nothing is left of it.
+    pub approval_grants: Vec<ApprovalGrant>,
 }
 
 /// A secret with its sealed values.

@@ -4,12 +4,16 @@
 use std::net::SocketAddr;
 
 use onecli_app::agents::NewAgent;
-use onecli_app::config::{Location, StoreConfig};
+use onecli_app::approvals::Shown;
+use onecli_app::config::{HoldBounds, Location, StoreConfig};
 use onecli_app::rules::NewRule;
 use onecli_app::secrets::NewSecret;
 use onecli_app::users::Person;
 use onecli_app::{App, Clock, Config, Root};
 use onecli_domain::activity::{Activity, ActivityFilter};
+use onecli_domain::approval::{Approval, Decision};
+use onecli_domain::condition::{Condition, Operator, Part};
+use onecli_domain::id::ApprovalId;
 use onecli_domain::project::PolicyMode;
 use onecli_domain::rule::{Action, Method, Rule};
 use onecli_domain::secret::{InjectionConfig, Secret, SecretKind};
@@ -50,7 +54,30 @@ impl Gate {
 
     /// With settings of the test's own.
     pub async fn with(upstream: Upstream, settings: impl FnOnce(&mut onecli_gateway::Config)) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::open(tempfile::tempdir().unwrap(), upstream, Clock::System, HoldBounds::default(), settings)
+            .await
+    }
+
+    /// With a clock of the test's own, and bounds on how many requests are held.
+    pub async fn timed(upstream: Upstream, clock: Clock, holds: HoldBounds) -> Self {
+        Self::open(tempfile::tempdir().unwrap(), upstream, clock, holds, |_| {}).await
+    }
+
+    /// Stops, and starts again on the same data and another port.
+    pub async fn restart(mut self) -> Self {
+        self.stop();
+        self.stopped().await;
+        self.app.shutdown().await;
+        Self::open(self.folder, self.upstream, Clock::System, HoldBounds::default(), |_| {}).await
+    }
+
+    async fn open(
+        folder: TempDir,
+        upstream: Upstream,
+        clock: Clock,
+        holds: HoldBounds,
+        settings: impl FnOnce(&mut onecli_gateway::Config),
+    ) -> Self {
         let ca = folder.path().join("upstream-ca.pem");
         std::fs::write(&ca, &upstream.authority).unwrap();
         let started = App::start(
@@ -61,8 +88,11 @@ impl Gate {
                 public_url: "http://localhost:10254".into(),
                 gateway_url: "host.docker.internal:10255".into(),
                 place: "test".into(),
+                spool: folder.path().join("spool"),
+                holds,
+                most_inspected: 1024 * 1024,
             },
-            Clock::System,
+            clock,
         )
         .await
         .unwrap();
@@ -143,18 +173,67 @@ impl Gate {
     /// Makes a rule for all agents.
     pub async fn rule(&self, action: Action, host: &str, path: Option<&str>, method: Option<Method>) -> Rule {
         let new = NewRule {
-            name: format!("{} {host}", action.as_str()),
             host_pattern: host.into(),
             path_pattern: path.map(Into::into),
             method,
+            ..Self::new_rule(action)
+        };
+        self.app.create_rule(self.owner.default_project, new).await.unwrap()
+    }
+
+    /// Makes a rule for all agents and hosts that depends on conditions.
+    pub async fn rule_if(&self, action: Action, conditions: &[(Part, &str, Operator, &str)]) -> Rule {
+        let conditions = conditions
+            .iter()
+            .map(|(target, key, operator, value)| Condition {
+                target: *target,
+                key: (*key).into(),
+                operator: *operator,
+                value: Some((*value).into()),
+            })
+            .collect();
+        let new = NewRule { conditions, ..Self::new_rule(action) };
+        self.app.create_rule(self.owner.default_project, new).await.unwrap()
+    }
+
+    fn new_rule(action: Action) -> NewRule {
+        NewRule {
+            name: format!("{} rule", action.as_str()),
+            host_pattern: "*".into(),
+            path_pattern: None,
+            method: None,
             agent: None,
             action,
             rate: None,
+            approval_timeout: None,
             enabled: true,
             case_insensitive: false,
             conditions: Vec::new(),
-        };
-        self.app.create_rule(self.owner.default_project, new).await.unwrap()
+        }
+    }
+
+    /// The requests that wait for a decision; waits until there are any but these.
+    pub async fn held_beside(&self, known: &[ApprovalId]) -> Vec<Shown> {
+        let patience = std::time::Duration::from_secs(30);
+        self.app.pending_approvals(self.owner.default_project, known, patience).await.unwrap()
+    }
+
+    /// The one request that waits for a decision.
+    pub async fn held(&self) -> Shown {
+        let mut all = self.held_beside(&[]).await;
+        assert_eq!(all.len(), 1, "{all:?}");
+        all.remove(0)
+    }
+
+    /// Decides about a held request.
+    pub async fn decide(&self, id: ApprovalId, decision: Decision) -> Result<(), onecli_app::Error> {
+        self.app.decide_approval(&self.owner, self.owner.default_project, id, decision, None, None).await
+    }
+
+    /// How a held request stands.
+    pub async fn approval(&self, id: ApprovalId) -> Approval {
+        let all = self.app.list_approvals(self.owner.default_project, 200, None).await.unwrap();
+        all.into_iter().find(|shown| shown.approval.id == id).unwrap().approval
     }
 
     /// Sets what happens to requests that no rule concerns.

@@ -4,7 +4,9 @@ pub mod vault;
 mod keyring;
 pub mod key;
 mod envelope;
+pub mod spool;
 pub mod token;
+pub mod digest;
 mod plaintext;
 mod error;
 

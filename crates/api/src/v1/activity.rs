@@ -132,7 +132,7 @@ impl Filter {
             VerdictKind::read(&text).ok_or_else(|| {
                 Error::invalid(
                     "verdict",
-                    "\"verdict\" must be allow, block, default_deny, rate_limit or refuse",
+                    "\"verdict\" must be allow, block, default_deny, hold, rate_limit or refuse",
                 )
             })
         });

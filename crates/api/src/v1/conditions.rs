@@ -21,7 +21,8 @@ pub(super) struct Condition {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     value: Option<Value>,
-    /// Which parameter or header.
+    /// Which: a parameter, a header, a field of a form, a JSON Pointer; of `graphql` operationType, operationName or
+    /// field, of `jsonrpc` method, tool or arguments/…
     #[serde(default)]
     key: String,
 }
@@ -49,18 +50,14 @@ pub(super) fn read(list: Option<Value>) -> Result<Option<Vec<condition::Conditio
 fn read_one(value: Value) -> Result<condition::Condition, Error> {
     let word = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (target, operator) = (word("target"), word("operator"));
-    if BODY_TARGETS.contains(&target.as_str()) {
-        let message = format!(
-            "conditions on \"{target}\" are not supported by this version; use \"query\" or \"header\""
-        );
-        return Err(Error::invalid("conditions", message));
-    }
     let Condition { target, operator, value, key } = serde_json::from_value(value).map_err(|_| {
-        let names = Operator::NAMES.join(", ");
-        let message = if ["query", "header"].contains(&target.as_str()) {
-            format!("\"{operator}\" is no operator of a condition; use one of {names}")
+        let message = if !Part::NAMES.contains(&target.as_str()) {
+            let names = Part::NAMES.join(", ");
+            format!("\"{target}\" is no target of a condition; use one of {names}")
+        } else if Operator::NAMES.contains(&operator.as_str()) {
+            "a condition has a \"target\", a \"key\" (text), an \"operator\" and a \"value\"".into()
         } else {
-            "a condition has a \"target\" (\"query\" or \"header\"), a \"key\", an \"operator\" and a \"value\"".into()
+            format!("\"{operator}\" is no operator of a condition; use one of {}", Operator::NAMES.join(", "))
         };
         Error::invalid("conditions", message)
     })?;
@@ -72,5 +69,3 @@ fn read_one(value: Value) -> Result<condition::Condition, Error> {
     };
     Ok(condition::Condition { target, operator, value, key })
 }
-
-const BODY_TARGETS: [&str; 5] = ["body", "body_json", "form", "graphql", "jsonrpc"];

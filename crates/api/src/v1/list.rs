@@ -25,14 +25,20 @@ pub(crate) struct ListParams {
 pub(crate) type List<T> = (HeaderMap, Json<Vec<T>>);
 
 impl ListParams {
+    /// How many are asked for, and after which.
+    pub(crate) fn read(&self) -> Result<(Option<u32>, Option<Uuid>), Error> {
+        let limit = extract::limit(self.limit.as_ref())?;
+        let cursor = extract::field::<Uuid>("cursor", self.cursor.as_ref(), "the `x-next-cursor` of a page")?;
+        Ok((limit, cursor))
+    }
+
     /// Cuts the page that is asked for from a whole list in the order of its ids.
     pub(crate) fn cut<T>(
         &self,
         all: Vec<T>,
         id: impl Fn(&T) -> Uuid,
     ) -> Result<(Vec<T>, Option<Uuid>), Error> {
-        let limit = extract::limit(self.limit.as_ref())?;
-        let cursor = extract::field::<Uuid>("cursor", self.cursor.as_ref(), "the `x-next-cursor` of a page")?;
+        let (limit, cursor) = self.read()?;
         let mut rest: Vec<T> =
             all.into_iter().filter(|row| cursor.is_none_or(|cursor| id(row) > cursor)).collect();
         let mut next = None;

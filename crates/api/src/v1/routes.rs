@@ -57,6 +57,7 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(approvals::list))
         .routes(routes!(approvals::decision))
         .routes(routes!(approvals::grants))
+        .routes(routes!(approvals::revoke))
         .routes(routes!(apps::list))
         .routes(routes!(apps::connections))
         .routes(routes!(apps::invalidate))

@@ -51,6 +51,8 @@ pub(crate) struct Rule {
     /// Within which time, which slides.
     #[schema(value_type = Option<words::RateWindow>)]
     rate_limit_window: Option<Window>,
+    /// With `manual_approval`: how many seconds there are to decide.
+    approval_timeout_seconds: Option<u32>,
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
@@ -74,6 +76,7 @@ impl From<onecli_domain::rule::Rule> for Rule {
             conditions: rule.conditions.into_iter().map(Condition::from).collect(),
             rate_limit: rule.rate.map(|rate| rate.limit),
             rate_limit_window: rule.rate.map(|rate| rate.window),
+            approval_timeout_seconds: rule.approval_timeout,
             created_at: rule.created_at,
             success: None,
         }
@@ -123,6 +126,10 @@ pub(crate) struct CreateRule {
     #[serde(default)]
     #[schema(value_type = Option<words::RateWindow>)]
     rate_limit_window: Option<String>,
+    /// With `manual_approval`: how many seconds there are to decide (10 to 86,400); 300 if left out.
+    #[serde(default)]
+    #[schema(value_type = Option<u32>)]
+    approval_timeout_seconds: Option<Value>,
     /// Whether it takes part; true if left out.
     #[serde(default)]
     enabled: Option<bool>,
@@ -152,6 +159,7 @@ pub(crate) async fn create(
         agent: read_agent(body.agent_id)?,
         action: read_action(&body.action)?,
         rate: read_rate(body.rate_limit.as_ref(), body.rate_limit_window.as_deref())?,
+        approval_timeout: read_timeout(body.approval_timeout_seconds.as_ref())?,
         enabled: body.enabled.unwrap_or(true),
         case_insensitive: body.case_insensitive.unwrap_or_default(),
         conditions: conditions::read(body.conditions)?.unwrap_or_default(),
@@ -207,6 +215,10 @@ pub(crate) struct UpdateRule {
     #[serde(default)]
     #[schema(value_type = Option<words::RateWindow>)]
     rate_limit_window: Option<String>,
+    /// How many seconds there are to decide (10 to 86,400).
+    #[serde(default)]
+    #[schema(value_type = Option<u32>)]
+    approval_timeout_seconds: Option<Value>,
     /// Whether it takes part.
     #[serde(default)]
     enabled: Option<bool>,
@@ -241,6 +253,7 @@ pub(crate) async fn update(
         action: body.action.as_deref().map(read_action).transpose()?,
         rate_limit: read_limit(body.rate_limit.as_ref())?,
         rate_window: read_window(body.rate_limit_window.as_deref())?,
+        approval_timeout: read_timeout(body.approval_timeout_seconds.as_ref())?,
         enabled: body.enabled,
         case_insensitive: body.case_insensitive,
         conditions: conditions::read(body.conditions)?,
@@ -282,14 +295,19 @@ fn read_method(method: Option<String>) -> Result<Option<Method>, Error> {
 
 fn read_action(action: &str) -> Result<Action, Error> {
     Action::read(action).ok_or_else(|| {
-        let message = match action {
-            "manual_approval" => {
-                "the action \"manual_approval\" is not supported by this version; use \"block\", \"allow\" or \"rate_limit\""
-            }
-            _ => "\"action\" must be \"block\", \"allow\" or \"rate_limit\"",
-        };
+        let message = "\"action\" must be \"block\", \"allow\", \"rate_limit\" or \"manual_approval\"";
         Error::invalid("action", message)
     })
+}
+
+fn read_timeout(seconds: Option<&Value>) -> Result<Option<u32>, Error> {
+    match seconds {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => {
+            let seconds = value.as_u64().and_then(|seconds| u32::try_from(seconds).ok());
+            seconds.map(Some).ok_or_else(|| Error::invalid("approvalTimeoutSeconds", TIMEOUTS))
+        }
+    }
 }
 
 fn read_rate(limit: Option<&Value>, window: Option<&str>) -> Result<Option<RateLimit>, Error> {
@@ -319,3 +337,4 @@ fn read_window(window: Option<&str>) -> Result<Option<Window>, Error> {
 
 const LIMITS: &str = "\"rateLimit\" must be a whole number from 1 to 1,000,000";
 const WINDOWS: &str = "\"rateLimitWindow\" must be \"minute\", \"hour\" or \"day\"";
+const TIMEOUTS: &str = "\"approvalTimeoutSeconds\" must be a whole number from 10 to 86,400";

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
+use onecli_app::decide::Question;
 use onecli_domain::rule::Action;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -32,17 +33,16 @@ pub(crate) struct TestRequest {
     /// Its headers, by name.
     #[serde(default)]
     headers: Option<BTreeMap<String, String>>,
-    /// Its body. Rules don't look at bodies in this version.
+    /// Its body: text as it stands, anything else as JSON.
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
-    #[expect(dead_code, reason = "accepted, since callers send it; nothing depends on it yet")]
     body: Option<Value>,
 }
 
 /// What would happen to it.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct TestVerdict {
-    /// `allow`, `block`, `rate_limit` (it would be counted), `default_deny`, or the code of another refusal.
+    /// `allow`, `block`, `hold`, `rate_limit` (it would be counted), `default_deny`, or the code of another refusal.
     #[schema(value_type = String)]
     verdict: &'static str,
     /// Each rule that matches.
@@ -102,7 +102,13 @@ pub(crate) async fn test(
         body.method.filter(|method| !method.is_empty()).unwrap_or_else(|| "GET".into()).to_ascii_uppercase();
     let headers: Vec<_> = body.headers.unwrap_or_default().into_iter().collect();
     let agent = rules::read_agent(body.agent_id)?;
-    let preview = door.app.preview(caller.project, agent, &method, &body.url, &headers)?;
+    let text = match body.body {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) => Some(text),
+        Some(other) => Some(other.to_string()),
+    };
+    let question = Question { method: &method, url: &body.url, headers: &headers, body: text.as_deref() };
+    let preview = door.app.preview(caller.project, agent, &question)?;
     Ok(Json(TestVerdict {
         verdict: preview.verdict,
         matched: preview

@@ -48,6 +48,8 @@ pub(super) enum RuleAction {
     Allow,
     /// Lets so many through within a time, and no more.
     RateLimit,
+    /// Holds them until a person decides.
+    ManualApproval,
 }
 
 /// The part of a request that a condition looks at.
@@ -58,6 +60,16 @@ pub(super) enum ConditionTarget {
     Query,
     /// A header.
     Header,
+    /// The body's whole text.
+    Body,
+    /// A value in a JSON body.
+    BodyJson,
+    /// A field of a form.
+    Form,
+    /// GraphQL operations.
+    Graphql,
+    /// JSON-RPC messages, MCP tool calls among them.
+    Jsonrpc,
 }
 
 /// How a condition compares.
@@ -118,6 +130,8 @@ pub(super) enum Verdict {
     DefaultDeny,
     /// A rate limit was used up.
     RateLimit,
+    /// A rule held it, and nobody let it go on.
+    Hold,
     /// It was refused for another reason.
     Refuse,
 }
@@ -136,4 +150,22 @@ pub(super) struct InjectionConfig {
     param_format: Option<String>,
     /// The path to fill in, such as `/bot{value}/*`.
     path_template: Option<String>,
+}
+
+/// How far a held request is.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum ApprovalState {
+    /// It waits.
+    Pending,
+    /// The gateway stopped while it waited.
+    Interrupted,
+    /// Somebody let it pass.
+    Approved,
+    /// Somebody refused it.
+    Denied,
+    /// Nobody decided in time.
+    Expired,
+    /// The agent hung up.
+    Cancelled,
 }

@@ -43,6 +43,9 @@ impl Door {
             public_url: "http://localhost:10254".into(),
             gateway_url: "host.docker.internal:10255".into(),
             place: "test".into(),
+            spool: folder.path().join("spool"),
+            holds: onecli_app::config::HoldBounds::default(),
+            most_inspected: 1024 * 1024,
         };
         let started = App::start(config, Clock::Fixed(Arc::clone(&micros))).await.unwrap();
         let key = started.first_api_key.unwrap().as_str().unwrap().to_owned();

@@ -12,6 +12,7 @@ mod door;
 
 mod activity;
 mod agents;
+mod approvals;
 mod document;
 mod errors;
 mod gateway;

@@ -46,6 +46,9 @@ impl Ground {
             public_url: "http://localhost:10254".into(),
             gateway_url: "host.docker.internal:10255".into(),
             place: "test".into(),
+            spool: folder.path().join("spool"),
+            holds: onecli_app::config::HoldBounds::default(),
+            most_inspected: 1024 * 1024,
         };
         let clock = Arc::new(AtomicI64::new(START));
         let Started { app, first_api_key } = App::start(config, Clock::Fixed(Arc::clone(&clock))).await?;
@@ -93,7 +96,9 @@ impl Ground {
     pub(crate) fn grant(&self, entry: &AgentEntry, host: &str) -> Grant {
         match self.decide(entry, host, &[]) {
             Verdict::Allow(grant) => grant,
-            other @ (Verdict::Count(_) | Verdict::Refuse(_)) => panic!("{other:?}"),
+            other @ (Verdict::Count(_) | Verdict::Refuse(_) | Verdict::Hold(_) | Verdict::ReadBody) => {
+                panic!("{other:?}")
+            }
         }
     }
 
@@ -114,8 +119,9 @@ impl Ground {
             overrides: smallvec::SmallVec::new(),
             stand_ins: marks.collect(),
             headers: Headers::none(),
+            body: onecli_domain::body::Body::Unread,
         };
-        self.app.decide(entry, &facts)
+        self.app.decide(entry, &facts, None)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Rules and policy modes: the same answer for a preview and for a request, at once.
 
+use onecli_app::decide::Question;
 use onecli_app::rules::{NewRule, RuleChange};
 use onecli_domain::project::PolicyMode;
 use onecli_domain::rate::{RateLimit, Window};
@@ -17,6 +18,7 @@ fn rule(action: Action, host: &str) -> NewRule {
         agent: None,
         action,
         rate: None,
+        approval_timeout: None,
         enabled: true,
         case_insensitive: false,
         conditions: Vec::new(),
@@ -30,10 +32,17 @@ async fn verdict(ground: &Ground, host: &str) -> &'static str {
         Verdict::Count(_) => "rate_limit",
         Verdict::Refuse(Refusal::Blocked { .. }) => "block",
         Verdict::Refuse(Refusal::BlockedByDefault) => "default_deny",
-        Verdict::Refuse(other) => panic!("{other:?}"),
+        other @ (Verdict::Refuse(_) | Verdict::Hold(_) | Verdict::ReadBody) => panic!("{other:?}"),
     };
     let agent = Some(entry.id);
-    let preview = ground.app.preview(ground.project, agent, "GET", &format!("https://{host}/"), &[]).unwrap();
+    let preview = ground
+        .app
+        .preview(
+            ground.project,
+            agent,
+            &Question { method: "GET", url: &format!("https://{host}/"), headers: &[], body: None },
+        )
+        .unwrap();
     assert_eq!(preview.verdict, decided);
     decided
 }

@@ -87,6 +87,12 @@ pub(crate) struct Server {
     pub(crate) most_tunnels: usize,
     /// Requests on their way.
     pub(crate) most_requests: usize,
+    /// Bytes of a body that are read for a rule.
+    pub(crate) most_inspected: usize,
+    /// Requests that wait for a person.
+    pub(crate) most_held: usize,
+    /// Requests of one agent that do.
+    pub(crate) most_held_per_agent: usize,
     /// Until the server stops for good.
     pub(crate) drain: Duration,
 }
@@ -136,6 +142,9 @@ impl Reader<'_> {
         let head_timeout = self.one("head-timeout", values::seconds);
         let most_tunnels = self.one("max-tunnels", values::count);
         let most_requests = self.one("max-requests", values::count);
+        let most_inspected = self.one("max-inspect-bytes", values::inspected_bytes);
+        let most_held = self.one("max-held", values::count);
+        let most_held_per_agent = self.one("max-held-per-agent", values::count);
         let drain = self.one("drain-seconds", values::seconds_or_none);
         if no_auth == Some(true) && bind.is_some_and(|bind| !bind.is_loopback()) {
             self.problems.push(format!(
@@ -170,6 +179,9 @@ impl Reader<'_> {
             head_timeout: head_timeout?,
             most_tunnels: most_tunnels?,
             most_requests: most_requests?,
+            most_inspected: most_inspected?,
+            most_held: most_held?,
+            most_held_per_agent: most_held_per_agent?,
             drain: drain?,
         })
     }

@@ -256,6 +256,21 @@ pub(crate) static SETTINGS: &[Setting] = &[
     ),
     one("max-requests", &["ONECLI_MAX_REQUESTS"], "COUNT", "20000", "How many requests may be on their way"),
     one(
+        "max-inspect-bytes",
+        &["ONECLI_MAX_INSPECT_BYTES"],
+        "BYTES",
+        "1048576",
+        "How many bytes of a body are read for a rule, sent and decoded; a longer one can't be read for certain",
+    ),
+    one("max-held", &["ONECLI_MAX_HELD"], "COUNT", "1000", "How many requests may wait for a person at once"),
+    one(
+        "max-held-per-agent",
+        &["ONECLI_MAX_HELD_PER_AGENT"],
+        "COUNT",
+        "50",
+        "How many requests of one agent may wait for a person at once",
+    ),
+    one(
         "drain-seconds",
         &["ONECLI_DRAIN_SECONDS"],
         "SECONDS",

@@ -60,6 +60,12 @@ pub(crate) fn count(text: &str) -> Result<usize, String> {
     }
 }
 
+/// A number of bytes that fits into memory many times over.
+pub(crate) fn inspected_bytes(text: &str) -> Result<usize, String> {
+    let bytes = text.parse().ok().filter(|bytes| (1_024..=67_108_864).contains(bytes));
+    bytes.ok_or_else(|| format!("`{text}` is no number of bytes from 1024 to 67108864"))
+}
+
 /// Reads whether something is on.
 pub(crate) fn switch(text: &str) -> Result<bool, String> {
     match text {

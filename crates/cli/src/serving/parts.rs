@@ -1,7 +1,7 @@
 //! The server's settings as each part of it wants them.
 
 use onecli_app::Plaintext;
-use onecli_app::config::{Location, Root, StoreConfig};
+use onecli_app::config::{HoldBounds, Location, Root, StoreConfig};
 use tokio::sync::watch;
 
 use super::listening::Listening;
@@ -46,6 +46,9 @@ pub(crate) fn app(
         public_url: addresses.public_url.clone(),
         gateway_url: addresses.gateway_url.clone(),
         place: place(data),
+        spool: data.file("spool"),
+        holds: HoldBounds { in_all: server.most_held, per_agent: server.most_held_per_agent },
+        most_inspected: server.most_inspected,
     })
 }
 
@@ -97,6 +100,7 @@ pub(crate) fn gateway(
     config.head_timeout = server.head_timeout;
     config.most_tunnels = server.most_tunnels;
     config.most_requests = server.most_requests;
+    config.most_inspected = server.most_inspected;
     config.drain = server.drain;
     config
 }

@@ -36,6 +36,7 @@ fn ask(
             overrides: smallvec::SmallVec::new(),
             stand_ins: smallvec::SmallVec::new(),
             headers: Headers::of(&headers),
+            body: Body::Unread,
         },
     )
 }

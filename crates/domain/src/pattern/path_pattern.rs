@@ -113,6 +113,10 @@ impl Segment {
         match self {
             Self::Literal(literal) => same(literal, name, ignore_case),
             Self::Any => !name.is_empty(),
+            Self::Glob(pieces) if ignore_case && is_encoded(pieces, name) => {
+                let pieces: Vec<Box<str>> = pieces.iter().map(|piece| fold_case(piece).into()).collect();
+                glob(&pieces, &fold_case(name), true)
+            }
             Self::Glob(pieces) => glob(pieces, name, ignore_case),
         }
     }
@@ -155,7 +159,21 @@ fn find<'a>(text: &'a str, piece: &str, ignore_case: bool) -> Option<&'a str> {
 }
 
 fn same(literal: &str, name: &str, ignore_case: bool) -> bool {
-    if ignore_case { literal.eq_ignore_ascii_case(name) } else { literal == name }
+    if !ignore_case {
+        return literal == name;
+    }
+    literal.eq_ignore_ascii_case(name)
+        || is_encoded(&[literal.into()], name) && fold_case(literal) == fold_case(name)
+}
+
+/// Whether there are letters beyond ASCII, which stand encoded in a path.
+fn is_encoded(pieces: &[Box<str>], name: &str) -> bool {
+    name.contains('%') && pieces.iter().any(|piece| piece.contains('%'))
+}
+
+/// A part of a path without encoding and letter case.
+fn fold_case(text: &str) -> String {
+    percent_encoding::percent_decode_str(text).decode_utf8_lossy().to_lowercase()
 }
 
 /// Stands for a wildcard between reading and splitting; no path holds it, as control bytes are refused.

@@ -4,4 +4,4 @@ mod host_index;
 mod rule_set;
 
 pub use host_index::HostIndex;
-pub use rule_set::{BadRule, RuleSet, RuleView, check, check_rate};
+pub use rule_set::{BadRule, RuleSet, RuleView, check, check_action};

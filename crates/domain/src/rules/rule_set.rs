@@ -1,7 +1,9 @@
 //! A project's enabled rules, compiled.
 
-use crate::condition::{self, BadCondition, Truth};
+use crate::body::Truth;
+use crate::condition::{self, BadCondition};
 use crate::facts::Facts;
+use crate::hold;
 use crate::id::{AgentId, RuleId};
 use crate::pattern::{BadHostPattern, BadPathPattern, HostPattern, PathPattern};
 use crate::rate::{HIGHEST_LIMIT, RateLimit};
@@ -27,6 +29,7 @@ struct Compiled {
     agent: Option<AgentId>,
     action: Action,
     rate: Option<RateLimit>,
+    approval_timeout: u32,
     ignore_case: bool,
     conditions: Box<[condition::Test]>,
 }
@@ -42,9 +45,11 @@ pub struct RuleView<'a> {
     pub action: Action,
     /// With `rate_limit`: how many requests may pass.
     pub rate: Option<RateLimit>,
-    /// Whether its conditions hold for certain. Where that can't be read, it counts as matching for what refuses or
-    /// counts, and as not matching for what allows.
-    pub certain: bool,
+    /// With `manual_approval`: how many seconds a request waits.
+    pub approval_timeout: u32,
+    /// Whether its conditions hold. Where that can't be read for certain, it counts as matching for what refuses, holds
+    /// or counts, and as not matching for what allows.
+    pub holds: Truth,
 }
 
 /// Checks a rule's patterns before it is stored.
@@ -56,14 +61,24 @@ pub fn check(host_pattern: &str, path_pattern: Option<&str>) -> Result<(), BadRu
     Ok(())
 }
 
-/// Checks a rule's rate before it is stored: `rate_limit` has one, nothing else has.
-pub fn check_rate(action: Action, rate: Option<RateLimit>) -> Result<(), BadRule> {
-    match (action, rate) {
-        (Action::RateLimit, Some(rate)) if (1..=HIGHEST_LIMIT).contains(&rate.limit) => Ok(()),
-        (Action::RateLimit, Some(_)) => Err(BadRule::Limit),
-        (Action::RateLimit, None) => Err(BadRule::NoRate),
-        (Action::Block | Action::Allow, None) => Ok(()),
-        (Action::Block | Action::Allow, Some(_)) => Err(BadRule::RateWithout(action.as_str())),
+/// Checks a rule's rate and time before it is stored: only `rate_limit` has a rate, only `manual_approval` a time.
+pub fn check_action(rule: &Rule) -> Result<(), BadRule> {
+    match (rule.action, rule.rate) {
+        (Action::RateLimit, Some(rate)) if (1..=HIGHEST_LIMIT).contains(&rate.limit) => {}
+        (Action::RateLimit, Some(_)) => return Err(BadRule::Limit),
+        (Action::RateLimit, None) => return Err(BadRule::NoRate),
+        (Action::Block | Action::Allow | Action::ManualApproval, None) => {}
+        (Action::Block | Action::Allow | Action::ManualApproval, Some(_)) => {
+            return Err(BadRule::RateWithout(rule.action.as_str()));
+        }
+    }
+    match (rule.action, rule.approval_timeout) {
+        (_, None) => Ok(()),
+        (Action::ManualApproval, Some(seconds)) if hold::SECONDS.contains(&seconds) => Ok(()),
+        (Action::ManualApproval, Some(_)) => Err(BadRule::Timeout),
+        (Action::Block | Action::Allow | Action::RateLimit, Some(_)) => {
+            Err(BadRule::TimeoutWithout(rule.action.as_str()))
+        }
     }
 }
 
@@ -90,6 +105,12 @@ pub enum BadRule {
     /// It says a rate, and does something else.
     #[error("a rate limit goes with the action \"rate_limit\", not with \"{0}\"")]
     RateWithout(&'static str),
+    /// Its time to decide is out of range.
+    #[error("the time to decide is a whole number of seconds from 10 to 86,400")]
+    Timeout,
+    /// It says a time to decide, and does something else.
+    #[error("\"approvalTimeoutSeconds\" goes with the action \"manual_approval\", not with \"{0}\"")]
+    TimeoutWithout(&'static str),
 }
 
 impl RuleSet {
@@ -97,7 +118,7 @@ impl RuleSet {
     pub fn compile<'a>(rules: impl IntoIterator<Item = &'a Rule>) -> Result<Self, BadRule> {
         let mut set = Self::default();
         for rule in rules.into_iter().filter(|rule| rule.enabled) {
-            check_rate(rule.action, rule.rate)?;
+            check_action(rule)?;
             let host = HostPattern::read(&rule.host_pattern)?;
             let path = rule.path_pattern.as_deref().map(PathPattern::read).transpose()?.flatten();
             let pinned =
@@ -112,6 +133,7 @@ impl RuleSet {
                 agent: rule.agent,
                 action: rule.action,
                 rate: rule.rate,
+                approval_timeout: rule.approval_timeout.unwrap_or(hold::DEFAULT_SECONDS),
                 ignore_case: rule.case_insensitive,
                 conditions: condition::compile(&rule.conditions)?,
             });
@@ -134,15 +156,20 @@ impl RuleSet {
         let path = facts.target.path.matching();
         let alias = facts.alias_path();
         self.index.offer(&facts.target.host, first_segment(path), |entry| {
-            if let Some(rule) = self.rules.get(entry as usize)
-                && rule.concerns(facts)
-                && (rule.means(path) || alias.as_deref().is_some_and(|alias| rule.means(alias)))
-            {
-                match condition::ask_all(&rule.conditions, facts) {
-                    Truth::Yes => see(rule.view(true)),
-                    Truth::Doubtful => see(rule.view(false)),
-                    Truth::No => {}
-                }
+            let Some(rule) = self.rules.get(entry as usize).filter(|rule| rule.is_of(facts)) else { return };
+            let mut holds = if rule.means(path) { rule.has_method(facts) } else { Truth::No };
+            if holds == Truth::No && alias.as_deref().is_some_and(|alias| rule.means(alias)) {
+                // The push that is announced will be a POST.
+                let announces = rule.method.is_none_or(|method| method == Method::Post);
+                holds = if announces { Truth::Yes } else { rule.has_method(facts) };
+            }
+            if holds == Truth::No {
+                return;
+            }
+            match condition::ask_all(&rule.conditions, facts) {
+                Truth::No => {}
+                Truth::Yes => see(rule.view(holds)),
+                doubt @ (Truth::Doubtful | Truth::Unread) => see(rule.view(doubt)),
             }
         });
     }
@@ -156,7 +183,7 @@ impl RuleSet {
                 && rule.host.matches(&facts.target.host, facts.target.port)
             {
                 let everything = rule.path.is_none() && rule.method.is_none() && rule.conditions.is_empty();
-                see(rule.view(true), everything);
+                see(rule.view(Truth::Yes), everything);
             }
         });
     }
@@ -168,7 +195,10 @@ impl RuleSet {
         self.index.offer_host(&facts.target.host, |entry| {
             depends = depends
                 || self.rules.get(entry as usize).is_some_and(|rule| {
-                    rule.action == Action::Block && rule.path.is_some() && rule.concerns(facts)
+                    matches!(rule.action, Action::Block | Action::ManualApproval)
+                        && rule.path.is_some()
+                        && rule.is_of(facts)
+                        && rule.has_method(facts) != Truth::No
                 });
         });
         depends
@@ -176,17 +206,28 @@ impl RuleSet {
 }
 
 impl Compiled {
-    fn concerns(&self, facts: &Facts<'_>) -> bool {
+    /// Whether it is for this agent and host.
+    fn is_of(&self, facts: &Facts<'_>) -> bool {
         self.agent.is_none_or(|agent| agent == facts.agent)
             && self.host.matches(&facts.target.host, facts.target.port)
-            && self.method.is_none_or(|method| facts.has_method(method.as_str()))
+    }
+
+    fn has_method(&self, facts: &Facts<'_>) -> Truth {
+        self.method.map_or(Truth::Yes, |method| facts.has_method(method.as_str()))
     }
 
     fn means(&self, path: &str) -> bool {
         self.path.as_ref().is_none_or(|pattern| pattern.matches(path, self.ignore_case))
     }
 
-    fn view(&self, certain: bool) -> RuleView<'_> {
-        RuleView { id: self.id, name: &self.name, action: self.action, rate: self.rate, certain }
+    fn view(&self, holds: Truth) -> RuleView<'_> {
+        RuleView {
+            id: self.id,
+            name: &self.name,
+            action: self.action,
+            rate: self.rate,
+            approval_timeout: self.approval_timeout,
+            holds,
+        }
     }
 }

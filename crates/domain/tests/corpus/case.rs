@@ -58,7 +58,6 @@ pub(crate) struct RuleSpec {
     pub(crate) conditions: Vec<ConditionSpec>,
     pub(crate) rate: Option<RateSpec>,
     /// With `manual_approval`: how long a person has, in seconds.
-    #[expect(dead_code, reason = "the domain has no approvals yet")]
     pub(crate) timeout: Option<u32>,
 }
 

@@ -1,9 +1,10 @@
 //! Judging a case as the gateway and `rules test` would.
 
+use onecli_domain::body::Body;
 use onecli_domain::condition::Condition;
 use onecli_domain::credentials::CredentialTable;
 use onecli_domain::decide::{Policy, decide};
-use onecli_domain::facts::{Access, Facts, Headers, read_overrides};
+use onecli_domain::facts::{Access, Facts, Headers, read_content, read_overrides};
 use onecli_domain::host::read_authority;
 use onecli_domain::id::{AgentId, ProjectId, RuleId};
 use onecli_domain::path::Path;
@@ -50,25 +51,35 @@ pub(crate) fn verdict_of(case: &Case) -> Result<Judged, String> {
         let named = request.headers.iter().filter(move |(key, _)| key.eq_ignore_ascii_case(name));
         named.map(|(_, value)| value.as_str())
     };
-    let facts = Facts {
+    let body = request.body().unwrap_or_default();
+    let headers = Headers::of(&request.headers);
+    let content = read_content(&body, headers, MOST_INSPECTED);
+    let unread = Facts {
         agent: agent(request.agent.as_deref())?.unwrap_or(AgentId(Uuid::nil())),
         access: Access::All,
         target: &target,
         method: &request.method,
         overrides: read_overrides(&target, values),
         stand_ins: SmallVec::new(),
-        headers: Headers::of(&request.headers),
+        headers,
+        body: Body::Unread,
     };
+    let facts = Facts { body: Body::Read(&content), ..unread.clone() };
     let mut matched = Vec::new();
     policy.rules.for_each_match(&facts, |rule| matched.push(rule.name.to_owned()));
     matched.sort_unstable();
-    let verdict = match decide(&policy, &facts) {
+    // As the gateway does: the body is read only where that is asked for.
+    let first = decide(&policy, &unread);
+    let verdict = if matches!(first, Verdict::ReadBody) { decide(&policy, &facts) } else { first };
+    let verdict = match verdict {
         Verdict::Allow(_) => "allow",
+        Verdict::Hold(_) => "hold",
         Verdict::Count(_) => "rate_limit",
         Verdict::Refuse(Refusal::Blocked { .. }) => "block",
         Verdict::Refuse(Refusal::BlockedByDefault) => "default_deny",
         Verdict::Refuse(Refusal::AmbiguousPath(_)) => "bad_request",
         Verdict::Refuse(refusal) => return Err(format!("{refusal:?}")),
+        Verdict::ReadBody => return Err("the body is asked for twice".into()),
     };
     Ok(Judged { verdict, matched })
 }
@@ -117,6 +128,7 @@ fn rule(spec: &RuleSpec, number: u128) -> Result<Rule, String> {
         agent: agent(spec.agent.as_deref())?,
         action,
         rate,
+        approval_timeout: spec.timeout,
         enabled: spec.enabled,
         case_insensitive: spec.case_insensitive,
         conditions: spec.conditions.iter().map(condition).collect::<Result<_, _>>()?,
@@ -147,3 +159,6 @@ fn agent(name: Option<&str>) -> Result<Option<AgentId>, String> {
         Some(other) => Err(format!("there is no agent {other:?}")),
     }
 }
+
+/// As the gateway's default.
+const MOST_INSPECTED: usize = 1024 * 1024;

@@ -86,6 +86,7 @@ async fn no_target_that_a_real_server_reads_as_a_blocked_path_reaches_it() {
         agent: None,
         action: Action::Block,
         rate: None,
+        approval_timeout: None,
         enabled: true,
         case_insensitive: true,
         conditions: Vec::new(),

@@ -156,6 +156,7 @@ async fn a_rule_that_ignores_case_ignores_it() {
         agent: None,
         action: Action::Block,
         rate: None,
+        approval_timeout: None,
         enabled: true,
         case_insensitive: true,
         conditions: Vec::new(),

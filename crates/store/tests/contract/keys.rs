@@ -26,6 +26,8 @@ async fn one_of_each(store: &Store) -> Secret {
     assert!(store.secrets().replace_value(project, secret.id, &value).await.unwrap());
     let setting = SealedSetting { id: Uuid::now_v7(), sealed: sample::sealed(1) };
     store.settings().insert_sealed_if_absent("ca", &setting).await.unwrap();
+    let held = sample::approval(project);
+    store.approvals().insert(&held, "here", &sample::sealed(1)).await.unwrap();
     secret
 }
 
@@ -57,7 +59,7 @@ contract! {
         assert_eq!(columns, SealedColumn::ALL);
         let found: Vec<(Uuid, u32)> = rows.iter().map(|row| (row.project, row.value_version)).collect();
         let project = secret.project.0;
-        assert_eq!(found, [(project, 2), (project, 1), (project, 1), (Uuid::nil(), 1)]);
+        assert_eq!(found, [(project, 2), (project, 1), (project, 1), (Uuid::nil(), 1), (project, 1)]);
         assert_eq!((rows[0].record, rows[1].record), (secret.id.0, secret.id.0));
         let value = store.secrets().sealed_value(secret.project, secret.id).await.unwrap().unwrap();
         assert_eq!(rows[0].sealed, value.0);
@@ -86,24 +88,24 @@ contract! {
             }
         }
 
-        assert_eq!(found.len(), 8);
+        assert_eq!(found.len(), 9);
         assert_eq!(found, all);
     }
 
     async fn a_data_key_is_rewrapped_in_every_column(database) {
         let store = &database.store;
         one_of_each(store).await;
-        assert_eq!(store.keys().rows_by_version().await.unwrap(), [(1, 4)]);
+        assert_eq!(store.keys().rows_by_version().await.unwrap(), [(1, 5)]);
         let before = all_under_other(store, 2).await;
 
         for row in &before[..2] {
             assert!(store.keys().replace_wrapped_key(row, 2, &[2; 60]).await.unwrap());
         }
-        assert_eq!(store.keys().rows_by_version().await.unwrap(), [(1, 2), (2, 2)]);
+        assert_eq!(store.keys().rows_by_version().await.unwrap(), [(1, 3), (2, 2)]);
         let rest: Vec<_> = before[2..].iter().map(|row| (row, vec![2; 60])).collect();
-        assert_eq!(store.keys().replace_wrapped_keys(&rest, 2).await.unwrap(), 2);
+        assert_eq!(store.keys().replace_wrapped_keys(&rest, 2).await.unwrap(), 3);
 
-        assert_eq!(store.keys().rows_by_version().await.unwrap(), [(2, 4)]);
+        assert_eq!(store.keys().rows_by_version().await.unwrap(), [(2, 5)]);
         assert_eq!(all_under_other(store, 2).await, []);
         let expected: Vec<_> = before
             .into_iter()

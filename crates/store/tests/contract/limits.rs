@@ -112,4 +112,21 @@ contract! {
         assert!(store.rules().delete(project, limits[0].rule).await.unwrap());
         assert!(store.limits().count(agent, &limits, Timestamp(0)).await.is_err());
     }
+
+    async fn forty_at_once_get_exactly_ten_on_every_one_of_two_hundred_runs(database) {
+        let store = &database.store;
+        let project = sample::stored_project(store).await;
+        let agent = sample::stored_agent(store, project, "one").await.id;
+        let limit = limited(store, project, 10).await;
+        for run in 0..200 {
+            let mut counting = tokio::task::JoinSet::new();
+            for _ in 0..40 {
+                let (store, limit) = (store.clone(), limit.clone());
+                // Each run after the window of the one before.
+                counting.spawn(async move { passes(&store, agent, &[limit], run * 60).await });
+            }
+            let passed = counting.join_all().await.into_iter().filter(|passed| *passed).count();
+            assert_eq!(passed, 10, "run {run}");
+        }
+    }
 }

@@ -15,6 +15,7 @@ mod sample;
 mod activity;
 mod agents;
 mod api_keys;
+mod approvals;
 mod grants;
 mod keys;
 mod limits;

@@ -2,7 +2,10 @@
 
 use onecli_domain::activity::{Activity, Protocol, VerdictKind};
 use onecli_domain::agent::{Agent, SecretMode};
-use onecli_domain::id::{ActivityId, AgentId, ApiKeyId, ProjectId, RuleId, SecretId, UserId};
+use onecli_domain::approval::{Approval, ApprovalGrant, ApprovalState, GrantPaths};
+use onecli_domain::id::{
+    ActivityId, AgentId, ApiKeyId, ApprovalId, GrantId, ProjectId, RuleId, SecretId, UserId,
+};
 use onecli_domain::person::{ApiKey, User};
 use onecli_domain::project::{PolicyMode, Project};
 use onecli_domain::rule::{Action, Method, Rule};
@@ -91,6 +94,7 @@ pub(crate) fn rule(project: ProjectId, name: &str) -> Rule {
         agent: None,
         action: Action::Block,
         rate: None,
+        approval_timeout: None,
         enabled: true,
         case_insensitive: true,
         conditions: Vec::new(),
@@ -169,4 +173,47 @@ pub(crate) async fn stored_secret(store: &Store, project: ProjectId, name: &str)
     let secret = secret(project, name);
     store.secrets().insert(&secret, &sealed(1)).await.unwrap();
     secret
+}
+
+pub(crate) fn approval(project: ProjectId) -> Approval {
+    Approval {
+        id: ApprovalId(Uuid::now_v7()),
+        project,
+        agent: AgentId(Uuid::now_v7()),
+        agent_name: "Scribe".into(),
+        agent_identifier: "scribe".into(),
+        rule: RuleId(Uuid::now_v7()),
+        rule_name: "Ask first".into(),
+        rules: vec![RuleId(Uuid::now_v7()), RuleId(Uuid::now_v7())],
+        method: "POST".into(),
+        origin: "https://good.test".into(),
+        path: "/v1?a=***".into(),
+        body_sha256: hash().0,
+        body_bytes: 77,
+        fingerprint: hash().0,
+        state: ApprovalState::Pending,
+        awaited: true,
+        created_at: at(10),
+        expires_at: at(310),
+        decided_at: None,
+        decided_by: None,
+        reason: None,
+    }
+}
+
+pub(crate) fn approval_grant(held: &Approval) -> ApprovalGrant {
+    ApprovalGrant {
+        id: GrantId(Uuid::now_v7()),
+        project: held.project,
+        agent: held.agent,
+        approval: held.id,
+        method: held.method.clone(),
+        origin: held.origin.clone(),
+        paths: GrantPaths::Pattern("/v1/*".into()),
+        rules: held.rules.clone(),
+        requests_left: Some(3),
+        expires_at: Some(at(600)),
+        created_at: at(20),
+        created_by: "Owner".into(),
+    }
 }

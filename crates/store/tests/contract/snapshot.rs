@@ -27,6 +27,7 @@ contract! {
             grants: vec![(two.id, secret.id)],
             secrets: vec![StoredSecret { secret, sealed, previous: None }],
             rules: vec![rule],
+            approval_grants: Vec::new(),
         };
         assert_eq!(store.snapshot().load(id).await.unwrap(), Some(expected.clone()));
         let empty = ProjectRows {
@@ -35,6 +36,7 @@ contract! {
             grants: Vec::new(),
             secrets: Vec::new(),
             rules: Vec::new(),
+            approval_grants: Vec::new(),
         };
         assert_eq!(store.snapshot().load_all().await.unwrap(), [expected, empty]);
         assert_eq!(store.snapshot().load(sample::project().id).await.unwrap(), None);

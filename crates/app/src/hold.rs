@@ -1,0 +1,186 @@
+//! Holding a request: from its first word in the store to the decision about it.
+
+use std::time::Duration;
+
+use onecli_domain::approval::{Approval, ApprovalState};
+use onecli_domain::hold::Hold;
+use onecli_domain::id::ApprovalId;
+use onecli_domain::target::Target;
+use onecli_vault::digest::Sha256;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::approvals::{Details, details_place};
+use crate::error::Error;
+use crate::holds::{Bell, Crowded};
+use crate::live::AgentEntry;
+
+/// A request that is to be held.
+pub struct Held<'a> {
+    /// Who asks.
+    pub agent: &'a AgentEntry,
+    /// What holds it.
+    pub hold: &'a Hold,
+    /// The method.
+    pub method: &'a str,
+    /// Where it goes.
+    pub target: &'a Target,
+    /// The SHA-256 of its whole body.
+    pub body_sha256: [u8; 32],
+    /// How long the body is.
+    pub body_bytes: u64,
+    /// What is shown of it.
+    pub details: Details,
+}
+
+/// How a hold ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Somebody let it pass.
+    Approved(ApprovalId),
+    /// Somebody refused it, and perhaps said why.
+    Denied(ApprovalId, Option<String>),
+    /// Nobody decided in time.
+    Expired(ApprovalId),
+    /// The gateway stops. Sent again, the request finds its decision.
+    Interrupted(ApprovalId),
+}
+
+/// Why a request can't be held.
+#[derive(Debug, thiserror::Error)]
+pub enum NotHeld {
+    /// Too many are held already.
+    #[error("too many requests are held")]
+    Crowded(Crowded),
+    /// The store can't keep it: nobody could be asked.
+    #[error(transparent)]
+    Failed(#[from] Error),
+}
+
+impl App {
+    /// Holds a request until somebody decides, its time is over, or the gateway stops. Given up before that, the hold
+    /// ends as cancelled.
+    pub async fn hold(&self, held: &Held<'_>, stopping: impl Future<Output = ()>) -> Result<Ended, NotHeld> {
+        let holds = self.holds();
+        let _seat = holds.sit(held.agent.id).map_err(NotHeld::Crowded)?;
+        let project = held.agent.project.id;
+        let fingerprint = fingerprint(held);
+        let gateway = &self.config().place;
+        let left_behind = self.store().approvals().take_over(project, &fingerprint, gateway, self.now());
+        let (approval, mut bell) = if let Some(found) = left_behind.await.map_err(Error::from)? {
+            let mut bell = holds.listen(project, found.id);
+            bell.armed = true;
+            (found, bell)
+        } else {
+            let new = self.new_approval(held, fingerprint);
+            let details = serde_json::to_vec(&held.details).unwrap_or_default();
+            let sealed = self.vault().seal(&details_place(&new), &details).map_err(Error::from)?;
+            // Listening before it is written: a decision that comes at once is not missed. And armed before: should
+            // the agent hang up while it is being written, it is ended all the same.
+            let mut bell = holds.listen(project, new.id);
+            bell.armed = true;
+            self.store().approvals().insert(&new, gateway, &sealed).await.map_err(Error::from)?;
+            (new, bell)
+        };
+        holds.tell(project, approval.id);
+        let ended = self.wait(&approval, &bell, stopping).await;
+        bell.armed = false;
+        Ok(ended)
+    }
+
+    async fn wait(&self, held: &Approval, bell: &Bell<'_>, stopping: impl Future<Output = ()>) -> Ended {
+        let mut stopping = std::pin::pin!(stopping);
+        let mut stops = false;
+        let (project, id) = (held.project, held.id);
+        let approvals = self.store().approvals();
+        loop {
+            let now = self.now();
+            let end = if now >= held.expires_at {
+                Some(ApprovalState::Expired)
+            } else if stops {
+                Some(ApprovalState::Interrupted)
+            } else {
+                None
+            };
+            let looked = async {
+                if let Some(state) = end {
+                    // Whether it was this that ended it, or a decision before, is read from the store either way.
+                    approvals.end(project, id, state, now).await?;
+                    self.holds().tell(project, id);
+                }
+                approvals.fetch(project, id).await
+            };
+            match looked.await {
+                Ok(Some(found)) => match found.state {
+                    ApprovalState::Approved => return Ended::Approved(id),
+                    ApprovalState::Denied => return Ended::Denied(id, found.reason),
+                    ApprovalState::Expired | ApprovalState::Cancelled => return Ended::Expired(id),
+                    ApprovalState::Interrupted => return Ended::Interrupted(id),
+                    ApprovalState::Pending => {}
+                },
+                // Its project is gone, and nobody can decide any more.
+                Ok(None) => return Ended::Expired(id),
+                Err(error) => {
+                    tracing::error!(%error, approval = %id, "whether a held request was decided can't be read");
+                    match end {
+                        Some(ApprovalState::Interrupted) => return Ended::Interrupted(id),
+                        Some(_) => return Ended::Expired(id),
+                        None => {}
+                    }
+                }
+            }
+            let left =
+                Duration::from_micros(u64::try_from(held.expires_at.micros() - now.micros()).unwrap_or(0));
+            tokio::select! {
+                () = bell.rings() => {}
+                // Should a word get lost, it is found by looking now and then.
+                () = tokio::time::sleep(left.min(LOOK_EVERY)) => {}
+                () = stopping.as_mut(), if !stops => stops = true,
+            }
+        }
+    }
+
+    fn new_approval(&self, held: &Held<'_>, fingerprint: [u8; 32]) -> Approval {
+        let now = self.now();
+        Approval {
+            id: ApprovalId(Uuid::now_v7()),
+            project: held.agent.project.id,
+            agent: held.agent.id,
+            agent_name: held.agent.name.clone(),
+            agent_identifier: held.agent.identifier.clone(),
+            rule: held.hold.rule,
+            rule_name: held.hold.name.to_string(),
+            rules: held.hold.rules.to_vec(),
+            method: held.method.to_owned(),
+            origin: held.target.origin(),
+            path: held.target.masked_path(),
+            body_sha256: held.body_sha256,
+            body_bytes: held.body_bytes as i64,
+            fingerprint,
+            state: ApprovalState::Pending,
+            awaited: true,
+            created_at: now,
+            expires_at: now.plus_seconds(i64::from(held.hold.seconds)),
+            decided_at: None,
+            decided_by: None,
+            reason: None,
+        }
+    }
+}
+
+/// What makes two requests the same: agent, method, URL and body.
+fn fingerprint(held: &Held<'_>) -> [u8; 32] {
+    let mut hash = Sha256::default();
+    hash.update(held.agent.id.0.as_bytes());
+    let query = held.target.query.as_deref();
+    for part in [held.method, &held.target.origin(), held.target.path.sent(), query.unwrap_or_default()] {
+        // Each behind its length, so that nothing can move from one into the next.
+        hash.update(&(part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.update(&[u8::from(query.is_some())]);
+    hash.update(&held.body_sha256);
+    hash.finish()
+}
+
+const LOOK_EVERY: Duration = Duration::from_secs(15);

@@ -1,0 +1,136 @@
+//! Checks: how a condition compares a value that was found.
+
+use regex::Regex;
+
+use super::{BadCondition, Operator};
+use crate::body::{Found, Json, Scalar, Tally, Truth};
+
+/// An operator with what it compares with.
+#[derive(Debug)]
+pub(super) enum Check {
+    Equals(Box<str>),
+    Contains(Box<str>),
+    StartsWith(Box<str>),
+    EndsWith(Box<str>),
+    Matches(Box<Regex>),
+    Exists,
+    GreaterThan(f64),
+    LessThan(f64),
+}
+
+impl Check {
+    /// Takes up an operator and what it compares with.
+    pub(super) fn compile(operator: Operator, value: Option<&str>) -> Result<Self, BadCondition> {
+        let text = || value.map(Box::from).ok_or(BadCondition::NoValue);
+        let number = || read_number(value.ok_or(BadCondition::NoValue)?).ok_or(BadCondition::NoNumber);
+        Ok(match operator {
+            Operator::Equals | Operator::NotEquals => Check::Equals(text()?),
+            Operator::Contains => Check::Contains(text()?),
+            Operator::StartsWith => Check::StartsWith(text()?),
+            Operator::EndsWith => Check::EndsWith(text()?),
+            Operator::Exists => Check::Exists,
+            Operator::GreaterThan => Check::GreaterThan(number()?),
+            Operator::LessThan => Check::LessThan(number()?),
+            Operator::Matches => {
+                let compiled = regex::RegexBuilder::new(value.ok_or(BadCondition::NoValue)?)
+                    .size_limit(REGEX_BYTES)
+                    .build()
+                    .map_err(|error| BadCondition::Regex(error.to_string()))?;
+                Check::Matches(Box::new(compiled))
+            }
+        })
+    }
+
+    /// Whether it holds of a text.
+    pub(super) fn ask(&self, found: &str) -> Truth {
+        let holds = match self {
+            Self::Equals(value) => *found == **value,
+            Self::Contains(value) => found.contains(&**value),
+            Self::StartsWith(value) => found.starts_with(&**value),
+            Self::EndsWith(value) => found.ends_with(&**value),
+            Self::Matches(regex) => regex.is_match(found),
+            Self::Exists => true,
+            Self::GreaterThan(value) => {
+                return read_number(found)
+                    .map_or(Truth::Doubtful, |found| order(found, *value, found > *value));
+            }
+            Self::LessThan(value) => {
+                return read_number(found)
+                    .map_or(Truth::Doubtful, |found| order(found, *value, found < *value));
+            }
+        };
+        holds.into()
+    }
+
+    /// The same of a percent-decoded value: what was no text can't be compared for certain.
+    pub(super) fn ask_decoded(&self, found: &str) -> Truth {
+        let is_text = !found.contains(char::REPLACEMENT_CHARACTER) || matches!(self, Self::Exists);
+        if is_text { self.ask(found) } else { Truth::Doubtful }
+    }
+
+    /// What values in a JSON text say together.
+    pub(super) fn ask_finds(&self, json: &Json, text: &str, finds: &[Found]) -> Truth {
+        let mut all = Tally::default();
+        for found in finds {
+            let mut own = Tally::default();
+            self.ask_json(json, text, *found, &mut own);
+            all.add(if found.exact { own.sum() } else { own.sum().less_certain() });
+        }
+        all.sum()
+    }
+
+    fn ask_json(&self, json: &Json, text: &str, found: Found, all: &mut Tally) {
+        if matches!(self, Self::Exists) {
+            all.add(Truth::Yes);
+        } else if let Some(scalar) = json.scalar(text, found) {
+            all.add(self.ask_scalar(scalar));
+        } else if json.is_list(found) {
+            json.items(found).for_each(|item| self.ask_json(json, text, item, all));
+        } else {
+            // An object is no text, and who compares it with one meant something else.
+            all.add(Truth::Doubtful);
+        }
+    }
+
+    fn ask_scalar(&self, scalar: Scalar<'_>) -> Truth {
+        let number = match scalar {
+            Scalar::Text(_) | Scalar::Word(_) => None,
+            Scalar::Natural(number) => Some(number as f64),
+            Scalar::Integer(number) => Some(number as f64),
+            Scalar::Float(number) => Some(number),
+        };
+        match (self, number) {
+            (Self::GreaterThan(value), Some(number)) => order(number, *value, number > *value),
+            (Self::LessThan(value), Some(number)) => order(number, *value, number < *value),
+            // Whole numbers by their digits, since they may be larger than what a float tells apart.
+            (Self::Equals(value), Some(number)) if scalar.to_text() != **value => {
+                let is_whole = value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+                let both_whole = is_whole && !matches!(scalar, Scalar::Float(_));
+                (!both_whole && read_number(value).is_some_and(|value| value.to_bits() == number.to_bits()))
+                    .into()
+            }
+            _ => self.ask(&scalar.to_text()),
+        }
+    }
+}
+
+/// Reads a number as it is written in JSON, perhaps with a `+` or zeros before it; never `inf`.
+fn read_number(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let plain =
+        text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E'));
+    text.parse().ok().filter(|number: &f64| plain && number.is_finite())
+}
+
+/// Whether a number lies above (or below) another; in doubt where both are too large to be told apart.
+fn order(found: f64, value: f64, holds: bool) -> Truth {
+    if found.to_bits() == value.to_bits() && found.abs() >= TOLD_APART {
+        Truth::Doubtful
+    } else {
+        holds.into()
+    }
+}
+
+const REGEX_BYTES: usize = 256 * 1024;
+/// 2⁵³: from here on neighbouring whole numbers share a float.
+const TOLD_APART: f64 = 9_007_199_254_740_992.0;
