@@ -4,6 +4,8 @@ pub mod skill;
 pub mod container_config;
 pub mod agents;
 pub mod secrets;
+pub mod replay;
+pub mod rule_sets;
 pub mod rules;
 pub mod projects;
 pub mod hold;

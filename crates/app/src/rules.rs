@@ -81,6 +81,14 @@ impl App {
 
     /// Makes a rule.
     pub async fn create_rule(&self, project: ProjectId, new: NewRule) -> Result<Rule, Error> {
+        let rule = self.new_rule(project, new).await?;
+        self.store().rules().insert(&rule).await?;
+        self.live().refresh(project).await?;
+        Ok(rule)
+    }
+
+    /// A rule that could be stored.
+    pub(crate) async fn new_rule(&self, project: ProjectId, new: NewRule) -> Result<Rule, Error> {
         let rule = Rule {
             id: RuleId(Uuid::now_v7()),
             project,
@@ -98,8 +106,6 @@ impl App {
             created_at: self.now(),
         };
         self.check_rule(&rule).await?;
-        self.store().rules().insert(&rule).await?;
-        self.live().refresh(project).await?;
         Ok(rule)
     }
 

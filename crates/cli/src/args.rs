@@ -4,7 +4,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::commands::{
-    activity, agents, api_keys, auth, config, keys, open, program, projects, rules, run, secrets, start,
+    activity, agents, api_keys, approvals, auth, config, grants, keys, open, program, projects, rules, run,
+    secrets, start,
 };
 use crate::config::Environment;
 use crate::context::{Context, Everywhere};
@@ -37,6 +38,12 @@ enum Command {
     /// Rules: what agents may do
     #[command(subcommand, visible_alias = "rule")]
     Rules(rules::Command),
+    /// Approvals: requests that wait for a person
+    #[command(subcommand, visible_alias = "approval")]
+    Approvals(approvals::Command),
+    /// Grants: requests that pass without another question
+    #[command(subcommand, visible_alias = "grant")]
+    Grants(grants::Command),
     /// Activity: what agents did
     #[command(subcommand)]
     Activity(activity::Command),
@@ -90,6 +97,8 @@ impl Args {
             Command::Agents(command) => agents::carry_out(&context, command).await,
             Command::Secrets(command) => secrets::carry_out(&context, command).await,
             Command::Rules(command) => rules::carry_out(&context, command).await,
+            Command::Approvals(command) => approvals::carry_out(&context, command).await,
+            Command::Grants(command) => grants::carry_out(&context, command).await,
             Command::Activity(command) => activity::carry_out(&context, command).await,
             Command::Projects(command) => projects::carry_out(&context, command).await,
             Command::ApiKeys(command) => api_keys::carry_out(&context, command).await,

@@ -77,6 +77,11 @@ impl ReadArgs {
 }
 
 impl WriteArgs {
+    /// Whether JSON is what is wanted.
+    pub(crate) fn wants_json(&self) -> bool {
+        self.json || !stdout().is_terminal()
+    }
+
     /// Shows what came of it.
     pub(crate) fn show(&self, value: &Value, columns: &[Column]) -> Result<(), Failure> {
         self.pick.show(value, columns, self.json)

@@ -1,5 +1,6 @@
 //! What things are, and whether a request may pass: pure, without I/O, clock or randomness.
 
+pub mod replay;
 pub mod decide;
 pub mod verdict;
 pub mod approval;

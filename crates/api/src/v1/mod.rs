@@ -7,6 +7,7 @@ mod activity_stream;
 mod agents;
 mod secrets;
 mod rules_test;
+mod rule_sets;
 mod rules;
 mod conditions;
 

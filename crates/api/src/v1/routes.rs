@@ -7,7 +7,7 @@ use crate::door::Door;
 use crate::sign_in;
 use crate::v1::{
     activity, activity_export, activity_stream, agents, api_keys, approvals, apps, container_config, gateway,
-    health, keys, projects, rules, rules_test, secrets, stats, user,
+    health, keys, projects, rule_sets, rules, rules_test, secrets, stats, user,
 };
 
 /// Every route under `/v1`, with what the `OpenAPI` document says of it.
@@ -31,6 +31,8 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(secrets::rotate))
         .routes(routes!(rules::list, rules::create))
         .routes(routes!(rules_test::test))
+        .routes(routes!(rule_sets::import))
+        .routes(routes!(rule_sets::replay))
         .routes(routes!(rules::read, rules::update, rules::remove))
         .routes(routes!(projects::list))
         .routes(routes!(projects::read, projects::update))

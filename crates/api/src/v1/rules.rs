@@ -142,6 +142,25 @@ pub(crate) struct CreateRule {
     conditions: Option<Value>,
 }
 
+impl CreateRule {
+    /// Reads it; nothing is looked up yet.
+    pub(super) fn read(self) -> Result<NewRule, Error> {
+        Ok(NewRule {
+            name: self.name,
+            host_pattern: self.host_pattern,
+            path_pattern: self.path_pattern.filter(|path| !path.is_empty()),
+            method: read_method(self.method)?,
+            agent: read_agent(self.agent_id)?,
+            action: read_action(&self.action)?,
+            rate: read_rate(self.rate_limit.as_ref(), self.rate_limit_window.as_deref())?,
+            approval_timeout: read_timeout(self.approval_timeout_seconds.as_ref())?,
+            enabled: self.enabled.unwrap_or(true),
+            case_insensitive: self.case_insensitive.unwrap_or_default(),
+            conditions: conditions::read(self.conditions)?.unwrap_or_default(),
+        })
+    }
+}
+
 /// Make a rule
 #[utoipa::path(post, path = "/rules", tag = "rules", operation_id = "createRule", request_body = CreateRule,
     responses((status = 201, description = "The rule", body = Rule), (status = 400, body = ErrorBody),
@@ -151,20 +170,7 @@ pub(crate) async fn create(
     caller: Caller,
     Body(body): Body<CreateRule>,
 ) -> Result<(StatusCode, Json<Rule>), Error> {
-    let new = NewRule {
-        name: body.name,
-        host_pattern: body.host_pattern,
-        path_pattern: body.path_pattern.filter(|path| !path.is_empty()),
-        method: read_method(body.method)?,
-        agent: read_agent(body.agent_id)?,
-        action: read_action(&body.action)?,
-        rate: read_rate(body.rate_limit.as_ref(), body.rate_limit_window.as_deref())?,
-        approval_timeout: read_timeout(body.approval_timeout_seconds.as_ref())?,
-        enabled: body.enabled.unwrap_or(true),
-        case_insensitive: body.case_insensitive.unwrap_or_default(),
-        conditions: conditions::read(body.conditions)?.unwrap_or_default(),
-    };
-    let rule = door.app.create_rule(caller.project, new).await?;
+    let rule = door.app.create_rule(caller.project, body.read()?).await?;
     Ok((StatusCode::CREATED, Json(rule.into())))
 }
 

@@ -1,11 +1,14 @@
 //! Rules: what agents may do, and what a request would meet.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use super::agents::{said, with_id};
 use super::id::{self, Id};
+use super::rule_files;
 use crate::client::segment;
 use crate::context::Context;
 use crate::exit::Failure;
@@ -36,7 +39,7 @@ Example: onecli rules create --name 'No deletes' --host-pattern api.github.com -
         /// Hosts that it concerns, such as api.github.com, *.example.com or *
         #[arg(long)]
         host_pattern: String,
-        /// What becomes of such requests: block, allow or `rate_limit`
+        /// What becomes of such requests: block, allow, `rate_limit` or `manual_approval`
         #[arg(long)]
         action: String,
         #[command(flatten)]
@@ -84,6 +87,40 @@ Example: onecli rules create --name 'No deletes' --host-pattern api.github.com -
         #[command(flatten)]
         output: WriteArgs,
     },
+    /// Write the rules into a file, for keeping them in git
+    #[command(after_help = "Example: onecli rules export policy.toml")]
+    Export {
+        /// File to write; stdout if left out
+        file: Option<PathBuf>,
+    },
+    /// Make the rules those of a file, all at once or not at all
+    #[command(after_help = "\
+Rules are the same by their names.
+
+Example: onecli rules import policy.toml --dry-run")]
+    Import {
+        /// File to read; `-` is stdin
+        file: PathBuf,
+        /// Remove rules that are not in the file
+        #[arg(long)]
+        prune: bool,
+        #[command(flatten)]
+        output: WriteArgs,
+    },
+    /// Show which requests of the last days would get another verdict from the rules of a file
+    #[command(after_help = "Example: onecli rules replay policy.toml --days 7")]
+    Replay {
+        /// File with the rules, all of them; `-` is stdin
+        file: PathBuf,
+        /// The requests of how many days
+        #[arg(long, default_value_t = 7)]
+        days: u32,
+        /// What happens to requests that no rule concerns: allow or deny; the project's own mode if left out
+        #[arg(long)]
+        mode: Option<String>,
+        #[command(flatten)]
+        output: ReadArgs,
+    },
     /// Ask what would become of a request; nothing is sent
     #[command(
         after_help = "Example: onecli rules test POST https://api.github.com/repos/a/b/issues --agent-id scribe"
@@ -125,6 +162,15 @@ pub(crate) struct More {
     /// In which time: minute, hour or day
     #[arg(long)]
     rate_limit_window: Option<String>,
+    /// How many seconds there are to decide, with `manual_approval`
+    #[arg(long, value_name = "SECONDS")]
+    approval_timeout: Option<u64>,
+    /// What else must hold: 'TARGET[:KEY] OPERATOR [VALUE]', such as '`body_json:/amount` `greater_than` 100'; repeatable
+    #[arg(long = "condition", value_name = "CONDITION")]
+    conditions: Vec<String>,
+    /// Ignore letter case in paths
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    case_insensitive: Option<bool>,
     /// Whether it counts
     #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
     enabled: Option<bool>,
@@ -140,6 +186,13 @@ impl More {
         put(body, "agentId", self.agent_id.as_ref());
         put(body, "rateLimit", self.rate_limit);
         put(body, "rateLimitWindow", self.rate_limit_window.as_ref());
+        put(body, "approvalTimeoutSeconds", self.approval_timeout);
+        put(body, "caseInsensitive", self.case_insensitive);
+        if !self.conditions.is_empty() {
+            let read: Vec<Value> =
+                self.conditions.iter().map(|text| read_condition(text)).collect::<Result<_, _>>()?;
+            put(body, "conditions", Some(read));
+        }
         put(body, "enabled", self.enabled);
         Ok(())
     }
@@ -197,6 +250,11 @@ pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<()
         Command::Disable { id, output } => {
             change(context, Method::PATCH, id, json!({"enabled": false}), "Disable a rule", output).await
         }
+        Command::Export { file } => rule_files::export(context, file.as_deref()).await,
+        Command::Import { file, prune, output } => rule_files::import(context, file, *prune, output).await,
+        Command::Replay { file, days, mode, output } => {
+            rule_files::replay(context, file, *days, mode.as_deref(), output).await
+        }
         Command::Test { method, url, agent_id, headers, body, output } => {
             let client = context.client()?;
             let mut request =
@@ -235,6 +293,23 @@ async fn change(
     let path = format!("{LIST}/{}", segment(&id));
     let answer = client.call(method.clone(), &path, (!body.is_null()).then_some(&body)).await?;
     output.show(&said(answer, &method, &id), &[])
+}
+
+/// Reads a condition as it is written on a command line.
+fn read_condition(text: &str) -> Result<Value, Failure> {
+    let mut words = text.trim().splitn(3, ' ').map(str::trim);
+    let (Some(place), Some(operator)) = (words.next(), words.next().filter(|word| !word.is_empty())) else {
+        return Err(Failure::usage(format!("`{text}` is no condition")).hint(
+            "a condition is written 'TARGET[:KEY] OPERATOR [VALUE]', such as 'header:x-env equals prod'",
+        ));
+    };
+    let (target, key) = place.split_once(':').unwrap_or((place, ""));
+    let mut condition = json!({"target": target, "operator": operator});
+    if let Some(fields) = condition.as_object_mut() {
+        put(fields, "key", Some(key).filter(|key| !key.is_empty()));
+        put(fields, "value", words.next());
+    }
+    Ok(condition)
 }
 
 fn read_header(text: &str) -> Result<(String, Value), Failure> {

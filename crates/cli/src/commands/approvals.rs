@@ -1,0 +1,266 @@
+//! Approvals: requests that wait for a person, answered in the terminal.
+
+use std::collections::HashSet;
+use std::fmt::Write;
+use std::io::{BufRead, IsTerminal, stdin, stdout};
+use std::time::Duration;
+
+use clap::Subcommand;
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use super::agents::with_id;
+use super::id::Id;
+use crate::client::{Client, segment, with};
+use crate::context::Context;
+use crate::exit::{Exit, Failure, note};
+use crate::printer::{Column, ReadArgs, WriteArgs, print};
+
+/// What to do with approvals.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List held requests, whatever became of them, newest first
+    List {
+        /// Only those in this state, such as pending
+        #[arg(long)]
+        state: Option<String>,
+        #[command(flatten)]
+        output: ReadArgs,
+    },
+    /// Show one
+    Get {
+        #[command(flatten)]
+        id: Id,
+        #[command(flatten)]
+        output: ReadArgs,
+    },
+    /// Wait for held requests and answer them here, one by one, until interrupted
+    #[command(after_help = "\
+Where stdout is not a terminal, each held request is printed as one line of JSON, and nothing is asked.
+
+Example: onecli approvals watch")]
+    Watch,
+    /// Let a request pass
+    #[command(
+        after_help = "Example: onecli approvals approve 0198… --minutes 10 --path-pattern '/v1/refunds/*'"
+    )]
+    Approve {
+        #[command(flatten)]
+        id: Id,
+        /// Let others of the same agent, method, host and path pass too, for so many minutes
+        #[arg(long)]
+        minutes: Option<u32>,
+        /// The same, for so many more requests
+        #[arg(long)]
+        requests: Option<u32>,
+        /// For these paths, in place of the very path
+        #[arg(long)]
+        path_pattern: Option<String>,
+        #[command(flatten)]
+        output: WriteArgs,
+    },
+    /// Refuse a request
+    Deny {
+        #[command(flatten)]
+        id: Id,
+        /// What the agent is told
+        #[arg(long)]
+        reason: Option<String>,
+        #[command(flatten)]
+        output: WriteArgs,
+    },
+}
+
+/// Does it.
+pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<(), Failure> {
+    match command {
+        Command::List { state, output } => {
+            let mut all =
+                context.client()?.list(LIST, state.is_none().then_some(output.pick.max).flatten()).await?;
+            if let Some(state) = state {
+                all.retain(|held| held.get("state").and_then(Value::as_str) == Some(state));
+            }
+            output.show(&Value::Array(all), COLUMNS)
+        }
+        Command::Get { id, output } => {
+            let client = context.client()?;
+            output.show(&id.item(&client, LIST, &[]).await?, &[])
+        }
+        Command::Watch => watch(&context.client()?).await,
+        Command::Approve { id, minutes, requests, path_pattern, output } => {
+            let mut body = json!({"decision": "approve"});
+            if minutes.is_some() || requests.is_some() || path_pattern.is_some() {
+                let grant = json!({"minutes": minutes, "requests": requests, "pathPattern": path_pattern});
+                if let Some(fields) = body.as_object_mut() {
+                    fields.insert("grant".into(), grant);
+                }
+            }
+            decide(context, id, &body, output).await
+        }
+        Command::Deny { id, reason, output } => {
+            decide(context, id, &json!({"decision": "deny", "reason": reason}), output).await
+        }
+    }
+}
+
+async fn decide(context: &Context, id: &Id, body: &Value, output: &WriteArgs) -> Result<(), Failure> {
+    let id = id.given()?;
+    if output.dry_run {
+        return output.show_plan("Decide about a held request", &with_id(id, body));
+    }
+    output.show(&send(&context.client()?, id, body).await?, &[])
+}
+
+async fn send(client: &Client, id: &str, body: &Value) -> Result<Value, Failure> {
+    client.call(Method::POST, &format!("{LIST}/{}/decision", segment(id)), Some(body)).await
+}
+
+/// Waits for held requests, and asks about each.
+async fn watch(client: &Client) -> Result<(), Failure> {
+    let person = stdout().is_terminal() && stdin().is_terminal();
+    let mut lines = person.then(read_lines);
+    if person {
+        note("waiting for requests that need approval; Ctrl-C ends");
+    }
+    let mut known: HashSet<String> = HashSet::new();
+    loop {
+        let exclude: Vec<&str> = known.iter().map(String::as_str).collect();
+        let pending = client.read(&with(&format!("{LIST}/pending"), "exclude", &exclude.join(","))).await?;
+        for held in pending.get("requests").and_then(Value::as_array).into_iter().flatten() {
+            let id = held.get("id").and_then(Value::as_str).unwrap_or_default();
+            known.insert(id.to_owned());
+            match &mut lines {
+                None => print(format!("{held}\n"))?,
+                Some(lines) => ask(client, id, held, lines).await?,
+            }
+        }
+        if known.len() > MOST_KNOWN {
+            // Those that were decided don't come again; those that were skipped do.
+            known.clear();
+        }
+    }
+}
+
+/// Shows a held request, and takes an answer for it.
+async fn ask(
+    client: &Client,
+    id: &str,
+    held: &Value,
+    lines: &mut mpsc::Receiver<String>,
+) -> Result<(), Failure> {
+    print(describe(held))?;
+    let ends = read_time(held, "expiresAt");
+    loop {
+        print(format!("{}\n{QUESTION}", countdown(ends)))?;
+        let line = loop {
+            tokio::select! {
+                line = lines.recv() => match line {
+                    Some(line) => break line,
+                    None => return Err(Failure::of(Exit::Interrupted, "interrupted")),
+                },
+                () = tokio::time::sleep(Duration::from_secs(1)) => {
+                    // Written into the line above, with the cursor put back to what is being typed.
+                    print(format!("\x1b7\x1b[1F{}\x1b[K\x1b8", countdown(ends)))?;
+                    if seconds_left(ends) == Some(0) {
+                        note("\nits time is over");
+                        return Ok(());
+                    }
+                }
+            }
+        };
+        let (word, rest) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
+        let body = match (word, rest.trim()) {
+            ("a" | "approve", "") => json!({"decision": "approve"}),
+            ("m" | "minutes", minutes) if minutes.parse::<u32>().is_ok() => {
+                json!({"decision": "approve", "grant": {"minutes": minutes.parse::<u32>().unwrap_or(1)}})
+            }
+            ("m" | "minutes", "") => json!({"decision": "approve", "grant": {"minutes": 10}}),
+            ("d" | "deny", "") => json!({"decision": "deny"}),
+            ("d" | "deny", reason) => json!({"decision": "deny", "reason": reason}),
+            ("s" | "skip", _) => return Ok(()),
+            _ => {
+                note("write a, m 10, d, d and a reason, or s");
+                continue;
+            }
+        };
+        return match send(client, id, &body).await {
+            Ok(_) => {
+                note("done");
+                Ok(())
+            }
+            // Somebody else was faster, or the agent is gone: there is nothing left to decide.
+            Err(failure) if failure.exit == Exit::Failed || failure.exit == Exit::NotFound => {
+                note(&failure.to_string());
+                Ok(())
+            }
+            Err(failure) => Err(failure),
+        };
+    }
+}
+
+/// A held request, as a person reads it.
+fn describe(held: &Value) -> String {
+    let text = |path: &str| plain(held.pointer(path).and_then(Value::as_str).unwrap_or_default());
+    let mut out = format!(
+        "\n{}\n  {} {}\n  by {}, held by \"{}\"\n",
+        text("/summary/action"),
+        text("/method"),
+        text("/url"),
+        text("/agent/name"),
+        text("/rule/name"),
+    );
+    for detail in held.pointer("/summary/details").and_then(Value::as_array).into_iter().flatten() {
+        let word = |name: &str| plain(detail.get(name).and_then(Value::as_str).unwrap_or_default());
+        let _ = writeln!(out, "  {}: {}", word("label"), word("value"));
+    }
+    out
+}
+
+fn read_time(held: &Value, name: &str) -> Option<jiff::Timestamp> {
+    held.get(name)?.as_str()?.parse().ok()
+}
+
+fn seconds_left(ends: Option<jiff::Timestamp>) -> Option<i64> {
+    ends.map(|ends| (ends.as_second() - jiff::Timestamp::now().as_second()).max(0))
+}
+
+/// How long there is to decide, as this machine's clock has it.
+fn countdown(ends: Option<jiff::Timestamp>) -> String {
+    seconds_left(ends).map_or_else(String::new, |left| format!("  {} min {:02} s left", left / 60, left % 60))
+}
+
+/// Lines of stdin, as they are typed.
+fn read_lines() -> mpsc::Receiver<String> {
+    let (give, take) = mpsc::channel(1);
+    std::thread::spawn(move || {
+        for line in stdin().lock().lines() {
+            let Ok(line) = line else { return };
+            if give.blocking_send(line).is_err() {
+                return;
+            }
+        }
+    });
+    take
+}
+
+/// What an agent wrote must not steer the terminal.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+const QUESTION: &str = "[a]pprove, approve for [m] minutes, [d]eny, [s]kip? ";
+const LIST: &str = "/v1/approvals";
+const MOST_KNOWN: usize = 500;
+const COLUMNS: &[Column] = &[
+    ("id", "id"),
+    ("state", "state"),
+    ("action", "summary.action"),
+    ("method", "method"),
+    ("host", "host"),
+    ("path", "path"),
+    ("agent", "agent.name"),
+    ("rule", "rule.name"),
+    ("expires", "expiresAt"),
+    ("by", "decidedBy"),
+];
