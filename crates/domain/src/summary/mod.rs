@@ -1,24 +1,16 @@
-//! Summaries of held requests (stand-in until the real module lands).
-#![allow(missing_docs, reason = "stand-in")]
-use serde::{Deserialize, Serialize};
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Summary {
-    pub action: String,
-    pub details: Vec<Detail>,
-}
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Detail {
-    pub label: String,
-    pub value: String,
-}
-pub struct Asked<'a> {
-    pub method: &'a str,
-    pub host: &'a str,
-    pub path: &'a str,
-    pub query: Option<&'a str>,
-    pub content_type: Option<&'a str>,
-    pub body: Option<&'a [u8]>,
-}
-pub fn summarise(asked: &Asked<'_>) -> Summary {
-    Summary { action: format!("{} {}{}", asked.method, asked.host, asked.path), details: vec![] }
-}
+//! Summaries: what a held request is about to do, in words that a person can decide by.
+
+mod summarise;
+mod table;
+#[rustfmt::skip]
+mod services;
+mod fields;
+mod entry;
+mod mail;
+mod money;
+mod collector;
+mod asked;
+
+pub use asked::Asked;
+pub use collector::Detail;
+pub use summarise::{Summary, summarise};
