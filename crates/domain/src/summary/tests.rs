@@ -239,7 +239,7 @@ fn what_is_unknown_is_shown_field_by_field_with_secrets_masked() {
             "token: ••••",
             "to: x",
             "auth.password: ••••",
-            "auth.n: 1",
+            "auth.n: ••••",
             "items[0].sku: a",
             "items[1].sku: b",
             "note: ••••"
