@@ -89,6 +89,27 @@ fn a_change_holds_on_the_other_gateway_within_a_second() {
     }
 }
 
+#[test]
+fn a_kill_between_requests_neither_grants_nor_loses_quota() {
+    let mut product = Product::start();
+    let rule =
+        ["rules", "create", "--name", "five", "--action", "rate_limit", "--host-pattern", "api.good.test"];
+    product
+        .machine
+        .onecli(&[&rule[..], &["--rate-limit", "5", "--rate-limit-window", "day"]].concat())
+        .done();
+    let status = |product: &Product| {
+        let agent = product.agent();
+        product.runtime.block_on(agent.get("https://api.good.test/x")).status.as_u16()
+    };
+    let mut statuses = Vec::new();
+    for _ in 0..7 {
+        statuses.push(status(&product));
+        assert!(!product.restart_after("KILL").success());
+    }
+    assert_eq!(statuses, [200, 200, 200, 200, 200, 429, 429]);
+}
+
 /// Follows the activity from another process.
 struct Tail {
     child: Child,
@@ -117,13 +138,13 @@ impl Drop for Tail {
 }
 
 /// A `PostgreSQL` database of the test's own.
-struct Database {
-    url: String,
+pub(crate) struct Database {
+    pub(crate) url: String,
     name: String,
 }
 
 impl Database {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let name = format!("onecli_cli_{}", hex::encode(std::process::id().to_be_bytes()));
         administer(&format!("CREATE DATABASE {name}"));
         let server = set_up("ONECLI_TEST_POSTGRES_URL");

@@ -13,9 +13,11 @@ mod fake;
 mod proxy;
 
 mod output;
+mod approvals;
 mod failures;
 mod resources;
 mod settings;
+mod rule_files;
 mod running;
 mod node;
 mod server;
