@@ -1,11 +1,12 @@
 //! What it costs to write activity down, and to load all that the hot path reads, on `SQLite`.
-#![allow(clippy::unwrap_used, missing_docs, reason = "a bench fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "a bench fails by panicking")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use onecli_domain::activity::{Activity, Protocol, VerdictKind};
 use onecli_domain::agent::{Agent, SecretMode};
 use onecli_domain::id::{ActivityId, AgentId, ProjectId, RuleId, SecretId};
 use onecli_domain::project::{PolicyMode, Project};
+use onecli_domain::rate::{Limited, RateLimit, Window};
 use onecli_domain::rule::{Action, Method, Rule};
 use onecli_domain::sealed::Sealed;
 use onecli_domain::secret::{InjectionConfig, Secret, SecretKind, SecretUsage};
@@ -44,6 +45,33 @@ fn write_batches(criterion: &mut Criterion) {
         );
     });
     group.finish();
+}
+
+fn count_requests(criterion: &mut Criterion) {
+    let runtime = Runtime::new().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (store, agent, limits) = runtime.block_on(async {
+        let store = open(&folder).await;
+        fill(&store, 1).await;
+        let rows = store.snapshot().load_all().await.unwrap().remove(0);
+        let rate = RateLimit { limit: 1_000_000, window: Window::Hour };
+        let rule = Rule {
+            action: Action::RateLimit,
+            rate: Some(rate),
+            id: RuleId(Uuid::now_v7()),
+            ..rows.rules[0].clone()
+        };
+        store.rules().insert(&rule).await.unwrap();
+        (store, rows.agents[0].id, [Limited { rule: rule.id, name: "limited".into(), rate }])
+    });
+    let mut at = 0;
+    criterion.bench_function("count a request against a limit", |bencher| {
+        bencher.to_async(&runtime).iter(|| {
+            at += 1_000;
+            let (store, limits) = (store.clone(), &limits);
+            async move { store.limits().count(agent, limits, Timestamp(at)).await.unwrap() }
+        });
+    });
 }
 
 fn load_snapshot(criterion: &mut Criterion) {
@@ -161,5 +189,5 @@ fn hash(number: u32) -> TokenHash {
     TokenHash(bytes)
 }
 
-criterion_group!(benches, write_batches, load_snapshot);
+criterion_group!(benches, write_batches, count_requests, load_snapshot);
 criterion_main!(benches);

@@ -9,6 +9,7 @@
 )]
 
 mod case;
+mod cost;
 mod judge;
 mod properties;
 
