@@ -39,12 +39,6 @@ impl Limits<'_> {
                 .bind(now.micros())
                 .execute(&mut *transaction)
                 .await?;
-                sqlx::query("DELETE FROM rate_slots WHERE rule_id = $1 AND agent_id = $2 AND slot <= $3")
-                    .bind(limit.rule.0)
-                    .bind(agent.0)
-                    .bind(now.micros() - limit.rate.window.micros())
-                    .execute(&mut *transaction)
-                    .await?;
                 let rows = sqlx::query(
                     "SELECT slot, requests FROM rate_slots WHERE rule_id = $1 AND agent_id = $2 ORDER BY slot",
                 )
@@ -56,7 +50,17 @@ impl Limits<'_> {
                     let mut fields = Fields::of(row);
                     Ok((fields.int()?, fields.int()?))
                 });
-                let slots = slots.collect::<Result<Vec<_>, Fault>>()?;
+                let mut slots = slots.collect::<Result<Vec<(i64, i64)>, Fault>>()?;
+                let begins = now.micros() - limit.rate.window.micros();
+                if slots.first().is_some_and(|(slot, _)| *slot <= begins) {
+                    slots.retain(|(slot, _)| *slot > begins);
+                    sqlx::query("DELETE FROM rate_slots WHERE rule_id = $1 AND agent_id = $2 AND slot <= $3")
+                        .bind(limit.rule.0)
+                        .bind(agent.0)
+                        .bind(begins)
+                        .execute(&mut *transaction)
+                        .await?;
+                }
                 if let Some(until) = full_until(&slots, limit.rate)
                     && full.is_none_or(|(_, other)| until > other)
                 {

@@ -23,6 +23,10 @@ pub(super) struct Collector {
 impl Collector {
     /// Adds a value that a person shall see. Nothing is added where it is empty.
     pub(super) fn push(&mut self, label: &str, value: &str) {
+        if self.is_full() {
+            self.dropped += 1;
+            return;
+        }
         let value = if is_encoded(value) {
             format!("(encoded data, {})", size(value.len()))
         } else if is_key(value) {
@@ -31,10 +35,6 @@ impl Collector {
             Self::clean(value)
         };
         if value.is_empty() {
-            return;
-        }
-        if self.details.len() >= MOST_DETAILS {
-            self.dropped += 1;
             return;
         }
         self.details.push(Detail { label: Self::clean(label), value });
