@@ -11,6 +11,7 @@ use onecli_domain::host::read_authority;
 use onecli_domain::id::{AgentId, ProjectId, RuleId, SecretId};
 use onecli_domain::path::Path;
 use onecli_domain::rule::Action;
+use onecli_domain::rules::RuleView;
 use onecli_domain::target::{Scheme, Target};
 use onecli_domain::verdict::{Grant, Quota, Refusal, Verdict};
 use onecli_domain::{stand_in, token::TokenHash};
@@ -151,7 +152,7 @@ impl App {
                 id: rule.id,
                 name: rule.name.to_owned(),
                 action: rule.action,
-                why: why(&facts, rule.holds),
+                why: why(&facts, &rule),
             });
         });
         matched.sort_unstable_by_key(|rule| rule.id);
@@ -214,7 +215,7 @@ fn verdict_of(refusal: &Refusal) -> &'static str {
     }
 }
 
-fn why(facts: &Facts<'_>, holds: Truth) -> String {
+fn why(facts: &Facts<'_>, rule: &RuleView<'_>) -> String {
     let mut text = format!("{} {}{}", facts.method, facts.target.authority(), facts.target.path.matching());
     if !facts.overrides.is_empty() {
         text.push_str(" (as ");
@@ -225,8 +226,12 @@ fn why(facts: &Facts<'_>, holds: Truth) -> String {
         text.push_str(", which announces ");
         text.push_str(&alias);
     }
-    if holds == Truth::Doubtful {
-        text.push_str("; whether its conditions hold can't be read for certain");
+    for (at, condition) in rule.conditions.iter().enumerate() {
+        text.push_str(if at == 0 { " with " } else { " and " });
+        text.push_str(condition.text());
+    }
+    if rule.holds == Truth::Doubtful {
+        text.push_str(", in doubt: it can't be read for certain whether all of that holds");
     }
     text
 }

@@ -1,5 +1,7 @@
 //! Conditions: what else must hold of a request for a rule to match it.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::body::{Body, Content, Message, Operation, Pointer, Tally, Truth, Uncertain};
@@ -81,6 +83,22 @@ pub enum Operator {
     LessThan,
 }
 
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let target = Part::NAMES.get(self.target as usize).copied().unwrap_or_default();
+        let operator = Operator::NAMES.get(self.operator as usize).copied().unwrap_or_default();
+        f.write_str(target)?;
+        if !self.key.is_empty() {
+            write!(f, " {}", self.key)?;
+        }
+        write!(f, " {}", operator.replace('_', " "))?;
+        match &self.value {
+            Some(value) if self.operator != Operator::Exists => write!(f, " {value}"),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// A condition, ready to be asked.
 #[derive(Debug)]
 pub struct Test {
@@ -88,6 +106,8 @@ pub struct Test {
     check: Check,
     /// Whether it holds where the check doesn't.
     negated: bool,
+    /// As people say it.
+    text: Box<str>,
 }
 
 /// Where a condition looks.
@@ -172,7 +192,12 @@ impl Test {
         }
         let place = Place::read(condition.target, &condition.key)?;
         let check = Check::compile(condition.operator, value)?;
-        Ok(Self { place, check, negated: condition.operator == Operator::NotEquals })
+        Ok(Self {
+            place,
+            check,
+            negated: condition.operator == Operator::NotEquals,
+            text: condition.to_string().into(),
+        })
     }
 
     /// Whether it holds of a request.
@@ -255,9 +280,9 @@ impl Test {
         }
     }
 
-    /// Whether it looks at the body.
-    pub fn needs_body(&self) -> bool {
-        !matches!(self.place, Place::Query(_) | Place::Header(_))
+    /// As people say it, such as `body_json /amount greater than 100`.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 }
 

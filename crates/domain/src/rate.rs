@@ -1,6 +1,7 @@
 //! Rate limits: how many requests may pass within a sliding window.
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use crate::id::RuleId;
 use crate::time::Timestamp;
@@ -38,10 +39,10 @@ pub struct Limited {
 }
 
 /// What came of counting a request against its limits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Counted {
-    /// All had room; it is counted against each.
-    Room,
+    /// All had room; it is counted against each. What each has left, in the order of the limits.
+    Room(SmallVec<[Left; 1]>),
     /// One has none, and the request is counted against none.
     Full {
         /// Which: of several, the one that has room again last.
@@ -49,6 +50,15 @@ pub enum Counted {
         /// When one more request will pass.
         until: Timestamp,
     },
+}
+
+/// What a limit has left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// How many more requests may pass now.
+    pub requests: u32,
+    /// When the first of those that were counted leaves the window, and makes room for one more.
+    pub until: Timestamp,
 }
 
 /// The most that a rule may allow.
@@ -80,14 +90,18 @@ impl Window {
         Self::ALL.into_iter().find(|window| window.as_str() == text)
     }
 
-    /// Its length in microseconds.
-    pub fn micros(self) -> i64 {
-        let seconds = match self {
+    /// Its length in seconds.
+    pub fn seconds(self) -> u32 {
+        match self {
             Self::Minute => 60,
             Self::Hour => 3_600,
             Self::Day => 86_400,
-        };
-        seconds * 1_000_000
+        }
+    }
+
+    /// Its length in microseconds.
+    pub fn micros(self) -> i64 {
+        i64::from(self.seconds()) * 1_000_000
     }
 }
 

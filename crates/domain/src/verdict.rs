@@ -30,12 +30,24 @@ pub enum Verdict {
 pub struct Grant {
     uses: Uses,
     rules: RuleIds,
+    counts: SmallVec<[Count; 1]>,
+}
+
+/// A limit that a request was counted against, and what it has left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// The limit.
+    pub limit: Limited,
+    /// How many more requests may pass now.
+    pub requests: u32,
+    /// How long until there is room for one more, in whole seconds.
+    pub seconds: u32,
 }
 
 impl Grant {
     /// Only `decide` calls this.
     pub(crate) fn new(uses: Uses, rules: RuleIds) -> Self {
-        Self { uses, rules }
+        Self { uses, rules, counts: SmallVec::new() }
     }
 
     /// The secrets that the request goes out with; none where it needs none.
@@ -46,6 +58,11 @@ impl Grant {
     /// The rules that allowed it.
     pub fn rules(&self) -> &[RuleId] {
         &self.rules
+    }
+
+    /// The limits that it was counted against.
+    pub fn counts(&self) -> &[Count] {
+        &self.counts
     }
 }
 
@@ -73,19 +90,36 @@ impl Quota {
     }
 
     /// What comes of the count at a time.
-    pub fn settle(self, counted: Counted, now: Timestamp) -> Result<Grant, Refusal> {
-        let Counted::Full { rule, until } = counted else { return Ok(self.grant) };
+    pub fn settle(mut self, counted: Counted, now: Timestamp) -> Result<Grant, Refusal> {
+        let (rule, until) = match counted {
+            Counted::Full { rule, until } => (rule, until),
+            Counted::Room(left) => {
+                let counts = self.limits.into_iter().zip(left);
+                self.grant.counts = counts
+                    .map(|(limit, left)| Count {
+                        limit,
+                        requests: left.requests,
+                        seconds: seconds_until(left.until, now),
+                    })
+                    .collect();
+                return Ok(self.grant);
+            }
+        };
         let limit = self.limits.iter().find(|limit| limit.rule == rule);
-        let wait = until.micros().saturating_sub(now.micros()).max(1);
         Err(Refusal::RateLimited {
             rule,
             name: limit.map(|limit| limit.name.clone()).unwrap_or_default(),
             rate: limit.map(|limit| limit.rate),
-            // A part of a second is a second to wait.
-            retry_after_secs: u32::try_from((wait + 999_999) / 1_000_000).unwrap_or(u32::MAX),
+            retry_after_secs: seconds_until(until, now),
             rules: self.grant.rules,
         })
     }
+}
+
+/// A part of a second is a second to wait.
+fn seconds_until(until: Timestamp, now: Timestamp) -> u32 {
+    let wait = until.micros().saturating_sub(now.micros()).max(1);
+    u32::try_from((wait + 999_999) / 1_000_000).unwrap_or(u32::MAX)
 }
 
 /// Why a request may not go out. The variants are part of the public contract.

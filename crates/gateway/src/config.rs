@@ -36,6 +36,8 @@ pub struct Config {
     pub most_requests: usize,
     /// How many bytes of a body are read for a rule, sent and decoded.
     pub most_inspected: usize,
+    /// Whether answers to counted requests say what their limits have left.
+    pub rate_limit_headers: bool,
     /// How long requests on their way may take to end when the gateway stops.
     pub drain: Duration,
     /// How many threads serve connections.
@@ -59,6 +61,7 @@ impl Config {
             most_tunnels: 10_000,
             most_requests: 20_000,
             most_inspected: 1024 * 1024,
+            rate_limit_headers: false,
             drain: Duration::from_secs(30),
             workers: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         }

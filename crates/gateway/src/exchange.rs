@@ -8,7 +8,7 @@ use hyper::body::Incoming;
 use onecli_app::live::AgentEntry;
 use onecli_domain::activity::Protocol;
 use onecli_domain::target::Target;
-use onecli_domain::verdict::Grant;
+use onecli_domain::verdict::{Grant, Refusal};
 
 use crate::answer::{Answer, Streamed};
 use crate::challenge::Challenge;
@@ -22,7 +22,7 @@ use crate::target::BadTarget;
 use crate::trip::Trip;
 use crate::upload::Upload;
 use crate::upstream::{Answered, DialError, Line, SendError};
-use crate::{authenticate, hop, inject, target, upgrade};
+use crate::{authenticate, hop, inject, rate_headers, target, upgrade};
 
 /// Answers a request, whatever it is.
 pub(crate) async fn handle(
@@ -118,7 +118,13 @@ async fn travel(
     };
     let Way { grant, line, agent } = way;
     match send(road, &agent, target, request, &grant, line, &mut trip).await {
-        Ok((answered, challenge)) => Ok(pass_down(road, &agent, target, answered, challenge, trip).await),
+        Ok((answered, challenge)) => {
+            let mut response = pass_down(road, &agent, target, answered, challenge, trip).await;
+            if road.config.rate_limit_headers {
+                rate_headers::set(response.headers_mut(), grant.counts());
+            }
+            Ok(response)
+        }
         Err(stop) => {
             if !matches!(stop, Stop::Unanswered(_)) {
                 trip.note_nothing_sent();
@@ -283,5 +289,11 @@ pub(crate) fn refuse(
     trip.note_status(reply.status.as_u16());
     tracing::debug!(id = %trip.id(), code = reply.code, "refused or failed");
     let id = trip.id();
-    reply.into_response(Some(id)).map(|bytes| Answer::Told(bytes, Box::new(trip)))
+    let mut response = reply.into_response(Some(id)).map(|bytes| Answer::Told(bytes, Box::new(trip)));
+    if road.config.rate_limit_headers
+        && let Stop::Refused(Refusal::RateLimited { name, rate: Some(rate), retry_after_secs, .. }) = stop
+    {
+        rate_headers::set_full(response.headers_mut(), name, *rate, *retry_after_secs);
+    }
+    response
 }

@@ -16,6 +16,7 @@ mod serve;
 mod answer;
 mod trip;
 mod refusal;
+mod rate_headers;
 mod authenticate;
 mod facts;
 mod road;

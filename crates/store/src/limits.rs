@@ -1,8 +1,9 @@
 //! Rate limits: requests are counted in one transaction, so that the count is exact however many gateways count.
 
 use onecli_domain::id::{AgentId, RuleId};
-use onecli_domain::rate::{Counted, Limited, RateLimit};
+use onecli_domain::rate::{Counted, Left, Limited, RateLimit};
 use onecli_domain::time::Timestamp;
+use smallvec::SmallVec;
 
 use crate::error::{Error, Fault};
 use crate::pool::write_with;
@@ -28,6 +29,7 @@ impl Limits<'_> {
     pub async fn count(self, agent: AgentId, limits: &[Limited], now: Timestamp) -> Result<Counted, Error> {
         write_with!(self.store, |transaction| {
             let mut full: Option<(RuleId, Timestamp)> = None;
+            let mut left = SmallVec::new();
             for limit in limits {
                 // Held until the transaction ends: others who count the same wait here.
                 sqlx::query(
@@ -61,6 +63,7 @@ impl Limits<'_> {
                         .execute(&mut *transaction)
                         .await?;
                 }
+                left.push(left_after(&slots, limit.rate, now));
                 if let Some(until) = full_until(&slots, limit.rate)
                     && full.is_none_or(|(_, other)| until > other)
                 {
@@ -83,8 +86,18 @@ impl Limits<'_> {
                 .execute(&mut *transaction)
                 .await?;
             }
-            Ok(Counted::Room)
+            Ok(Counted::Room(left))
         })
+    }
+}
+
+/// What a limit has left once one more request is counted.
+fn left_after(slots: &[(i64, i64)], rate: RateLimit, now: Timestamp) -> Left {
+    let counted: i64 = slots.iter().map(|(_, requests)| requests).sum();
+    let first = slots.first().map_or(now.micros(), |(slot, _)| *slot);
+    Left {
+        requests: u32::try_from(i64::from(rate.limit) - counted - 1).unwrap_or(0),
+        until: Timestamp(first + rate.window.micros()),
     }
 }
 

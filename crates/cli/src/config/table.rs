@@ -270,6 +270,16 @@ pub(crate) static SETTINGS: &[Setting] = &[
         "50",
         "How many requests of one agent may wait for a person at once",
     ),
+    Setting {
+        key: "rate-limit-headers",
+        env: &["ONECLI_RATE_LIMIT_HEADERS"],
+        shape: Shape::Switch,
+        value: "",
+        default: Some("false"),
+        otherwise: "",
+        masking: Masking::Open,
+        help: "Tell agents in RateLimit-Policy and RateLimit what their rate limits have left",
+    },
     one(
         "drain-seconds",
         &["ONECLI_DRAIN_SECONDS"],

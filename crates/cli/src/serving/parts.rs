@@ -101,6 +101,7 @@ pub(crate) fn gateway(
     config.most_tunnels = server.most_tunnels;
     config.most_requests = server.most_requests;
     config.most_inspected = server.most_inspected;
+    config.rate_limit_headers = server.rate_limit_headers;
     config.drain = server.drain;
     config
 }

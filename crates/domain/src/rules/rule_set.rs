@@ -35,7 +35,7 @@ struct Compiled {
 }
 
 /// A rule that matched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct RuleView<'a> {
     /// Its id.
     pub id: RuleId,
@@ -50,6 +50,8 @@ pub struct RuleView<'a> {
     /// Whether its conditions hold. Where that can't be read for certain, it counts as matching for what refuses, holds
     /// or counts, and as not matching for what allows.
     pub holds: Truth,
+    /// Its conditions.
+    pub conditions: &'a [condition::Test],
 }
 
 /// Checks a rule's patterns before it is stored.
@@ -228,6 +230,7 @@ impl Compiled {
             rate: self.rate,
             approval_timeout: self.approval_timeout,
             holds,
+            conditions: &self.conditions,
         }
     }
 }

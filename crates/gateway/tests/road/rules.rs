@@ -8,7 +8,7 @@ use onecli_domain::condition::{Condition, Operator, Part};
 use onecli_domain::project::PolicyMode;
 use onecli_domain::rate::{RateLimit, Window};
 use onecli_domain::rule::Action;
-use onecli_testkit::Gate;
+use onecli_testkit::{Gate, Upstream};
 
 #[tokio::test]
 async fn a_blocked_request_never_reaches_the_upstream() {
@@ -156,4 +156,24 @@ async fn a_condition_in_doubt_is_no_way_around() {
         assert_eq!(send(&blocking).await, if blocked { 403 } else { 200 }, "{values:?}");
         assert_eq!(send(&allowing).await, if allowed { 200 } else { 403 }, "{values:?}");
     }
+}
+
+#[tokio::test]
+async fn agents_are_told_what_their_limits_have_left_where_the_operator_wants_it() {
+    let told = Gate::with(Upstream::tls().await, |config| config.rate_limit_headers = true).await;
+    let silent = Gate::start().await;
+    for gate in [&told, &silent] {
+        limit(gate, "/limited/*", 2).await;
+    }
+    let agent = told.agent().await;
+    for (left, status) in [("1", 200), ("0", 200), ("0", 429)] {
+        let reply = agent.get("https://api.good.test/limited/a").await;
+        assert_eq!(reply.status, status);
+        assert_eq!(reply.headers["ratelimit-policy"], "\"2 a day\";q=2;w=86400");
+        let said = reply.headers["ratelimit"].to_str().unwrap();
+        assert!(said.starts_with(&format!("\"2 a day\";r={left};t=")), "{said}");
+    }
+    assert!(!agent.get("https://api.good.test/other").await.headers.contains_key("ratelimit"));
+    let reply = silent.agent().await.get("https://api.good.test/limited/a").await;
+    assert!(!reply.headers.contains_key("ratelimit") && !reply.headers.contains_key("ratelimit-policy"));
 }
