@@ -77,6 +77,7 @@ fn bad_json(path: &str, error: &serde_json::Error) -> Error {
             let expected = text
                 .rsplit_once("expected ")
                 .map_or("another kind of value", |(_, rest)| rest.split(" at line").next().unwrap_or(rest));
+            let expected = in_words(expected);
             match field {
                 Some(field) => Error::invalid(field, format!("the field \"{field}\" must be {expected}")),
                 None => Error::Invalid { field: None, message: format!("the body must hold {expected}") },
@@ -89,6 +90,20 @@ fn bad_json(path: &str, error: &serde_json::Error) -> Error {
             let message = format!("the body is not valid JSON (line {line}, column {column})");
             Error::Invalid { field: None, message }
         }
+    }
+}
+
+/// What is expected, in the words of those who write JSON instead of those who read it.
+fn in_words(expected: &str) -> &str {
+    match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number from 0",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
+        "f32" | "f64" => "a number",
+        "a boolean" => "true or false",
+        "a sequence" => "a list",
+        "a map" => "an object",
+        other if other.starts_with("struct ") || other.starts_with("internally tagged") => "an object",
+        other => other,
     }
 }
 

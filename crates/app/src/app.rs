@@ -24,6 +24,7 @@ use crate::error::Error;
 use crate::holds::Holds;
 use crate::live::Live;
 use crate::recorder::{Permit, Recorder, Stopped};
+use crate::sealed_setting;
 use crate::unlock::unlock;
 
 /// Everything that can be done. Clones share one state.
@@ -36,6 +37,7 @@ struct Inner {
     live: Arc<Live>,
     recorder: Recorder,
     holds: Arc<Holds>,
+    hold_key: Plaintext,
     clock: Clock,
     authority: Authority,
     config: Config,
@@ -57,6 +59,8 @@ impl App {
         let vault = unlock(&store, &config.root, clock.now()).await?;
         let first_api_key = first_run(&store, &vault, &config.place, clock.now()).await?;
         let authority = Authority::settle(&store, &vault, config.new_authority, clock.now()).await?;
+        let random = || Ok(Plaintext::from_vec(token::random_bytes::<32>()?.to_vec()));
+        let hold_key = sealed_setting::settle(&store, &vault, "hold_key", random).await?;
         // Subscribed before the first look, so that no change falls between.
         let mut changes = store.changes();
         let live = Arc::new(Live::start(store.clone()).await?);
@@ -77,8 +81,18 @@ impl App {
         let keep = tokio::spawn(cancel_abandoned(given_up, store.clone(), clock.clone(), Arc::clone(&holds)));
         let tidy = tokio::spawn(tidy(store.clone(), clock.clone()));
         let tasks = vec![follow, keep, tidy];
-        let app =
-            Self(Arc::new(Inner { store, vault, live, recorder, holds, clock, authority, config, tasks }));
+        let app = Self(Arc::new(Inner {
+            store,
+            vault,
+            live,
+            recorder,
+            holds,
+            hold_key,
+            clock,
+            authority,
+            config,
+            tasks,
+        }));
         app.resume_rotation().await?;
         Ok(Started { app, first_api_key })
     }
@@ -86,6 +100,11 @@ impl App {
     /// Now.
     pub fn now(&self) -> Timestamp {
         self.0.clock.now()
+    }
+
+    /// Keys the hash by which a held request is known when it is sent again.
+    pub(crate) fn hold_key(&self) -> &Plaintext {
+        &self.0.hold_key
     }
 
     /// The gateway's certificate authority.

@@ -28,6 +28,8 @@ pub struct Details {
     pub matched_path: String,
     /// Methods that it asks for by an override; such a request gets no grant.
     pub overrides: Vec<String>,
+    /// The SHA-256 of the whole body, in hexadecimal: of a short body it would give the body away.
+    pub body_sha256: String,
     /// The headers, without credentials and cookies.
     pub headers: Vec<(String, String)>,
     /// The beginning of the body as text, where it is one.

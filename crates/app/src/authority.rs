@@ -1,15 +1,12 @@
 //! The certificate authority: made once, its key sealed like any secret.
 
-use onecli_domain::sealed::Place;
 use onecli_domain::time::Timestamp;
 use onecli_store::Store;
-use onecli_store::keys::SealedColumn;
-use onecli_store::settings::SealedSetting;
 use onecli_vault::{Plaintext, Vault};
-use uuid::Uuid;
 
 use crate::config::NewAuthority;
 use crate::error::Error;
+use crate::sealed_setting;
 
 /// The gateway's certificate authority.
 pub struct Authority {
@@ -31,11 +28,7 @@ impl Authority {
         make: NewAuthority,
         now: Timestamp,
     ) -> Result<Self, Error> {
-        let setting = match store.settings().fetch_sealed(NAME).await? {
-            Some(setting) => setting,
-            None => store.settings().insert_sealed_if_absent(NAME, &fresh(vault, make, now)?).await?,
-        };
-        let both = vault.open(&place(setting.id), &setting.sealed)?;
+        let both = sealed_setting::settle(store, vault, NAME, || fresh(make, now)).await?;
         let damaged = || Error::Authority("what is stored is damaged".into());
         let border = both.as_bytes().iter().position(|byte| *byte == 0).ok_or_else(damaged)?;
         let (pem, key) = both.as_bytes().split_at(border);
@@ -46,21 +39,15 @@ impl Authority {
     }
 }
 
-/// A new authority, sealed.
-fn fresh(vault: &Vault, make: NewAuthority, now: Timestamp) -> Result<SealedSetting, Error> {
+/// A new authority.
+fn fresh(make: NewAuthority, now: Timestamp) -> Result<Plaintext, Error> {
     let (pem, key) = make(now).map_err(Error::Authority)?;
     let key = Plaintext::from_vec(key);
     let mut both = Vec::with_capacity(pem.len() + 1 + key.as_bytes().len());
     both.extend_from_slice(pem.as_bytes());
     both.push(0);
     both.extend_from_slice(key.as_bytes());
-    let both = Plaintext::from_vec(both);
-    let id = Uuid::now_v7();
-    Ok(SealedSetting { id, sealed: vault.seal(&place(id), both.as_bytes())? })
-}
-
-fn place(id: Uuid) -> Place<'static> {
-    Place { project: Uuid::nil(), record: id, column: SealedColumn::Setting.name(), version: 1 }
+    Ok(Plaintext::from_vec(both))
 }
 
 /// Certificate, a NUL, private key: one value, so that they can't fall apart.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use onecli_domain::body::{Body, Content, Truth};
+use onecli_domain::condition::is_token;
 use onecli_domain::credentials::{NoUse, Use};
 use onecli_domain::decide::{decide, decide_approved, decide_tunnel};
 use onecli_domain::facts::{Access, Facts, Headers, read_content, read_overrides};
@@ -121,6 +122,13 @@ impl App {
             None => None,
         };
         let target = read_url(url)?;
+        if !is_token(method) {
+            return Err(Error::invalid("method", "the method is not one, such as GET"));
+        }
+        if let Some((name, _)) = headers.iter().find(|(name, _)| !is_token(name)) {
+            let name: String = name.chars().take(50).collect();
+            return Err(Error::invalid("headers", format!("{name:?} is not the name of a header")));
+        }
         let values = |name: &'static str| {
             headers
                 .iter()

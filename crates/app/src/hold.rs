@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use onecli_domain::approval::{Approval, ApprovalState};
 use onecli_domain::hold::Hold;
-use onecli_domain::id::ApprovalId;
+use onecli_domain::id::{AgentId, ApprovalId};
 use onecli_domain::target::Target;
-use onecli_vault::digest::Sha256;
+use onecli_vault::digest::KeyedHash;
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::approvals::{Details, details_place};
 use crate::error::Error;
-use crate::holds::{Bell, Crowded};
+use crate::holds::{Bell, Crowded, Seat};
 use crate::live::AgentEntry;
 
 /// A request that is to be held.
@@ -25,8 +25,6 @@ pub struct Held<'a> {
     pub method: &'a str,
     /// Where it goes.
     pub target: &'a Target,
-    /// The SHA-256 of its whole body.
-    pub body_sha256: [u8; 32],
     /// How long the body is.
     pub body_bytes: u64,
     /// What is shown of it.
@@ -46,40 +44,38 @@ pub enum Ended {
     Interrupted(ApprovalId),
 }
 
-/// Why a request can't be held.
-#[derive(Debug, thiserror::Error)]
-pub enum NotHeld {
-    /// Too many are held already.
-    #[error("too many requests are held")]
-    Crowded(Crowded),
-    /// The store can't keep it: nobody could be asked.
-    #[error(transparent)]
-    Failed(#[from] Error),
-}
-
 impl App {
+    /// Takes a place among those who may wait; needed before a body is read for it.
+    pub fn take_hold_seat(&self, agent: AgentId) -> Result<Seat<'_>, Crowded> {
+        self.holds().sit(agent)
+    }
+
     /// Holds a request until somebody decides, its time is over, or the gateway stops. Given up before that, the hold
     /// ends as cancelled.
-    pub async fn hold(&self, held: &Held<'_>, stopping: impl Future<Output = ()>) -> Result<Ended, NotHeld> {
+    pub async fn hold(
+        &self,
+        _seat: &Seat<'_>,
+        held: &Held<'_>,
+        stopping: impl Future<Output = ()>,
+    ) -> Result<Ended, Error> {
         let holds = self.holds();
-        let _seat = holds.sit(held.agent.id).map_err(NotHeld::Crowded)?;
         let project = held.agent.project.id;
-        let fingerprint = fingerprint(held);
+        let fingerprint = self.fingerprint(held);
         let gateway = &self.config().place;
         let left_behind = self.store().approvals().take_over(project, &fingerprint, gateway, self.now());
-        let (approval, mut bell) = if let Some(found) = left_behind.await.map_err(Error::from)? {
+        let (approval, mut bell) = if let Some(found) = left_behind.await? {
             let mut bell = holds.listen(project, found.id);
             bell.armed = true;
             (found, bell)
         } else {
             let new = self.new_approval(held, fingerprint);
             let details = serde_json::to_vec(&held.details).unwrap_or_default();
-            let sealed = self.vault().seal(&details_place(&new), &details).map_err(Error::from)?;
+            let sealed = self.vault().seal(&details_place(&new), &details)?;
             // Listening before it is written: a decision that comes at once is not missed. And armed before: should
             // the agent hang up while it is being written, it is ended all the same.
             let mut bell = holds.listen(project, new.id);
             bell.armed = true;
-            self.store().approvals().insert(&new, gateway, &sealed).await.map_err(Error::from)?;
+            self.store().approvals().insert(&new, gateway, &sealed).await?;
             (new, bell)
         };
         holds.tell(project, approval.id);
@@ -154,7 +150,6 @@ impl App {
             method: held.method.to_owned(),
             origin: held.target.origin(),
             path: held.target.masked_path(),
-            body_sha256: held.body_sha256,
             body_bytes: held.body_bytes as i64,
             fingerprint,
             state: ApprovalState::Pending,
@@ -166,21 +161,34 @@ impl App {
             reason: None,
         }
     }
+
+    /// What makes two requests the same: agent, method, URL and body, the rules that hold them, and the headers by which
+    /// an upstream could take the same bytes for something else.
+    fn fingerprint(&self, held: &Held<'_>) -> [u8; 32] {
+        let mut hash = KeyedHash::new(self.hold_key());
+        hash.part(held.agent.id.0.as_bytes());
+        let query = held.target.query.as_deref();
+        for part in [held.method, &held.target.origin(), held.target.path.sent(), query.unwrap_or_default()] {
+            hash.part(part.as_bytes());
+        }
+        hash.part(&[u8::from(query.is_some())]);
+        hash.part(held.details.body_sha256.as_bytes());
+        let mut rules = held.hold.rules.clone();
+        rules.sort_unstable();
+        rules.iter().for_each(|rule| hash.part(rule.0.as_bytes()));
+        let mut meanings: Vec<_> = held.details.overrides.iter().map(|other| ("", other.as_str())).collect();
+        let headers = held.details.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        meanings.extend(headers.filter(|(name, _)| MEANINGS.contains(name)));
+        meanings.sort_unstable();
+        for (name, value) in meanings {
+            hash.part(name.as_bytes());
+            hash.part(value.as_bytes());
+        }
+        hash.finish()
+    }
 }
 
-/// What makes two requests the same: agent, method, URL and body.
-fn fingerprint(held: &Held<'_>) -> [u8; 32] {
-    let mut hash = Sha256::default();
-    hash.update(held.agent.id.0.as_bytes());
-    let query = held.target.query.as_deref();
-    for part in [held.method, &held.target.origin(), held.target.path.sent(), query.unwrap_or_default()] {
-        // Each behind its length, so that nothing can move from one into the next.
-        hash.update(&(part.len() as u64).to_be_bytes());
-        hash.update(part.as_bytes());
-    }
-    hash.update(&[u8::from(query.is_some())]);
-    hash.update(&held.body_sha256);
-    hash.finish()
-}
+/// Headers that say what a body means, in lower case.
+const MEANINGS: [&str; 2] = ["content-encoding", "content-type"];
 
 const LOOK_EVERY: Duration = Duration::from_secs(15);

@@ -24,7 +24,7 @@ struct Waiting {
 }
 
 /// A place among those who may wait; given back when it goes.
-pub(crate) struct Seat<'h> {
+pub struct Seat<'h> {
     holds: &'h Holds,
     agent: AgentId,
 }

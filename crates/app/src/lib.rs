@@ -19,6 +19,7 @@ pub mod app;
 mod unlock;
 pub mod holds;
 pub mod authority;
+mod sealed_setting;
 pub mod recorder;
 pub mod live;
 pub mod spool;

@@ -179,8 +179,11 @@ fn default_timeout(action: Action) -> Option<u32> {
 
 /// The rate of a changed rule. A rule that becomes another leaves its rate behind, unless one is given with it.
 fn changed_rate(rule: &Rule, limit: Option<u32>, window: Option<Window>) -> Option<RateLimit> {
-    if rule.action != Action::RateLimit && limit.is_none() && window.is_none() {
-        return None;
+    if rule.action != Action::RateLimit {
+        // One that is given all the same is refused when the rule is checked.
+        let given = limit.is_some() || window.is_some();
+        let (limit, window) = (limit.unwrap_or(1), window.unwrap_or(Window::Minute));
+        return given.then_some(RateLimit { limit, window });
     }
     let limit = limit.or(rule.rate.map(|rate| rate.limit))?;
     let window = window.or(rule.rate.map(|rate| rate.window))?;

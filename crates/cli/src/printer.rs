@@ -233,6 +233,11 @@ fn cell(value: &Value) -> String {
     }
 }
 
+/// A text from elsewhere, which must not steer the terminal.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
 /// Prints to stdout. A reader that has seen enough (`| head`) is no failure.
 pub(crate) fn print(text: impl AsRef<[u8]>) -> Result<(), Failure> {
     let mut out = stdout().lock();

@@ -21,14 +21,14 @@ pub(crate) async fn secret(question: &str) -> Result<String, Failure> {
     }
 }
 
-/// Reads a value from a file; `-` is stdin.
+/// Reads a text from a file; `-` is stdin.
 pub(crate) fn file(path: &Path) -> Result<String, Failure> {
     let read = if path == Path::new("-") {
         all_of(stdin().lock())
     } else {
         std::fs::File::open(path).and_then(all_of)
     };
-    read.map_err(|error| Failure::file("read", path, &error)).and_then(not_empty)
+    read.map_err(|error| Failure::file("read", path, &error))
 }
 
 /// The line's end that an editor or `echo` adds is no part of a value.
@@ -39,7 +39,7 @@ fn all_of(mut source: impl Read) -> std::io::Result<String> {
     Ok(value.strip_suffix('\r').unwrap_or(value).to_owned())
 }
 
-fn not_empty(value: String) -> Result<String, Failure> {
+pub(crate) fn not_empty(value: String) -> Result<String, Failure> {
     if value.is_empty() {
         return Err(Failure::usage("the value is empty")
             .hint("type it at the prompt, pipe it in, or name a file with --value-file"));

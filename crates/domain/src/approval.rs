@@ -33,11 +33,9 @@ pub struct Approval {
     pub origin: String,
     /// Path and query with its values masked.
     pub path: String,
-    /// The SHA-256 of the whole body.
-    pub body_sha256: [u8; 32],
     /// How long the body is.
     pub body_bytes: i64,
-    /// A hash over agent, method, URL and body: by it the same request is known when it is sent again.
+    /// A keyed hash over all that makes the request what it is: by it the same is known when it is sent again.
     pub fingerprint: [u8; 32],
     /// How far it is.
     pub state: ApprovalState,

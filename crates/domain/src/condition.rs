@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::body::{Body, Content, Message, Operation, Pointer, Tally, Truth, Uncertain};
+use crate::body::{Body, Content, Message, Operation, Pointer, Tally, Truth, Uncertain, read_urlencoded};
 use crate::facts::Facts;
 
 mod check;
@@ -142,6 +142,12 @@ pub enum BadCondition {
     /// GraphQL has no such thing.
     #[error("the key of a condition on `graphql` is operationType, operationName or field")]
     GraphqlKey,
+    /// There is no such type of operation.
+    #[error("an operationType is query, mutation or subscription")]
+    OperationType,
+    /// Its key can't be a header's name.
+    #[error("the key of a condition on `header` is the name of a header, such as x-request-id")]
+    HeaderName,
     /// JSON-RPC has no such thing.
     #[error(
         "the key of a condition on `jsonrpc` is method, tool or arguments/ and a path, such as arguments/repo"
@@ -192,6 +198,11 @@ impl Test {
         }
         let place = Place::read(condition.target, &condition.key)?;
         let check = Check::compile(condition.operator, value)?;
+        if matches!(place, Place::Graphql(Operation::Type))
+            && matches!(&check, Check::Equals(kind) if !OPERATION_TYPES.contains(&&**kind))
+        {
+            return Err(BadCondition::OperationType);
+        }
         Ok(Self {
             place,
             check,
@@ -205,7 +216,11 @@ impl Test {
         let mut all = Tally::default();
         let found = match &self.place {
             Place::Query(key) => {
-                facts.target.query_values(key).for_each(|value| all.add(self.check.ask_decoded(&value)));
+                let fields = facts.target.query.as_deref().into_iter().flat_map(read_urlencoded);
+                for field in fields.filter(|field| *field.name == **key) {
+                    let truth = field.value.map_or(Truth::Doubtful, |value| self.check.ask_decoded(&value));
+                    all.add(if field.certain { truth } else { truth.less_certain() });
+                }
                 all.sum()
             }
             Place::Header(key) => {
@@ -229,19 +244,25 @@ impl Test {
     fn ask_content(&self, content: &Content<'_>, facts: &Facts<'_>) -> Result<Truth, Uncertain> {
         let mut all = Tally::default();
         match &self.place {
-            Place::Body => return content.text().map(|text| self.check.ask(text)),
+            Place::Body => {
+                let truth = self.check.ask(content.text()?);
+                let is_there = |coded: &str| self.check.ask(coded) != Truth::No;
+                let differs = truth == Truth::No && content.coded().is_some_and(is_there);
+                return Ok(if differs { Truth::Doubtful } else { truth });
+            }
             Place::Json(pointer) => {
                 if content.is_empty() {
                     return Ok(Truth::No);
                 }
                 let (json, text) = content.json()?;
-                return Ok(self.check.ask_finds(json, text, &json.find(text, json.root(), pointer)));
+                let truth = self.check.ask_finds(json, text, &json.find(text, json.root(), pointer));
+                return Ok(if content.is_no_json() { truth.less_certain() } else { truth });
             }
             Place::Form(name) => {
                 let (fields, is_form) = content.form()?;
-                for (_, value) in fields.into_iter().filter(|(key, _)| **key == **name) {
-                    let truth = self.check.ask_decoded(&value?);
-                    all.add(if is_form { truth } else { truth.less_certain() });
+                for field in fields.into_iter().filter(|field| *field.name == **name) {
+                    let truth = self.check.ask_decoded(&field.value?);
+                    all.add(if is_form && field.certain { truth } else { truth.less_certain() });
                 }
             }
             Place::Graphql(what) => {
@@ -261,7 +282,8 @@ impl Test {
                     return Ok(Truth::No);
                 }
                 let (json, text) = content.json()?;
-                return what.ask(json, text, |finds| self.check.ask_finds(json, text, finds));
+                let truth = what.ask(json, text, |finds| self.check.ask_finds(json, text, finds))?;
+                return Ok(if content.is_no_json() { truth.less_certain() } else { truth });
             }
             Place::Query(_) | Place::Header(_) => {}
         }
@@ -291,6 +313,7 @@ impl Place {
         let named = || if key.is_empty() { Err(BadCondition::NoKey) } else { Ok(Box::from(key)) };
         match part {
             Part::Query => named().map(Self::Query),
+            Part::Header if !key.is_empty() && !is_token(key) => Err(BadCondition::HeaderName),
             Part::Header => named().map(Self::Header),
             Part::Form => named().map(Self::Form),
             Part::Body if key.is_empty() => Ok(Self::Body),
@@ -302,24 +325,21 @@ impl Place {
     }
 }
 
+/// Whether a text can be the name of a header or a method (RFC 9110 §5.6.2).
+pub fn is_token(text: &str) -> bool {
+    !text.is_empty()
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
 /// Whether all hold: one that doesn't settles it, then one that needs the body, then one in doubt.
 pub fn ask_all(tests: &[Test], facts: &Facts<'_>) -> Truth {
-    let mut all = Truth::Yes;
-    for test in tests {
-        match test.ask(facts) {
-            Truth::Yes => {}
-            Truth::No => return Truth::No,
-            Truth::Unread => all = Truth::Unread,
-            Truth::Doubtful if all == Truth::Unread => {}
-            Truth::Doubtful => all = Truth::Doubtful,
-        }
-    }
-    all
+    tests.iter().fold(Truth::Yes, |all, test| all.and(|| test.ask(facts)))
 }
 
 /// How many conditions a rule may have.
 pub const MOST: usize = 10;
 const LONGEST: usize = 4_096;
+const OPERATION_TYPES: [&str; 3] = ["query", "mutation", "subscription"];
 
 #[cfg(test)]
 mod tests;

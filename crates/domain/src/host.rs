@@ -36,6 +36,8 @@ impl Host {
 
     /// The host of an address.
     pub fn from_ip(ip: IpAddr) -> Self {
+        // `::ffff:127.0.0.1` leads where `127.0.0.1` does (RFC 4291 §2.5.5.2).
+        let ip = ip.to_canonical();
         let text = match ip {
             IpAddr::V4(ip) => ip.to_string(),
             IpAddr::V6(ip) => format!("[{ip}]"),
@@ -210,7 +212,7 @@ mod tests {
         for odd in ["127.0.0.1", "0x7f.1", "2130706433", "0177.0.0.1", "127.1", "0x7F000001", "127.0.0.1."] {
             assert_eq!(canonical(odd), "127.0.0.1", "{odd}");
         }
-        assert_eq!(canonical("[::FFFF:127.0.0.1]"), "[::ffff:127.0.0.1]");
+        assert_eq!(canonical("[::FFFF:127.0.0.1]"), "127.0.0.1");
     }
 
     #[test]

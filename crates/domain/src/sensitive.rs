@@ -7,7 +7,79 @@ pub fn is_secret_name(name: &str) -> bool {
     EXACT.contains(&plain.as_str()) || PARTS.iter().any(|part| plain.contains(part))
 }
 
-const EXACT: &[&str] = &["key", "sig", "pin", "cvc", "cvv", "otp", "code", "auth", "pass", "pwd", "jwt"];
+/// Whether a header of this name is likely to hold a credential: names of headers are less telling than those of fields.
+pub fn is_secret_header(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    is_secret_name(&name) || name.ends_with("key") && name != "idempotency-key" || name.contains("jwt")
+}
+
+/// Whether a text is likely to hold a credential, wherever it stands: `Bearer …`, `Basic …`, a JSON Web Token, a key that
+/// shows by its beginning whose it is, a URL with a password or with parameters that look like credentials.
+pub fn is_secret_value(text: &str) -> bool {
+    let scheme = text.split_once(' ').map_or("", |(scheme, _)| scheme);
+    if SCHEMES.iter().any(|known| known.eq_ignore_ascii_case(scheme)) {
+        return true;
+    }
+    let url = text.split_once("://").map(|(_, rest)| rest);
+    if url.is_some_and(|rest| rest.split(['/', '?', '#']).next().is_some_and(|host| host.contains('@'))) {
+        return true;
+    }
+    let mut pairs = text.split(['?', '&', ';', ',', '#', ' ']).filter_map(|piece| piece.split_once('='));
+    if pairs.any(|(name, value)| !value.is_empty() && is_secret_name(name)) {
+        return true;
+    }
+    text.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.')).any(|word| {
+        let is_jwt = word.starts_with("eyJ") && word.matches('.').count() == 2;
+        let is_key =
+            KEYS.iter().any(|known| word.strip_prefix(known).is_some_and(|rest| rest.len() >= SHORTEST_KEY));
+        is_jwt || is_key
+    })
+}
+
+const SCHEMES: &[&str] = &["bearer", "basic", "token", "digest", "negotiate", "apikey", "aws4-hmac-sha256"];
+/// How the keys of well-known services begin.
+const KEYS: &[&str] = &[
+    "sk-",
+    "sk_",
+    "pk_live_",
+    "rk_live_",
+    "rk_test_",
+    "ghp_",
+    "gho_",
+    "ghu_",
+    "ghs_",
+    "ghr_",
+    "github_pat_",
+    "glpat-",
+    "xoxb-",
+    "xoxp-",
+    "xoxa-",
+    "xoxs-",
+    "xapp-",
+    "AKIA",
+    "ASIA",
+    "AIza",
+    "ya29.",
+    "npm_",
+    "pypi-",
+    "hf_",
+    "SG.",
+    "lin_api_",
+    "secret_",
+    "ntn_",
+    "re_",
+    "whsec_",
+    "dop_v1_",
+    "shpat_",
+    "aoc_",
+    "oc_",
+    "gsk_",
+    "xai-",
+    "pat-",
+];
+const SHORTEST_KEY: usize = 12;
+const EXACT: &[&str] =
+    &["key", "sig", "pin", "cvc", "cvv", "otp", "code", "auth", "pass", "pwd", "pw", "jwt"];
 const PARTS: &[&str] = &[
     "authorization",
     "token",
@@ -30,6 +102,35 @@ const PARTS: &[&str] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_that_are_credentials_are_known_wherever_they_stand() {
+        for text in [
+            "Bearer abc",
+            "basic YTpi",
+            "eyJhbGciOi.eyJzdWIi.c2ln",
+            "https://ann:pw@host.test/",
+            "https://host.test/?access_token=abc&x=1",
+            "id=1; session=abc",
+            "x ghp_abcdefghijklmnop",
+            "sk-ant-api03-abcdefghij",
+        ] {
+            assert!(is_secret_value(text), "{text}");
+        }
+        for text in [
+            "application/json; charset=utf-8",
+            "https://host.test/a@b?page=2",
+            "curl/8.5.0",
+            "gzip, br",
+            "re_lease",
+            "token",
+            "Wed, 21 Oct 2015 07:28:00 GMT",
+        ] {
+            assert!(!is_secret_value(text), "{text}");
+        }
+        assert!(is_secret_header("X-My-Key") && is_secret_header("x-jwt-assertion"));
+        assert!(!is_secret_header("Idempotency-Key") && !is_secret_header("keep"));
+    }
 
     #[test]
     fn names_of_credentials_are_known_however_they_are_written() {

@@ -5,11 +5,11 @@ use std::time::Instant;
 use http::Request;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use onecli_app::approvals::{Details, matched_path};
-use onecli_app::hold::{Ended, Held, NotHeld};
+use onecli_app::hold::{Ended, Held};
 use onecli_app::live::AgentEntry;
 use onecli_domain::facts::{Headers, read_content, read_overrides};
 use onecli_domain::hold::Hold;
-use onecli_domain::sensitive::is_secret_name;
+use onecli_domain::sensitive::{is_secret_header, is_secret_name, is_secret_value};
 use onecli_domain::summary::{Asked, summarise};
 use onecli_domain::target::Target;
 
@@ -31,21 +31,33 @@ pub(crate) async fn ask(
 ) -> Result<(), Stop> {
     trip.note_hold(hold);
     let began = Instant::now();
+    // Before its body is read, so that no more bodies come in than may wait.
+    let seat = road.app.take_hold_seat(agent.id).map_err(Stop::Crowded)?;
     let whole = read_whole(road, request).await?;
     let held = Held {
         agent,
         hold,
         method: request.method().as_str(),
         target,
-        body_sha256: whole.sha256,
         body_bytes: whole.length,
         details: describe(target, request, &whole),
     };
     let mut stopping = road.stopping.clone();
-    let ended = road.app.hold(&held, stopped(&mut stopping)).await;
-    drop(held);
+    let ended = tokio::select! {
+        ended = road.app.hold(&seat, &held, stopped(&mut stopping)) => Some(ended),
+        // Given up by being dropped, it ends as cancelled.
+        () = road.app.live().until_revoked(&agent.token) => None,
+    };
+    drop((held, seat));
     trip.note_waited(began.elapsed());
     let rule = (hold.rule, hold.name.clone());
+    let Some(ended) = ended else {
+        return Err(if road.app.agent(&agent.token).is_some() {
+            Stop::Suspended
+        } else {
+            Stop::Unauthenticated
+        });
+    };
     match ended {
         Ok(Ended::Approved(id)) => {
             tracing::debug!(approval = %id, "approved");
@@ -54,8 +66,7 @@ pub(crate) async fn ask(
         Ok(Ended::Denied(id, reason)) => Err(Stop::Denied { id, rule, why: "denied", reason }),
         Ok(Ended::Expired(id)) => Err(Stop::Denied { id, rule, why: "expired", reason: None }),
         Ok(Ended::Interrupted(id)) => Err(Stop::Restarting(id)),
-        Err(NotHeld::Crowded(crowded)) => Err(Stop::Crowded(crowded)),
-        Err(NotHeld::Failed(error)) => {
+        Err(error) => {
             tracing::error!(%error, "a request can't be held, and is refused");
             Err(Stop::Unheld)
         }
@@ -74,6 +85,7 @@ fn describe(target: &Target, request: &Request<Upload>, whole: &Whole) -> Detail
     Details {
         url: format!("{}{}", target.origin(), masked_path(target)),
         matched_path: matched_path(&target.path),
+        body_sha256: whole.sha256.clone(),
         overrides: read_overrides(target, |name| {
             request.headers().get_all(name).iter().filter_map(|value| value.to_str().ok())
         })
@@ -84,9 +96,10 @@ fn describe(target: &Target, request: &Request<Upload>, whole: &Whole) -> Detail
         headers: request
             .headers()
             .iter()
-            .filter(|(name, value)| !value.is_sensitive() && !is_secret_name(name.as_str()))
+            .chain(whole.trailers.iter().flatten())
+            .filter(|(name, value)| !value.is_sensitive() && !is_secret_header(name.as_str()))
             .map(|(name, value)| {
-                (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+                (name.as_str().to_owned(), shown(&String::from_utf8_lossy(value.as_bytes())))
             })
             .collect(),
         body_preview: body.and_then(|bytes| preview(bytes, content.text().ok())),
@@ -99,6 +112,11 @@ fn describe(target: &Target, request: &Request<Upload>, whole: &Whole) -> Detail
             body,
         }),
     }
+}
+
+/// A header's value, unless it gives a credential away, whatever its header is called.
+fn shown(value: &str) -> String {
+    if is_secret_value(value) { "***".into() } else { value.to_owned() }
 }
 
 /// The beginning of a text; none of what is no text.

@@ -112,6 +112,8 @@ async fn travel(
     mut trip: Trip,
 ) -> Result<Response<Answer>, Halt> {
     let mut request = request.map(Upload::new);
+    // Before anything is judged: what `Connection` names doesn't go out, so rules don't see it either.
+    hop::strip_request(request.headers_mut());
     let way = match clear_the_way(road, agent, target, &mut request, &mut trip, false).await {
         Ok(way) => way,
         Err(stop) => return Err((stop, Box::new(trip))),
@@ -139,13 +141,12 @@ async fn send(
     road: &Road,
     agent: &AgentEntry,
     target: &Target,
-    mut request: Request<Upload>,
+    request: Request<Upload>,
     grant: &Grant,
     line: Line,
     trip: &mut Trip,
 ) -> Result<(Answered, Challenge), Stop> {
     let credentials = road.app.open(agent, grant).map_err(|error| Stop::CredentialUnavailable(error.name))?;
-    hop::strip_request(request.headers_mut());
     let challenge = Challenge::of(request.headers(), target, grant);
     let spare = Spare::of(&request);
     let patience = road.config.upstream_timeout;

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Request};
+use http_body::Body;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use onecli_app::Sha256;
 use onecli_app::spool::{Spool, Spooled};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use crate::refusal::Stop;
@@ -19,24 +21,34 @@ use crate::upload::{HeldBody, Upload};
 pub(crate) async fn read_for_rules(road: &Road, request: &mut Request<Upload>) -> Result<(), Stop> {
     let Upload::Streamed { body, meter } = std::mem::take(request.body_mut()) else { return Ok(()) };
     let most = road.config.most_inspected;
+    let room = take_room(road, body.size_hint().upper(), most)?;
     let mut intake = Intake { first: BytesMut::new(), rest: Some(body), trailers: None };
     intake.read(most, road.config.idle_timeout).await?;
     let Intake { first, rest, trailers } = intake;
-    *request.body_mut() = Upload::Held(Box::new(HeldBody { first: first.freeze(), rest, trailers, meter }));
+    *request.body_mut() =
+        Upload::Held(Box::new(HeldBody { first: first.freeze(), rest, trailers, meter, room: Some(room) }));
     Ok(())
+}
+
+/// Takes room for what is read of a body, of which at most `most` bytes are.
+fn take_room(road: &Road, length: Option<u64>, most: usize) -> Result<OwnedSemaphorePermit, Stop> {
+    let bytes = length.and_then(|length| usize::try_from(length).ok()).unwrap_or(most).min(most);
+    let blocks = u32::try_from(bytes / ROOM_BLOCK + 1).unwrap_or(u32::MAX);
+    Arc::clone(&road.room).try_acquire_many_owned(blocks).map_err(|_| Stop::Overloaded)
 }
 
 /// A body that was read whole.
 pub(crate) struct Whole {
     /// Where it is.
     pub kept: Kept,
-    /// Its SHA-256.
-    pub sha256: [u8; 32],
+    /// Its SHA-256, in hexadecimal.
+    pub sha256: String,
     /// How long it is.
     pub length: u64,
     /// Its beginning, for the person who decides.
     pub first: Bytes,
-    trailers: Option<HeaderMap>,
+    /// Fields behind it.
+    pub trailers: Option<HeaderMap>,
 }
 
 /// Where a body is.
@@ -86,14 +98,20 @@ pub(crate) async fn read_whole(road: &Road, request: &mut Request<Upload>) -> Re
         Kept::Disk(spool.finish().await.map_err(|error| unkept(&error))?)
     };
     let first = if matches!(kept, Kept::Memory) { first } else { first.slice(..first.len().min(IN_MEMORY)) };
-    Ok(Whole { kept, sha256: hash.finish(), length, first, trailers })
+    Ok(Whole { kept, sha256: hash.finish_hex(), length, first, trailers })
 }
 
 impl Whole {
     /// Makes it the request's body again: the very bytes that were read. What rules look at comes back into memory.
     pub(crate) async fn put_back(self, road: &Road, request: &mut Request<Upload>) -> Result<(), Stop> {
         let held = |first: Bytes, trailers| {
-            Upload::Held(Box::new(HeldBody { first, rest: None, trailers, meter: Arc::default() }))
+            Upload::Held(Box::new(HeldBody {
+                first,
+                rest: None,
+                trailers,
+                meter: Arc::default(),
+                room: None,
+            }))
         };
         *request.body_mut() = match self.kept {
             Kept::Memory if self.length == 0 && self.trailers.is_none() => Upload::Empty,
@@ -148,6 +166,13 @@ fn unkept(error: &onecli_app::Error) -> Stop {
     Stop::Unheld
 }
 
+/// The room for bodies that rules look at, all together, in blocks.
+pub(crate) fn room(most_inspected: usize) -> Semaphore {
+    Semaphore::new(ALL_INSPECTED.max(4 * most_inspected) / ROOM_BLOCK)
+}
+
+const ROOM_BLOCK: usize = 1024;
+const ALL_INSPECTED: usize = 256 * 1024 * 1024;
 /// What a held request's body may take of memory.
 const IN_MEMORY: usize = 1024 * 1024;
 /// The longest body that is held.

@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, watch};
 use crate::ca::{LeafCache, Minter};
 use crate::config::Config;
 use crate::error::Error;
+use crate::gather;
 use crate::road::{Road, stopped};
 use crate::upstream::Upstream;
 use crate::workers::{self, Work};
@@ -32,6 +33,7 @@ impl Gateway {
         let config = Arc::new(config);
         let (walking, walked) = mpsc::channel(1);
         let (tunnels, requests) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let room = Arc::new(gather::room(config.most_inspected));
         let road = |upstream| {
             Arc::new(Road {
                 upstream,
@@ -41,6 +43,7 @@ impl Gateway {
                 stopping: stopping.clone(),
                 tunnels: Arc::clone(&tunnels),
                 requests: Arc::clone(&requests),
+                room: Arc::clone(&room),
                 _walking: walking.clone(),
             })
         };

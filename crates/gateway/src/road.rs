@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
 use onecli_app::App;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 
 use crate::ca::LeafCache;
 use crate::config::Config;
@@ -26,6 +26,8 @@ pub(crate) struct Road {
     pub tunnels: Arc<AtomicUsize>,
     /// Requests that are on their way.
     pub requests: Arc<AtomicUsize>,
+    /// Room for bodies that rules look at.
+    pub room: Arc<Semaphore>,
     /// Dropped with the road, when its last connection is done with it.
     pub _walking: mpsc::Sender<()>,
 }

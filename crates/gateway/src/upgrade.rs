@@ -101,10 +101,10 @@ async fn shake_hands(
     trip: &mut Trip,
 ) -> Result<Response<Incoming>, Stop> {
     let mut request = request.map(|_| Upload::Empty);
+    hop::strip_request(request.headers_mut());
     let Way { grant, line, agent } = clear_the_way(road, agent, target, &mut request, trip, true).await?;
     let credentials =
         road.app.open(&agent, &grant).map_err(|error| Stop::CredentialUnavailable(error.name))?;
-    hop::strip_request(request.headers_mut());
     if over_http2 {
         // HTTP/2 has no key to confirm (RFC 8441 §5); the upstream's HTTP/1.1 wants one.
         *request.method_mut() = Method::GET;

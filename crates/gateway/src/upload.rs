@@ -10,7 +10,7 @@ use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use onecli_app::spool::Spooled;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 /// A request's body.
 #[derive(Debug, Default)]
@@ -42,6 +42,9 @@ pub(crate) struct HeldBody {
     pub trailers: Option<HeaderMap>,
     /// How far it is.
     pub meter: Arc<Meter>,
+    /// The room that it takes among bodies that are looked at.
+    #[expect(dead_code, reason = "given back when the body goes")]
+    pub room: Option<OwnedSemaphorePermit>,
 }
 
 /// A body that comes back from where it was put away.

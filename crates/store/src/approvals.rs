@@ -16,7 +16,7 @@ use crate::store::Store;
 macro_rules! approval_columns {
     () => {
         "id, project_id, agent_id, agent_name, agent_identifier, rule_id, rule_name, rule_ids, method, origin, \
-         path, body_sha256, body_bytes, fingerprint, state, awaited, created_at, expires_at, decided_at, \
+         path, body_bytes, fingerprint, state, awaited, created_at, expires_at, decided_at, \
          decided_by, reason"
     };
 }
@@ -66,11 +66,11 @@ impl Approvals<'_> {
         change_with!(self.store, Change::Approval(held.project, held.id), |transaction| {
             sqlx::query(
                 "INSERT INTO approvals (id, project_id, agent_id, agent_name, agent_identifier, rule_id, rule_name,
-                                        rule_ids, method, origin, path, body_sha256, body_bytes, fingerprint, state,
+                                        rule_ids, method, origin, path, body_bytes, fingerprint, state,
                                         awaited, created_at, expires_at, gateway, details_key_version,
                                         details_wrapped_key, details_body)
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-                         $21, $22)",
+                         $21)",
             )
             .bind(held.id.0)
             .bind(held.project.0)
@@ -83,7 +83,6 @@ impl Approvals<'_> {
             .bind(&held.method)
             .bind(&held.origin)
             .bind(&held.path)
-            .bind(held.body_sha256.as_slice())
             .bind(held.body_bytes)
             .bind(held.fingerprint.as_slice())
             .bind(held.state.as_str())
@@ -114,7 +113,8 @@ impl Approvals<'_> {
                 "SELECT ",
                 approval_columns!(),
                 " FROM approvals WHERE project_id = $1 AND fingerprint = $2 AND NOT awaited AND expires_at > $3
-                  AND state IN ('interrupted', 'approved', 'denied') ORDER BY id LIMIT 1"
+                  AND state IN ('interrupted', 'approved', 'denied')
+                  ORDER BY CASE state WHEN 'interrupted' THEN 1 ELSE 0 END, id LIMIT 1"
             ))
             .bind(project.0)
             .bind(fingerprint.as_slice())
@@ -352,7 +352,6 @@ fn read_approval<R: Columns>(fields: &mut Fields<'_, R>) -> Result<Approval, Fau
         method: fields.text()?,
         origin: fields.text()?,
         path: fields.text()?,
-        body_sha256: fields.hash()?.0,
         body_bytes: fields.int()?,
         fingerprint: fields.hash()?.0,
         state: fields.word(ApprovalState::read)?,

@@ -122,21 +122,21 @@ impl From<Shown> for Approval {
     fn from(shown: Shown) -> Self {
         let Shown { approval, details } = shown;
         let host = approval.origin.split_once("://").map_or("", |(_, host)| host).to_owned();
-        let (url, headers, body_preview, summary) = match details {
-            Some(details) => {
-                let mut headers: BTreeMap<String, String> = BTreeMap::new();
-                for (name, value) in details.headers {
-                    headers
-                        .entry(name)
-                        .and_modify(|all| {
-                            all.push_str(", ");
-                            all.push_str(&value);
-                        })
-                        .or_insert(value);
-                }
-                (details.url, headers, details.body_preview, Some(details.summary))
+        let (url, headers, body_sha256, body_preview, summary) = if let Some(details) = details {
+            let mut headers: BTreeMap<String, String> = BTreeMap::new();
+            for (name, value) in details.headers {
+                headers
+                    .entry(name)
+                    .and_modify(|all| {
+                        all.push_str(", ");
+                        all.push_str(&value);
+                    })
+                    .or_insert(value);
             }
-            None => (format!("{}{}", approval.origin, approval.path), BTreeMap::new(), None, None),
+            (details.url, headers, details.body_sha256, details.body_preview, Some(details.summary))
+        } else {
+            let url = format!("{}{}", approval.origin, approval.path);
+            (url, BTreeMap::new(), String::new(), None, None)
         };
         let summary = match summary {
             Some(summary) => Summary {
@@ -158,7 +158,7 @@ impl From<Shown> for Approval {
             path: approval.path,
             headers,
             body_preview,
-            body_sha256: hex::encode(approval.body_sha256),
+            body_sha256,
             body_bytes: approval.body_bytes,
             summary,
             agent: ApprovalAgent {
@@ -305,6 +305,8 @@ pub(crate) struct Grant {
     method: String,
     /// The host, with the port where it isn't the scheme's own.
     host: String,
+    /// `http` or `https`.
+    scheme: String,
     /// Exactly this path, where there is no pattern.
     path: Option<String>,
     /// Which paths.
@@ -329,12 +331,14 @@ impl From<ApprovalGrant> for Grant {
             GrantPaths::Exactly(path) => (Some(path), None),
             GrantPaths::Pattern(pattern) => (None, Some(pattern)),
         };
+        let (scheme, host) = grant.origin.split_once("://").unwrap_or_default();
         Self {
             id: grant.id.0,
             agent_id: grant.agent.0,
             approval_id: grant.approval.0,
             method: grant.method,
-            host: grant.origin.split_once("://").map_or("", |(_, host)| host).to_owned(),
+            host: host.to_owned(),
+            scheme: scheme.to_owned(),
             path,
             path_pattern,
             rule_ids: grant.rules.into_iter().map(|rule| rule.0).collect(),

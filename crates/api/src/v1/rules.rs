@@ -7,6 +7,7 @@ use onecli_app::rules::{NewRule, RuleChange};
 use onecli_domain::id::{AgentId, RuleId};
 use onecli_domain::rate::{RateLimit, Window};
 use onecli_domain::rule::{Action, Method};
+use onecli_domain::rules::BadRule;
 use onecli_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -145,13 +146,17 @@ pub(crate) struct CreateRule {
 impl CreateRule {
     /// Reads it; nothing is looked up yet.
     pub(super) fn read(self) -> Result<NewRule, Error> {
+        let action = read_action(&self.action)?;
+        if action != Action::RateLimit && (self.rate_limit.is_some() || self.rate_limit_window.is_some()) {
+            return Err(Error::invalid("rateLimit", BadRule::RateWithout(action.as_str()).to_string()));
+        }
         Ok(NewRule {
             name: self.name,
             host_pattern: self.host_pattern,
             path_pattern: self.path_pattern.filter(|path| !path.is_empty()),
             method: read_method(self.method)?,
             agent: read_agent(self.agent_id)?,
-            action: read_action(&self.action)?,
+            action,
             rate: read_rate(self.rate_limit.as_ref(), self.rate_limit_window.as_deref())?,
             approval_timeout: read_timeout(self.approval_timeout_seconds.as_ref())?,
             enabled: self.enabled.unwrap_or(true),

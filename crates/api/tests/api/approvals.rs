@@ -1,7 +1,7 @@
 //! Approvals as people and the published SDK see them: what waits, deciding, history, grants.
 
 use onecli_app::approvals::Details;
-use onecli_app::hold::{Ended, Held, NotHeld};
+use onecli_app::hold::{Ended, Held};
 use onecli_domain::hold::Hold;
 use onecli_domain::host::Host;
 use onecli_domain::id::{AgentId, RuleId};
@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::door::Door;
 
 /// Holds a request, as the gateway does.
-async fn hold(door: &Door, body: u8) -> JoinHandle<Result<Ended, NotHeld>> {
+async fn hold(door: &Door, body: u8) -> JoinHandle<Result<Ended, onecli_app::Error>> {
     let agents = door.get("/v1/agents").await;
     let id: AgentId = agents[0]["id"].as_str().unwrap().parse().unwrap();
     let project = door.app.owner().await.unwrap().default_project;
@@ -36,20 +36,15 @@ async fn hold(door: &Door, body: u8) -> JoinHandle<Result<Ended, NotHeld>> {
             url: "https://mail.test/send".into(),
             matched_path: "/send".into(),
             overrides: Vec::new(),
+            body_sha256: hex::encode([body; 32]),
             headers: vec![("x-a".into(), "1".into()), ("x-a".into(), "2".into())],
             body_preview: Some("hello".into()),
             summary: Summary { action: "Send email".into(), details: Vec::new() },
         };
-        let held = Held {
-            agent: &agent,
-            hold: &hold,
-            method: "POST",
-            target: &target,
-            body_sha256: [body; 32],
-            body_bytes: 5,
-            details,
-        };
-        app.hold(&held, std::future::pending()).await
+        let held =
+            Held { agent: &agent, hold: &hold, method: "POST", target: &target, body_bytes: 5, details };
+        let seat = app.take_hold_seat(agent.id).unwrap();
+        app.hold(&seat, &held, std::future::pending()).await
     })
 }
 

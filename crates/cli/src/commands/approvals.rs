@@ -15,7 +15,7 @@ use super::id::Id;
 use crate::client::{Client, segment, with};
 use crate::context::Context;
 use crate::exit::{Exit, Failure, note};
-use crate::printer::{Column, ReadArgs, WriteArgs, print};
+use crate::printer::{Column, ReadArgs, WriteArgs, print, printable};
 
 /// What to do with approvals.
 #[derive(Debug, Subcommand)]
@@ -201,7 +201,7 @@ async fn ask(
 
 /// A held request, as a person reads it.
 fn describe(held: &Value) -> String {
-    let text = |path: &str| plain(held.pointer(path).and_then(Value::as_str).unwrap_or_default());
+    let text = |path: &str| printable(held.pointer(path).and_then(Value::as_str).unwrap_or_default());
     let mut out = format!(
         "\n{}\n  {} {}\n  by {}, held by \"{}\"\n",
         text("/summary/action"),
@@ -211,7 +211,7 @@ fn describe(held: &Value) -> String {
         text("/rule/name"),
     );
     for detail in held.pointer("/summary/details").and_then(Value::as_array).into_iter().flatten() {
-        let word = |name: &str| plain(detail.get(name).and_then(Value::as_str).unwrap_or_default());
+        let word = |name: &str| printable(detail.get(name).and_then(Value::as_str).unwrap_or_default());
         let _ = writeln!(out, "  {}: {}", word("label"), word("value"));
     }
     out
@@ -242,11 +242,6 @@ fn read_lines() -> mpsc::Receiver<String> {
         }
     });
     take
-}
-
-/// What an agent wrote must not steer the terminal.
-fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 const QUESTION: &str = "[a]pprove, approve for [m] minutes, [d]eny, [s]kip? ";

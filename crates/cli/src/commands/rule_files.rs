@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::client::Client;
 use crate::context::Context;
 use crate::exit::{Failure, note};
-use crate::printer::{ReadArgs, WriteArgs, print};
+use crate::printer::{ReadArgs, WriteArgs, print, printable};
 use crate::prompt;
 
 /// A file of rules.
@@ -141,7 +141,7 @@ pub(super) async fn replay(
         text.push_str("there were more; these are the newest\n");
     }
     for example in replay.get("examples").and_then(Value::as_array).into_iter().flatten() {
-        let word = |name: &str| plain(example.get(name).and_then(Value::as_str).unwrap_or_default());
+        let word = |name: &str| printable(example.get(name).and_then(Value::as_str).unwrap_or_default());
         let _ = writeln!(
             text,
             "{}  {} -> {}  {} {}{}  ({})",
@@ -270,8 +270,12 @@ fn tell(plan: &Value, agents: &Agents) -> String {
         for (field, new) in after.as_object().into_iter().flatten() {
             let old = before.get(field).unwrap_or(&Value::Null);
             if old != new {
-                let _ =
-                    writeln!(text, "    {field}: {} -> {}", plain(&old.to_string()), plain(&new.to_string()));
+                let _ = writeln!(
+                    text,
+                    "    {field}: {} -> {}",
+                    printable(&old.to_string()),
+                    printable(&new.to_string())
+                );
             }
         }
     }
@@ -295,7 +299,7 @@ fn tell(plan: &Value, agents: &Agents) -> String {
 }
 
 fn name_of(rule: &Value) -> String {
-    plain(rule.get("name").and_then(Value::as_str).unwrap_or_default())
+    printable(rule.get("name").and_then(Value::as_str).unwrap_or_default())
 }
 
 fn brief(rule: &Value, agents: &Agents) -> String {
@@ -310,10 +314,5 @@ fn brief(rule: &Value, agents: &Agents) -> String {
         word("pathPattern"),
         agent.unwrap_or_default(),
     );
-    plain(&text)
-}
-
-/// What comes from elsewhere must not steer the terminal.
-fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    printable(&text)
 }

@@ -43,7 +43,7 @@ impl Value {
             return Ok(value.clone());
         }
         match &self.value_file {
-            Some(path) => prompt::file(path),
+            Some(path) => prompt::file(path).and_then(prompt::not_empty),
             None => prompt::secret(question).await,
         }
     }

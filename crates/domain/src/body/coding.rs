@@ -109,8 +109,12 @@ pub(crate) fn read_text<'b>(body: &'b [u8], content_type: Option<&str>) -> Resul
     if failed {
         return Err(Uncertain);
     }
+    // Text has no NUL; what has one is in a wider encoding than it says.
+    if text.contains('\0') {
+        return Err(Uncertain);
+    }
     if used == encoding_rs::UTF_8 {
-        return if text.contains('\0') { Err(Uncertain) } else { Ok(text) };
+        return Ok(text);
     }
     // An upstream that ignores the charset must not read something else that makes sense too.
     match std::str::from_utf8(body) {
@@ -262,6 +266,8 @@ mod tests {
             // Two readings that both make sense.
             (b"na\xc3\xafve", Some("text/plain; charset=latin1"), None),
             (b"a\0b", None, None),
+            (b"\xff\xfe\0\0a\0\0\0", None, None),
+            (b"a\0\0\0", Some("text/plain; charset=utf-16le"), None),
         ] {
             assert_eq!(read_text(bytes, content_type).ok().as_deref(), text, "{bytes:?} {content_type:?}");
         }

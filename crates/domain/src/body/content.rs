@@ -23,6 +23,8 @@ pub enum Body<'a> {
 pub struct Content<'b> {
     /// Without its content codings.
     bytes: Result<Cow<'b, [u8]>, Uncertain>,
+    /// It as sent, where it has codings: for what an upstream sees that doesn't undo them.
+    coded: Option<Cow<'b, str>>,
     text: Result<Cow<'b, str>, Uncertain>,
     kind: String,
     json: OnceLock<Result<Json, Uncertain>>,
@@ -44,13 +46,18 @@ impl<'b> Content<'b> {
         content_encoding: Option<&str>,
         bound: usize,
     ) -> Self {
-        let bytes = decode(body, content_encoding, bound);
+        let mut bytes = decode(body, content_encoding, bound);
+        let coded = matches!(bytes, Ok(Cow::Owned(_))).then(|| String::from_utf8_lossy(body));
+        // What is good text with and without its codings was made for two readers.
+        if matches!(coded, Some(Cow::Borrowed(_))) {
+            bytes = Err(Uncertain);
+        }
         let text = match &bytes {
             Ok(Cow::Borrowed(bytes)) => read_text(bytes, content_type),
             Ok(Cow::Owned(bytes)) => read_text(bytes, content_type).map(|text| Cow::Owned(text.into_owned())),
             Err(Uncertain) => Err(Uncertain),
         };
-        Self { bytes, text, kind: content_type.unwrap_or_default().to_owned(), json: OnceLock::new() }
+        Self { bytes, coded, text, kind: content_type.unwrap_or_default().to_owned(), json: OnceLock::new() }
     }
 
     /// A body that is longer than what is read, or can't be read for another reason.
@@ -73,6 +80,16 @@ impl<'b> Content<'b> {
         &self.kind
     }
 
+    /// What an upstream reads that doesn't undo its codings, where it has any.
+    pub(crate) fn coded(&self) -> Option<&str> {
+        self.coded.as_deref()
+    }
+
+    /// Whether it says that it is something else than JSON, which other readers than ours may read otherwise.
+    pub(crate) fn is_no_json(&self) -> bool {
+        is_form(&self.kind) || is_multipart(&self.kind) || media_type(&self.kind).ends_with("xml")
+    }
+
     /// Its text.
     pub fn text(&self) -> Result<&str, Uncertain> {
         self.text.as_deref().map_err(|error| *error)
@@ -89,18 +106,23 @@ impl<'b> Content<'b> {
     pub(crate) fn form(&self) -> Result<(Vec<Field<'_>>, bool), Uncertain> {
         if is_multipart(&self.kind) {
             let bytes = self.bytes.as_deref().map_err(|error| *error)?;
+            if self.coded.as_deref().is_some_and(|coded| coded.contains("--")) {
+                return Err(Uncertain);
+            }
             return Ok((read_multipart(bytes, &self.kind)?, true));
         }
         let named = self.kind.is_empty() || is_form(&self.kind);
-        Ok((read_urlencoded(self.text()?), named))
+        let coded = self.coded.as_deref().into_iter().flat_map(read_urlencoded);
+        let coded = coded.map(|field| Field { certain: false, ..field });
+        Ok((read_urlencoded(self.text()?).chain(coded).collect(), named))
     }
 
     /// The GraphQL operations of the request that it belongs to. Not kept, since a target may bring some of its own.
     pub fn graphql(&self, target: &Target) -> Result<Vec<Asked>, Uncertain> {
         let is_form = is_form(&self.kind) || is_multipart(&self.kind);
         let form = if is_form && !self.is_empty() {
-            let fields = self.form()?.0.into_iter().filter(|(name, _)| graphql::FIELDS.contains(&&**name));
-            let fields = fields.map(|(name, value)| Ok((name.into(), value?.into())));
+            let fields = self.form()?.0.into_iter().filter(|field| graphql::FIELDS.contains(&&*field.name));
+            let fields = fields.map(|field| Ok((field.name.into(), field.value?.into())));
             Some(fields.collect::<Result<Vec<(String, String)>, Uncertain>>()?)
         } else {
             None

@@ -8,8 +8,16 @@ use super::Uncertain;
 use super::coding::{media_type, parameter, read_text};
 use crate::target::decode_form;
 
-/// A field's name, and its value where that can be read.
-pub(crate) type Field<'b> = (Cow<'b, str>, Result<Cow<'b, str>, Uncertain>);
+/// A field of a form.
+#[derive(Clone, Debug)]
+pub(crate) struct Field<'b> {
+    /// Its name.
+    pub name: Cow<'b, str>,
+    /// Its value, where that can be read.
+    pub value: Result<Cow<'b, str>, Uncertain>,
+    /// Whether every reader sees it. Some take a `;` for an end too.
+    pub certain: bool,
+}
 
 /// Whether a content type is that of a form.
 pub(crate) fn is_form(content_type: &str) -> bool {
@@ -21,15 +29,17 @@ pub(crate) fn is_multipart(content_type: &str) -> bool {
     media_type(content_type).to_ascii_lowercase().starts_with("multipart/")
 }
 
-/// The fields of a urlencoded form.
-pub(crate) fn read_urlencoded(text: &str) -> Vec<Field<'_>> {
-    let pairs = text.trim_matches(['\r', '\n']).split('&').filter(|pair| !pair.is_empty());
-    pairs
-        .map(|pair| {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decode_form(key), Ok(decode_form(value)))
-        })
-        .collect()
+/// The fields of a urlencoded form, or of a query.
+pub(crate) fn read_urlencoded(text: &str) -> impl Iterator<Item = Field<'_>> {
+    let text = text.trim_matches(['\r', '\n']);
+    let pairs = text.split('&').filter(|pair| !pair.is_empty());
+    let loosely = pairs.clone().filter(|pair| pair.contains(';')).flat_map(|pair| pair.split(';'));
+    pairs.map(|pair| read_pair(pair, true)).chain(loosely.map(|pair| read_pair(pair, false)))
+}
+
+fn read_pair(pair: &str, certain: bool) -> Field<'_> {
+    let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+    Field { name: decode_form(name), value: Ok(decode_form(value)), certain }
 }
 
 /// The fields of a form in parts (RFC 7578). Read strictly: where a lenient reader could see other parts, it is uncertain.
@@ -62,18 +72,26 @@ fn read_part(part: &[u8]) -> Result<Field<'_>, Uncertain> {
         let (key, text) = line.split_once(':').ok_or(Uncertain)?;
         let text = text.trim();
         if key.eq_ignore_ascii_case("content-disposition") {
-            if name.is_some() || text.contains('\\') || text.to_ascii_lowercase().contains("name*") {
+            // What readers unquote, decode or choose from in ways of their own.
+            let names = text.to_ascii_lowercase().matches("name").count();
+            let file_names = text.to_ascii_lowercase().matches("filename").count();
+            let is_odd =
+                text.contains(['\\', '\'', '%']) || text.contains("name*") || names > 1 + file_names.min(1);
+            if name.is_some() || is_odd {
                 return Err(Uncertain);
             }
             name = Some(parameter(text, "name").ok_or(Uncertain)?);
         } else if key.eq_ignore_ascii_case("content-type") {
+            if is_multipart(text) {
+                return Err(Uncertain);
+            }
             content_type = Some(text);
         } else if key.eq_ignore_ascii_case("content-transfer-encoding") {
             is_plain = ["7bit", "8bit", "binary"].iter().any(|plain| text.eq_ignore_ascii_case(plain));
         }
     }
     let value = if is_plain { read_text(value, content_type) } else { Err(Uncertain) };
-    Ok((name.ok_or(Uncertain)?.into(), value))
+    Ok(Field { name: name.ok_or(Uncertain)?.into(), value, certain: true })
 }
 
 #[cfg(test)]
@@ -86,7 +104,7 @@ mod tests {
 
     fn read(body: &str) -> Option<Vec<(String, Option<String>)>> {
         let fields = read_multipart(body.as_bytes(), TYPE).ok()?;
-        Some(fields.into_iter().map(|(name, value)| (name.into(), value.ok().map(Into::into))).collect())
+        Some(fields.into_iter().map(|field| (field.name.into(), field.value.ok().map(Into::into))).collect())
     }
 
     #[test]
@@ -114,6 +132,10 @@ mod tests {
             part("x").replace("\r\n", "\n"),
             part("x").replace("name=a", "nam=a"),
             part("x").replace("name=a", "name=a; name*=utf-8''b"),
+            part("x").replace("name=a", "name='a'"),
+            part("x").replace("name=a", "name=a; name=b"),
+            part("x").replace("name=a", "name=%61"),
+            part("x").replace("name=a", "name=a\r\ncontent-type: multipart/mixed; boundary=b"),
             part("x").replace("--xyz--", "--xyz"),
             part("x").replace("xyz", "other"),
             format!("preamble\r\n{}", part("x")),
@@ -128,7 +150,7 @@ mod tests {
         #[test]
         fn no_body_harms(body in "(--xyz|\r\n|\n|--|:|name=a|content-disposition|[a-z;=\"]){0,20}") {
             let _ = read(&body);
-            let _ = read_urlencoded(&body);
+            let _ = read_urlencoded(&body).count();
         }
     }
 }

@@ -62,11 +62,14 @@ impl Operation {
 pub(crate) fn read(target: &Target, sent: &Sent<'_>) -> Result<Vec<Asked>, Uncertain> {
     let mut asked = Vec::new();
     let parameter = |name| target.query_values(name).collect::<Vec<_>>();
+    // Servers differ in whether the URL's name or the body's counts: all that are given count.
     let names = parameter("operationName");
+    let with = |more: Vec<String>| names.iter().cloned().chain(more).collect::<Vec<_>>();
     for query in parameter("query") {
         take(&mut asked, &query, &names, true)?;
     }
-    if asked.is_empty() && (!parameter("extensions").is_empty() || !parameter("documentId").is_empty()) {
+    let kept = KEPT_DOCUMENTS.into_iter().any(|name| name != "id" && !parameter(name).is_empty());
+    if kept || asked.is_empty() && !parameter("extensions").is_empty() {
         return Err(Uncertain);
     }
     if sent.form.is_none() && sent.text.trim().is_empty() {
@@ -85,31 +88,41 @@ pub(crate) fn read(target: &Target, sent: &Sent<'_>) -> Result<Vec<Asked>, Uncer
             return Err(Uncertain);
         }
         for query in queries {
-            take(&mut asked, &query, &field("operationName"), true)?;
+            take(&mut asked, &query, &with(field("operationName")), true)?;
         }
         for text in operations {
-            read_json(&mut asked, &text)?;
+            // A file may be put in any place, the document's too.
+            if field("map").iter().any(|map| map.contains("query") || map.contains("operationName")) {
+                return Err(Uncertain);
+            }
+            read_json(&mut asked, &text, &names)?;
         }
     } else {
-        read_json(&mut asked, sent.text)?;
+        read_json(&mut asked, sent.text, &names)?;
     }
     Ok(asked)
 }
 
-/// A request, or a batch of them.
-fn read_json(asked: &mut Vec<Asked>, text: &str) -> Result<(), Uncertain> {
+/// A request, or a batch of them. `outer` are the names of operations that the URL gives.
+fn read_json(asked: &mut Vec<Asked>, text: &str, outer: &[String]) -> Result<(), Uncertain> {
     let json = Json::read(text)?;
     let root = json.root();
     if json.is_object(root) {
-        return read_request(asked, &json, text, root);
+        return read_request(asked, &json, text, root, outer);
     }
     if !json.is_list(root) {
         return Err(Uncertain);
     }
-    json.items(root).try_for_each(|item| read_request(asked, &json, text, item))
+    json.items(root).try_for_each(|item| read_request(asked, &json, text, item, outer))
 }
 
-fn read_request(asked: &mut Vec<Asked>, json: &Json, text: &str, request: Found) -> Result<(), Uncertain> {
+fn read_request(
+    asked: &mut Vec<Asked>,
+    json: &Json,
+    text: &str,
+    request: Found,
+    outer: &[String],
+) -> Result<(), Uncertain> {
     let strings = |name| -> Result<(Vec<String>, bool), Uncertain> {
         let found: Finds = json.find(text, request, &Pointer::of([name]));
         let certain = found.iter().all(|found| found.exact) && found.len() < 2;
@@ -126,25 +139,29 @@ fn read_request(asked: &mut Vec<Asked>, json: &Json, text: &str, request: Found)
     };
     let (queries, certain) = strings("query")?;
     let (names, names_certain) = strings("operationName")?;
-    // Without a document it is one that the upstream keeps: nobody here knows what it asks.
-    if queries.is_empty() {
+    // Without a document it is one that the upstream keeps, and with an id too it may be: nobody here knows what it asks.
+    let kept = |name| !json.find(text, request, &Pointer::of([name])).is_empty();
+    if queries.is_empty() || KEPT_DOCUMENTS.into_iter().any(kept) {
         return Err(Uncertain);
     }
+    let names: Vec<_> = names.into_iter().chain(outer.iter().cloned()).collect();
     queries.iter().try_for_each(|query| take(asked, query, &names, certain && names_certain))
 }
 
 /// Adds the operation of a document that is named, or all where it is not clear which one runs.
 fn take(asked: &mut Vec<Asked>, text: &str, names: &[String], certain: bool) -> Result<(), Uncertain> {
     let document = Document::read(text)?;
-    let all = document.operations()?;
-    let named = match names {
-        [name] if !name.is_empty() => all.iter().find(|one| one.name.as_deref() == Some(name)),
-        _ => None,
-    };
-    match named {
-        Some(one) => asked.push(Asked { certain, ..one.clone() }),
-        None => asked.extend(all.into_iter().map(|one| Asked { certain, ..one })),
+    let mut all = document.operations()?;
+    if let [name, others @ ..] = names
+        && others.iter().all(|other| other == name)
+    {
+        let has_name = |one: &Asked| one.name.as_deref() == Some(name);
+        // Of several with one name, which no server ought to take, any may run.
+        if all.iter().filter(|one| has_name(one)).count() == 1 {
+            all.retain(has_name);
+        }
     }
+    asked.extend(all.into_iter().map(|one| Asked { certain, ..one }));
     Ok(())
 }
 
@@ -152,6 +169,7 @@ impl Document<'_> {
     /// Its operations, fragments followed.
     pub fn operations(&self) -> Result<Vec<Asked>, Uncertain> {
         let mut all = Vec::new();
+        let mut left = MOST_REACHED;
         for operation in &self.operations {
             let mut one = Asked {
                 kind: operation.kind.to_owned(),
@@ -159,43 +177,48 @@ impl Document<'_> {
                 certain: true,
                 ..Asked::default()
             };
-            let mut followed = HashSet::new();
-            self.gather(&operation.selections, true, &mut one, &mut followed)?;
+            self.gather(&operation.selections, &mut one, &mut left)?;
             all.push(one);
         }
         if all.is_empty() { Err(Uncertain) } else { Ok(all) }
     }
 
+    /// Gathers the fields that selections reach. Each fragment is followed once, so that one that holds itself leads
+    /// nowhere, and by a list instead of calls, so that a chain of thousands needs no deeper stack.
     fn gather<'d>(
         &'d self,
         selections: &'d document::Selections<'d>,
-        at_root: bool,
         into: &mut Asked,
-        followed: &mut HashSet<(&'d str, bool)>,
+        left: &mut usize,
     ) -> Result<(), Uncertain> {
-        let (here, below) = (&selections.fields, &selections.below);
-        let own = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        if at_root {
-            into.roots.extend(own(here));
-        } else {
-            into.below.extend(own(here));
-        }
-        into.below.extend(own(below));
-        let spreads = selections.spreads.iter().map(|name| (*name, at_root));
-        let deep = selections.spreads_below.iter().map(|name| (*name, false));
-        for (name, at_root) in spreads.chain(deep) {
-            // Each fragment once: one that holds itself leads nowhere.
-            if followed.insert((name, at_root)) {
-                let fragment = self.fragments.get(name).ok_or(Uncertain)?;
-                self.gather(fragment, at_root, into, followed)?;
+        let mut followed = HashSet::new();
+        let mut waiting = vec![(selections, true)];
+        while let Some((selections, at_root)) = waiting.pop() {
+            let (here, below) = (&selections.fields, &selections.below);
+            let own = |names: &'d [&'d str]| names.iter().map(|name| (*name).to_owned());
+            let spreads = selections.spreads.len() + selections.spreads_below.len();
+            *left = left.checked_sub(here.len() + below.len() + spreads).ok_or(Uncertain)?;
+            if at_root { &mut into.roots } else { &mut into.below }.extend(own(here));
+            into.below.extend(own(below));
+            let spreads = selections.spreads.iter().map(|name| (*name, at_root));
+            let deep = selections.spreads_below.iter().map(|name| (*name, false));
+            for (name, at_root) in spreads.chain(deep) {
+                if followed.insert((name, at_root)) {
+                    waiting.push((self.fragments.get(name).ok_or(Uncertain)?, at_root));
+                }
             }
         }
         Ok(())
     }
 }
 
+/// How many names the operations of a document may reach together: many operations that share many fragments would
+/// cost far more to follow than to send.
+const MOST_REACHED: usize = 200_000;
 /// The fields of a form that GraphQL reads.
-pub(crate) const FIELDS: [&str; 3] = ["query", "operationName", "operations"];
+pub(crate) const FIELDS: [&str; 4] = ["query", "operationName", "operations", "map"];
+/// What asks for a document that the upstream keeps, by its id.
+const KEPT_DOCUMENTS: [&str; 5] = ["id", "documentId", "documentID", "doc_id", "queryId"];
 
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ mod tally;
 
 pub use coding::Uncertain;
 pub use content::{Body, Content};
+pub(crate) use form::read_urlencoded;
 pub(crate) use graphql::Operation;
 pub use json::{Finds, Found, Json, Pointer, Scalar};
 pub(crate) use jsonrpc::Message;

@@ -22,6 +22,19 @@ pub(crate) struct Tally {
 }
 
 impl Truth {
+    /// Both: what doesn't hold settles it, then what isn't read yet, then doubt. The other is asked only where it counts.
+    pub(crate) fn and(self, other: impl FnOnce() -> Self) -> Self {
+        match self {
+            Self::No => Self::No,
+            Self::Yes => other(),
+            Self::Unread | Self::Doubtful => match other() {
+                Self::No => Self::No,
+                Self::Unread => Self::Unread,
+                Self::Yes | Self::Doubtful => self,
+            },
+        }
+    }
+
     /// The opposite. Doubt stays doubt.
     pub(crate) fn negated(self) -> Self {
         match self {

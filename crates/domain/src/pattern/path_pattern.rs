@@ -53,6 +53,15 @@ impl PathPattern {
         self.open_end || names.next().is_none()
     }
 
+    /// Whether it names parameters of segments (`;`), so that its author knows how the upstream takes them.
+    pub fn names_parameters(&self) -> bool {
+        self.segments.iter().any(|segment| match segment {
+            Segment::Literal(name) => name.contains(';'),
+            Segment::Any => false,
+            Segment::Glob(pieces) => pieces.iter().any(|piece| piece.contains(';')),
+        })
+    }
+
     /// The first segment, where only one can match: what an index can look up.
     pub fn first_literal(&self) -> Option<&str> {
         match self.segments.first() {

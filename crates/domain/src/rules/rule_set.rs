@@ -157,23 +157,24 @@ impl RuleSet {
     pub fn for_each_match<'a>(&'a self, facts: &Facts<'_>, mut see: impl FnMut(RuleView<'a>)) {
         let path = facts.target.path.matching();
         let alias = facts.alias_path();
-        self.index.offer(&facts.target.host, first_segment(path), |entry| {
+        let bare = facts.target.path.without_parameters();
+        let look = |entry: u32| {
             let Some(rule) = self.rules.get(entry as usize).filter(|rule| rule.is_of(facts)) else { return };
-            let mut holds = if rule.means(path) { rule.has_method(facts) } else { Truth::No };
+            let mut holds = rule.means_either(path, bare.as_deref()).and(|| rule.has_method(facts));
             if holds == Truth::No && alias.as_deref().is_some_and(|alias| rule.means(alias)) {
                 // The push that is announced will be a POST.
                 let announces = rule.method.is_none_or(|method| method == Method::Post);
                 holds = if announces { Truth::Yes } else { rule.has_method(facts) };
             }
-            if holds == Truth::No {
-                return;
+            let holds = holds.and(|| condition::ask_all(&rule.conditions, facts));
+            if holds != Truth::No {
+                see(rule.view(holds));
             }
-            match condition::ask_all(&rule.conditions, facts) {
-                Truth::No => {}
-                Truth::Yes => see(rule.view(holds)),
-                doubt @ (Truth::Doubtful | Truth::Unread) => see(rule.view(doubt)),
-            }
-        });
+        };
+        match &bare {
+            None => self.index.offer(&facts.target.host, first_segment(path), look),
+            Some(_) => self.index.offer_host(&facts.target.host, look),
+        }
     }
 
     /// Shows each rule that could concern something within a tunnel to this host: whatever its path and method,
@@ -220,6 +221,18 @@ impl Compiled {
 
     fn means(&self, path: &str) -> bool {
         self.path.as_ref().is_none_or(|pattern| pattern.matches(path, self.ignore_case))
+    }
+
+    /// Whether it means a path of which some servers see less: in doubt where it means one of the two alone.
+    fn means_either(&self, path: &str, bare: Option<&str>) -> Truth {
+        match (self.means(path), bare.map(|bare| self.means(bare))) {
+            (true, None | Some(true)) => Truth::Yes,
+            (true, Some(false)) if self.path.as_ref().is_some_and(PathPattern::names_parameters) => {
+                Truth::Yes
+            }
+            (true, Some(false)) | (false, Some(true)) => Truth::Doubtful,
+            (false, None | Some(false)) => Truth::No,
+        }
     }
 
     fn view(&self, holds: Truth) -> RuleView<'_> {

@@ -29,7 +29,10 @@ impl<'a> Body<'a> {
             let fields = content.form().map(|(fields, _)| fields).unwrap_or_default();
             fields
                 .into_iter()
-                .map(|(name, value)| (name.into_owned(), value.map_or_else(|_| "(data)".into(), Into::into)))
+                .filter(|field| field.certain)
+                .map(|field| {
+                    (field.name.into_owned(), field.value.map_or_else(|_| "(data)".into(), Into::into))
+                })
                 .collect()
         };
         Self { bytes, content, form }

@@ -35,7 +35,7 @@ macro_rules! files {
 
 files! {
     agents, ambiguity, approvals, body, body_json, coding, form, git, graphql, headers, hosts, jsonrpc, methods, modes,
-    operators, paths, patterns, precedence, query, rates,
+    operators, paths, patterns, precedence, query, rates, readings,
 }
 
 /// Judges every case of a file, and reports all that fail together.

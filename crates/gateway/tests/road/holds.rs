@@ -61,7 +61,7 @@ async fn a_request_waits_until_it_is_approved_and_goes_out_as_it_was_shown() {
     assert_eq!(seen.header("x-key"), Some("s3cret-value-of-it"));
     let mut hash = onecli_app::Sha256::default();
     hash.update(&seen.body);
-    assert_eq!(hash.finish(), held.approval.body_sha256);
+    assert_eq!(hash.finish_hex(), details.body_sha256);
     let record = &gate.activity().await[0];
     assert_eq!((record.verdict, record.rules.as_slice()), (VerdictKind::Allow, &[held.approval.rule][..]));
     assert_eq!(record.error, None);
@@ -199,8 +199,12 @@ async fn an_agent_that_was_suspended_meanwhile_sends_nothing() {
     let asking = ask(&agent, "{}");
     let held = gate.held().await.approval;
     gate.app.suspend_agent(gate.owner.default_project, held.agent, true).await.unwrap();
-    gate.decide(held.id, Decision::Approve).await.unwrap();
+    // It doesn't wait for a decision that could only come to nothing.
     assert_eq!(asking.await.unwrap().error(), "agent_suspended");
+    while gate.approval(held.id).await.state == ApprovalState::Pending {
+        tokio::task::yield_now().await;
+    }
+    assert!(matches!(gate.decide(held.id, Decision::Approve).await, Err(Error::Expired)));
     assert!(gate.upstream.saw_nothing());
 }
 
@@ -258,15 +262,15 @@ async fn large_bodies_go_out_as_they_came_and_no_file_stays() {
             tunnel.begin(request).await.status()
         })
     };
-    let held = gate.held().await.approval;
-    assert_eq!(held.body_bytes, 50 * 1024 * 1024);
+    let held = gate.held().await;
+    assert_eq!(held.approval.body_bytes, 50 * 1024 * 1024);
     assert_eq!(std::fs::read_dir(gate.folder.path().join("spool")).unwrap().count(), 0);
-    gate.decide(held.id, Decision::Approve).await.unwrap();
+    gate.decide(held.approval.id, Decision::Approve).await.unwrap();
     assert_eq!(asking.await.unwrap(), 200);
     let seen = gate.upstream.only();
     let mut hash = onecli_app::Sha256::default();
     hash.update(&seen.body);
-    assert_eq!(hash.finish(), held.body_sha256);
+    assert_eq!(hash.finish_hex(), held.details.unwrap().body_sha256);
     assert_eq!(seen.body.len(), 50 * 1024 * 1024);
     assert_eq!(seen.header("content-length"), Some("52428800"));
 }

@@ -16,6 +16,7 @@ mod differential;
 mod failures;
 mod guard;
 mod holds;
+mod same_request;
 mod injection;
 mod paths;
 mod rules;

@@ -15,7 +15,6 @@ CREATE TABLE approvals (
     method              TEXT    NOT NULL,
     origin              TEXT    NOT NULL,
     path                TEXT    NOT NULL,
-    body_sha256         BYTEA   NOT NULL,
     body_bytes          BIGINT  NOT NULL,
     fingerprint         BYTEA   NOT NULL,
     state               TEXT    NOT NULL,

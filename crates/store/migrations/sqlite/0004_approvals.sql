@@ -15,7 +15,6 @@ CREATE TABLE approvals (
     method              TEXT    NOT NULL,
     origin              TEXT    NOT NULL,
     path                TEXT    NOT NULL,
-    body_sha256         BLOB    NOT NULL,
     body_bytes          INTEGER NOT NULL,
     fingerprint         BLOB    NOT NULL,
     state               TEXT    NOT NULL,

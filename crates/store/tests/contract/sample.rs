@@ -188,7 +188,6 @@ pub(crate) fn approval(project: ProjectId) -> Approval {
         method: "POST".into(),
         origin: "https://good.test".into(),
         path: "/v1?a=***".into(),
-        body_sha256: hash().0,
         body_bytes: 77,
         fingerprint: hash().0,
         state: ApprovalState::Pending,

@@ -67,6 +67,25 @@ fn what_is_no_executable_document_is_uncertain() {
     }
 }
 
+/// A text for each number, one after another.
+fn repeated(times: usize, text: impl Fn(usize) -> String) -> String {
+    (0..times).map(text).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_chain_of_fragments_is_followed_however_long_it_is() {
+    let chain = repeated(50_000, |at| format!("fragment F{at} on Q {{ ...F{} }}", at + 1));
+    let text = format!("{{ ...F0 }} {chain} fragment F50000 on Q {{ a }}");
+    assert_eq!(one(&text), ("a".into(), String::new()));
+}
+
+#[test]
+fn operations_that_reach_too_much_together_are_uncertain() {
+    let fields = repeated(2_000, |at| format!("f{at}"));
+    let operations = repeated(2_000, |at| format!("query Q{at} {{ ...F }}"));
+    assert_eq!(read(&format!("fragment F on Q {{ {fields} }} {operations}")), None);
+}
+
 proptest! {
     #[test]
     fn no_text_harms(text in "(\\{|\\}|\\(|\\)|\\.\\.\\.|on|query|fragment|\"|\"\"\"|:|@|#|\n|,|\\\\|[a-z0-9é] ?){0,60}") {
