@@ -1,4 +1,4 @@
-//! Names that give away a credential: what bears one is not shown to those who look at requests.
+//! Names and values that give away a credential: such are not shown to those who look at requests.
 
 /// Whether a header, parameter or field of this name is likely to hold a credential.
 pub fn is_secret_name(name: &str) -> bool {
@@ -28,12 +28,14 @@ pub fn is_secret_value(text: &str) -> bool {
     if pairs.any(|(name, value)| !value.is_empty() && is_secret_name(name)) {
         return true;
     }
-    text.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.')).any(|word| {
-        let is_jwt = word.starts_with("eyJ") && word.matches('.').count() == 2;
-        let is_key =
-            KEYS.iter().any(|known| word.strip_prefix(known).is_some_and(|rest| rest.len() >= SHORTEST_KEY));
-        is_jwt || is_key
-    })
+    text.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.')).any(is_known_key)
+}
+
+/// Whether a word is a JSON Web Token, or begins like a key of a well-known service.
+pub(crate) fn is_known_key(word: &str) -> bool {
+    let is_jwt = word.starts_with("eyJ") && word.matches('.').count() == 2;
+    let rest = KEYS.iter().find_map(|known| word.strip_prefix(known));
+    is_jwt || rest.is_some_and(|rest| rest.len() >= SHORTEST_KEY)
 }
 
 const SCHEMES: &[&str] = &["bearer", "basic", "token", "digest", "negotiate", "apikey", "aws4-hmac-sha256"];

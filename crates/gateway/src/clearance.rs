@@ -62,25 +62,28 @@ async fn decide(
 ) -> Result<(Grant, Arc<AgentEntry>), Stop> {
     let mut agent = Arc::clone(agent);
     let mut approved: Option<Approved> = None;
+    // What few requests need is boxed: otherwise every connection would keep room for it.
     let refused = loop {
         match judge(road, &agent, target, request, approved.as_ref()) {
             Verdict::Allow(grant) => return Ok((grant, agent)),
-            Verdict::Count(quota) => match road.app.count(&agent, quota).await.map_err(uncounted)? {
-                Ok(grant) => return Ok((grant, agent)),
-                Err(refusal) => break refusal,
-            },
+            Verdict::Count(quota) => {
+                match Box::pin(road.app.count(&agent, quota)).await.map_err(uncounted)? {
+                    Ok(grant) => return Ok((grant, agent)),
+                    Err(refusal) => break refusal,
+                }
+            }
             Verdict::Refuse(refusal) => break refusal,
             Verdict::ReadBody => {
                 let reading = Instant::now();
-                read_for_rules(road, request).await?;
+                Box::pin(read_for_rules(road, request)).await?;
                 trip.note_waited(reading.elapsed());
             }
             Verdict::Hold(hold) => {
-                let granted = use_grant(road, &agent, target, request, &hold).await?;
+                let granted = Box::pin(use_grant(road, &agent, target, request, &hold)).await?;
                 approved = Some(if let Some(granted) = granted {
                     granted
                 } else {
-                    approval::ask(road, &agent, target, request, trip, &hold).await?;
+                    Box::pin(approval::ask(road, &agent, target, request, trip, &hold)).await?;
                     // Rules, secrets and the agent itself may have changed meanwhile.
                     agent = road.app.agent(&agent.token).ok_or(Stop::Unauthenticated)?;
                     if agent.suspended {

@@ -209,17 +209,19 @@ async fn judge_tunnel(
                 trip.note_grant(&grant);
                 return Ok(agent);
             }
-            Verdict::Count(quota) => match road.app.count(&agent, quota).await.map_err(uncounted)? {
-                Ok(grant) => {
-                    trip.note_grant(&grant);
-                    return Ok(agent);
+            Verdict::Count(quota) => {
+                match Box::pin(road.app.count(&agent, quota)).await.map_err(uncounted)? {
+                    Ok(grant) => {
+                        trip.note_grant(&grant);
+                        return Ok(agent);
+                    }
+                    Err(refusal) => refusal,
                 }
-                Err(refusal) => refusal,
-            },
+            }
             Verdict::Hold(hold) => {
                 let mut request = Request::new(Upload::Empty);
                 *request.method_mut() = Method::CONNECT;
-                approval::ask(road, &agent, target, &mut request, trip, &hold).await?;
+                Box::pin(approval::ask(road, &agent, target, &mut request, trip, &hold)).await?;
                 agent = road.app.agent(&agent.token).ok_or(Stop::Unauthenticated)?;
                 if agent.suspended {
                     return Err(Stop::Suspended);

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::BytesMut;
+use futures_util::FutureExt;
 use http::header::CONNECTION;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
@@ -38,8 +39,8 @@ where
         let may_switch = is_connect || hop::names_websocket(request.headers());
         let answered = answer(Arc::clone(&road), session.clone(), request);
         let wire = Arc::clone(&wire);
-        async move {
-            let mut response = answered.await;
+        // Mapped and not awaited in a block, which would keep room for the same future twice.
+        answered.map(move |mut response| {
             let switches = is_connect && response.status().is_success()
                 || may_switch && response.status() == StatusCode::SWITCHING_PROTOCOLS;
             if switches {
@@ -53,7 +54,7 @@ where
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
             Ok::<_, Infallible>(response)
-        }
+        })
     });
     let mut conn = pin!(
         http1::Builder::new()
@@ -83,14 +84,13 @@ where
     let service = service_fn(move |request: Request<Incoming>| {
         let is_head = request.method() == Method::HEAD;
         let answered = answer(Arc::clone(&road), session.clone(), request);
-        async move {
-            let mut response = answered.await;
+        answered.map(move |mut response| {
             if is_head {
                 // An answer to HEAD that has a body ends the stream (RFC 9113 §8.1.1), and hyper takes none away here.
                 response.body_mut().clear_own();
             }
             Ok::<_, Infallible>(response)
-        }
+        })
     });
     let mut conn = pin!(
         http2::Builder::new(TokioExecutor::new())

@@ -46,7 +46,13 @@ async fn http1_upgrades_carry_the_secret_and_then_bytes() {
     converse(tls).await;
     let seen = gate.upstream.only();
     assert_eq!(seen.header("authorization"), Some("Bearer sesame"));
-    assert_eq!(gate.activity().await[0].status, 101);
+    // Recorded once both sides are closed, which the agent sees first.
+    let mut recorded = gate.activity().await;
+    while recorded.is_empty() {
+        tokio::task::yield_now().await;
+        recorded = gate.activity().await;
+    }
+    assert_eq!(recorded[0].status, 101);
 }
 
 #[tokio::test]
