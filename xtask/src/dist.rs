@@ -4,9 +4,11 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use crate::run::{cargo, command, read, root, run, target};
+use crate::web;
 
 /// Builds the release into `target/dist/onecli-VERSION.tar.gz`, with an SBOM (`CycloneDX` 1.5) and the licence.
 pub(crate) fn dist() -> Result<()> {
+    web::build()?;
     run(&mut cargo(&["build", "--release", "--locked", "--package", "onecli-cli", "--bin", "onecli"]))?;
     let metadata: Value =
         serde_json::from_str(&read(&mut cargo(&["metadata", "--format-version", "1", "--locked"]))?)?;

@@ -8,6 +8,7 @@ mod start;
 mod tidy;
 mod dist;
 mod openapi;
+mod web;
 mod postgres;
 mod clients;
 mod run;
@@ -49,11 +50,11 @@ fn chore(arguments: &[String]) -> Result<()> {
 }
 
 const HELP: &str = "cargo xtask CHORE
-  start [--debug] [ARGS…]  build the server and start it; ARGS go to `onecli start`
+  start [--debug] [ARGS…]  build dashboard and server and start it; ARGS go to `onecli start`
   test [STEP…]             set up what tests need and run everything, or only the steps named:
-                           fmt, clippy, tidy, deny, tests, doc
+                           fmt, tidy, web, clippy, deny, doc, tests
   ci                       the same as `test`
   tidy [--tree]            hold the architecture's rules; --tree prints the map
   openapi                  write openapi.json from the code
-  dist                     build the release, with its SBOM
+  dist                     build the release with the dashboard, and its SBOM
   bench [ARGS…]            build the release and measure it; ARGS go to `onecli-load bench`";

@@ -1,4 +1,4 @@
-//! `start`: builds the server and becomes it.
+//! `start`: builds the dashboard and the server, and becomes it.
 
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -6,8 +6,9 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::run::{cargo, run, target};
+use crate::web;
 
-/// Builds the release, or with `--debug` the quicker build, and starts it. Does not return if that works.
+/// Builds the dashboard and the release, or with `--debug` the quicker build, and starts it. Does not return if that works.
 pub(crate) fn start(arguments: &[String]) -> Result<()> {
     let debug = arguments.iter().any(|argument| argument == "--debug");
     let rest = arguments.iter().filter(|argument| *argument != "--debug");
@@ -15,6 +16,7 @@ pub(crate) fn start(arguments: &[String]) -> Result<()> {
     if !debug {
         build.push("--release");
     }
+    web::build()?;
     run(&mut cargo(&build))?;
     let binary = target().join(if debug { "debug" } else { "release" }).join("onecli");
     let error = Command::new(&binary).arg("start").args(rest).exec();

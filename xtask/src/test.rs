@@ -8,12 +8,14 @@ use crate::clients;
 use crate::postgres::Postgres;
 use crate::run::{cargo, has, run};
 use crate::tidy;
+use crate::web;
 
 /// Runs the steps that are named, or all.
 pub(crate) fn test(names: &[String]) -> Result<()> {
     let steps = steps();
     if let Some(unknown) = names.iter().find(|name| !steps.iter().any(|(step, _)| step == name)) {
-        bail!("there is no step `{unknown}`; steps are fmt, clippy, tidy, deny, tests, doc");
+        let all: Vec<_> = steps.iter().map(|(step, _)| *step).collect();
+        bail!("there is no step `{unknown}`; steps are {}", all.join(", "));
     }
     let mut told = Vec::new();
     for (name, step) in steps {
@@ -30,10 +32,12 @@ pub(crate) fn test(names: &[String]) -> Result<()> {
 
 type Step = (&'static str, fn() -> Result<()>);
 
-fn steps() -> [Step; 6] {
+fn steps() -> [Step; 7] {
     [
         ("fmt", || run(&mut cargo(&["fmt", "--all", "--check"]))),
         ("tidy", || tidy::tidy(&[])),
+        // Before the server is built, which embeds what this makes.
+        ("web", web::check),
         ("clippy", || {
             run(&mut cargo(&[
                 "clippy",
@@ -63,6 +67,7 @@ fn tests() -> Result<()> {
     if !has("cargo", &["nextest", "--version"]) {
         run(&mut cargo(&["install", "--locked", "--quiet", "cargo-nextest"]))?;
     }
+    web::build()?;
     let clients = clients::set_up()?;
     run(&mut cargo(&["build", "--workspace", "--locked", "--quiet", "--bins"]))?;
     let postgres = Postgres::start()?;

@@ -6,6 +6,7 @@ mod docs;
 mod openapi;
 mod v1;
 mod sign_in;
+mod dashboard;
 mod pages;
 mod person;
 mod layers;

@@ -33,13 +33,6 @@ impl FromRequestParts<Door> for Caller {
     }
 }
 
-impl Caller {
-    /// Who calls, where that is not required.
-    pub(crate) async fn recognise(door: &Door, parts: &mut Parts) -> Result<Self, Error> {
-        Self::from_request_parts(parts, door).await
-    }
-}
-
 async fn recognise(door: &Door, parts: &Parts) -> Result<Person, Error> {
     if let Some(key) = bearer(parts)? {
         // An agent's token opens nothing here, whatever the store says.

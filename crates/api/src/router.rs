@@ -10,14 +10,14 @@ use onecli_app::App;
 use crate::config::Config;
 use crate::door::Door;
 use crate::error::Error;
-use crate::{docs, host, layers, openapi, pages, sign_in, v1};
+use crate::{dashboard, docs, host, layers, openapi, pages, sign_in, v1};
 
-/// Every route of the API, `/` and the sign-in.
+/// Every route of the API, the sign-in and the dashboard.
 pub fn router(app: App, config: Config) -> Router {
     let door = Door::new(app, config);
     let api = v1::routes().split_for_parts().0;
     let routes = Router::new()
-        .route("/", get(pages::home))
+        .route("/", get(dashboard::serve))
         .route("/style.css", get(pages::style))
         .route("/docs/api", get(docs::docs))
         .route("/health", get(v1::health))
@@ -26,7 +26,7 @@ pub fn router(app: App, config: Config) -> Router {
         .route("/api/openapi.json", get(document))
         .nest("/v1", api.clone())
         .nest("/api", api)
-        .fallback(unknown)
+        .fallback(dashboard::serve)
         .method_not_allowed_fallback(wrong_method)
         .with_state(door.clone());
     // The layers stand around the routing, so that they hold for what matches no route too, and before it, so that
@@ -42,10 +42,6 @@ pub fn router(app: App, config: Config) -> Router {
 
 async fn document() -> Response {
     ([(header::CONTENT_TYPE, "application/json")], openapi::openapi_json()).into_response()
-}
-
-async fn unknown() -> Response {
-    Error::NotFound("there is no such route".into()).into_response()
 }
 
 async fn wrong_method(request: Request) -> Response {

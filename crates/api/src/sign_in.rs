@@ -25,9 +25,12 @@ use crate::{csrf, pages, session};
 pub(crate) struct Link {
     #[serde(default)]
     token: String,
+    /// Where to go on to, on this server; the front page if left out.
+    #[serde(default)]
+    next: String,
 }
 
-/// `GET /sign-in?token=…`: starts a session and goes on to the front page.
+/// `GET /sign-in?token=…&next=/path`: starts a session and goes on.
 pub(crate) async fn with_link(
     State(door): State<Door>,
     parts: Parts,
@@ -37,7 +40,14 @@ pub(crate) async fn with_link(
     if parts.method == Method::HEAD {
         return Err(Error::Method("HEAD".into()));
     }
+    let next = own_path(&link.next);
     let Some(started) = door.app.sign_in(&link.token).await? else {
+        // Somebody comes back to a link that signed them in before.
+        if let Some(session) = session::token(&parts.headers)
+            && door.app.person_of_session(session).await?.is_some()
+        {
+            return Ok((StatusCode::SEE_OTHER, [(header::LOCATION, next)]).into_response());
+        }
         // Only guesses are counted, so that nobody can keep a person out by guessing.
         note(&door.sign_ins, &parts)?;
         if pages::wants_page(&parts.headers) {
@@ -49,8 +59,18 @@ pub(crate) async fn with_link(
     };
     let token = started.token.as_str().unwrap_or_default();
     let cookie = session::start(&door.config, token, started.seconds).ok_or(Error::Internal)?;
-    let headers = [(header::SET_COOKIE, cookie), (header::LOCATION, HeaderValue::from_static("/"))];
+    let headers = [(header::SET_COOKIE, cookie), (header::LOCATION, next)];
     Ok((StatusCode::SEE_OTHER, headers).into_response())
+}
+
+/// A path of our own, as it stands; anything that could lead elsewhere becomes the front page.
+fn own_path(text: &str) -> HeaderValue {
+    // Browsers read a backslash as a slash, and skip tabs and line ends: `/\evil.test` and `/<tab>/evil.test` are hosts.
+    let is_own = text.starts_with('/')
+        && !text.starts_with("//")
+        && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let path = if is_own { HeaderValue::from_str(text).ok() } else { None };
+    path.unwrap_or_else(|| HeaderValue::from_static("/"))
 }
 
 /// A one-time link that signs a browser in.

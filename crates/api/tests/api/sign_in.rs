@@ -49,8 +49,6 @@ async fn a_session_ends_with_signing_out() {
     let cookie = door.session().await;
     let user = || with(request("GET", "/v1/user", None), &[("cookie", &cookie)]);
     assert_eq!(door.send(user()).await.status, 200);
-    let home = door.send(with(request("GET", "/", None), &[("cookie", &cookie)])).await;
-    assert!(home.text.contains("signed in as"), "{}", home.text);
     let out = with(
         request("POST", "/v1/sign-out", None),
         &[("cookie", &cookie), ("sec-fetch-site", "same-origin")],
@@ -58,6 +56,38 @@ async fn a_session_ends_with_signing_out() {
     let out = door.send(out).await;
     assert!(out.headers[header::SET_COOKIE].to_str().unwrap().contains("Max-Age=0"));
     door.send(user()).await.refused(401);
+}
+
+#[tokio::test]
+async fn a_link_goes_on_to_a_path_of_our_own_and_nowhere_else() {
+    let door = Door::open().await;
+    for (next, goes_to) in [
+        ("", "/"),
+        ("/secrets/new?host=a.test%26b", "/secrets/new?host=a.test%26b"),
+        ("//evil.test", "/"),
+        ("/\\evil.test", "/"),
+        ("/\t/evil.test", "/"),
+        ("/%0d%0aset-cookie: x", "/"),
+        ("https://evil.test", "/"),
+        ("evil", "/"),
+    ] {
+        let link = door.post("/v1/sign-in-links", json!({})).await;
+        let path = link["url"].as_str().unwrap().strip_prefix("http://localhost:10254").unwrap().to_owned();
+        let next = percent_encoding::utf8_percent_encode(next, percent_encoding::NON_ALPHANUMERIC);
+        let reply = door.send(request("GET", &format!("{path}&next={next}"), None)).await;
+        assert_eq!(reply.status, 303);
+        assert_eq!(reply.headers[header::LOCATION], goes_to, "{next}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_signed_in_and_comes_back_to_a_used_link_goes_on_too() {
+    let door = Door::open().await;
+    let cookie = door.session().await;
+    let used = || request("GET", "/sign-in?token=used&next=/rules", None);
+    let reply = door.send(with(used(), &[("cookie", &cookie)])).await;
+    assert_eq!((reply.status.as_u16(), reply.headers[header::LOCATION].to_str().unwrap()), (303, "/rules"));
+    door.send(used()).await.refused(401);
 }
 
 #[tokio::test]

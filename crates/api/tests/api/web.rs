@@ -123,10 +123,31 @@ async fn doubled_slashes_lead_to_the_same_routes() {
 }
 
 #[tokio::test]
-async fn the_front_page_says_how_to_sign_in() {
+async fn the_page_has_a_nonce_of_its_own_each_time_and_its_policy_names_it() {
     let door = Door::open().await;
-    let page = door.send(request("GET", "/", None)).await;
-    for text in ["onecli open", "/docs/api", "host.docker.internal:10255"] {
-        assert!(page.text.contains(text), "{text}");
+    let mut seen = Vec::new();
+    for path in ["/", "/secrets/new?host=api.test", "/"] {
+        let page = door.send(with(request("GET", path, None), &[("accept", "text/html")])).await;
+        assert_eq!(
+            (page.status.as_u16(), &page.headers["cache-control"]),
+            (200, &"no-store".parse().unwrap())
+        );
+        let policy = page.headers["content-security-policy"].to_str().unwrap();
+        let nonce = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap();
+        assert!(nonce.len() == 32 && page.text.contains(nonce), "{nonce} {}", page.text);
+        assert!(!page.text.contains("__CSP_NONCE__") && !seen.contains(&nonce.to_owned()));
+        seen.push(nonce.to_owned());
     }
+    let head = door.send(request("HEAD", "/", None)).await;
+    assert!(head.text.is_empty() && head.headers["content-length"] != "0");
+}
+
+#[tokio::test]
+async fn what_the_api_does_not_have_is_not_found_even_for_browsers() {
+    let door = Door::open().await;
+    for path in ["/v1/nothing", "/api/agents/x/y", "/docs/nothing", "/health/x", "/assets/index-old.js"] {
+        door.send(with(door.signed("GET", path, None), &[("accept", "text/html")])).await.refused(404);
+    }
+    door.send(request("GET", "/agents", None)).await.refused(404);
+    door.send(with(request("POST", "/agents", None), &[("accept", "text/html")])).await.refused(404);
 }

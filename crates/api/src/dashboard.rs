@@ -1,0 +1,245 @@
+//! The dashboard: its page and files, embedded, and sent under a policy that lets nothing else run.
+
+use std::io::Read;
+
+use axum::body::Body;
+use axum::extract::{OriginalUri, State};
+use axum::response::{IntoResponse, Response};
+use flate2::read::GzDecoder;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+
+use crate::door::Door;
+use crate::error::Error;
+use crate::pages::wants_page;
+
+/// What `npm run build` made, or one page that says how to make it.
+struct Dashboard {
+    /// The page, which is the same for all of its addresses.
+    index: &'static str,
+    files: &'static [File],
+}
+
+/// A file of the dashboard.
+struct File {
+    /// From the root, without a slash at the beginning.
+    path: &'static str,
+    /// Tells its content apart from any other.
+    tag: &'static str,
+    /// Whether the bytes are packed with gzip.
+    packed: bool,
+    bytes: &'static [u8],
+}
+
+/// Answers what no other route does: a file of the dashboard, its page for whoever wants one, or 404.
+pub(crate) async fn serve(
+    State(door): State<Door>,
+    method: Method,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let nonce = hex::encode(door.app.random_bytes::<16>()?);
+    let mut response = EMBEDDED
+        .answer(&method, uri.path(), &headers, &nonce)
+        .ok_or_else(|| Error::NotFound("there is no such route".into()))?;
+    if method == Method::HEAD {
+        let length = http_body::Body::size_hint(response.body()).exact();
+        *response.body_mut() = Body::empty();
+        if let Some(length) = length {
+            response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+        }
+    }
+    Ok(response)
+}
+
+impl Dashboard {
+    fn answer(&self, method: &Method, path: &str, headers: &HeaderMap, nonce: &str) -> Option<Response> {
+        if (*method != Method::GET && *method != Method::HEAD) || is_taken(path) {
+            return None;
+        }
+        let name = path.strip_prefix('/')?;
+        if let Some(file) = self.files.iter().find(|file| file.path == name) {
+            return Some(file.answer(headers));
+        }
+        let is_page = path == "/" || (wants_page(headers) && !name.starts_with(ASSETS));
+        is_page.then(|| self.page(nonce))
+    }
+
+    /// The page, under a nonce that nobody could know before: what it doesn't bear doesn't style it.
+    fn page(&self, nonce: &str) -> Response {
+        let policy = format!(
+            "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; \
+             font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; \
+             frame-ancestors 'none'"
+        );
+        let headers = [
+            (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+            (header::CACHE_CONTROL, "no-store"),
+            (header::CONTENT_SECURITY_POLICY, policy.as_str()),
+        ];
+        (headers, self.index.replace("__CSP_NONCE__", nonce)).into_response()
+    }
+}
+
+impl File {
+    fn answer(&self, headers: &HeaderMap) -> Response {
+        // Names under `assets` change with their content.
+        let keep =
+            if self.path.starts_with(ASSETS) { "public, max-age=31536000, immutable" } else { "no-cache" };
+        let mut response = if self.is_known(headers) {
+            StatusCode::NOT_MODIFIED.into_response()
+        } else if !self.packed {
+            self.bytes.into_response()
+        } else if takes_gzip(headers) {
+            ([(header::CONTENT_ENCODING, "gzip")], self.bytes).into_response()
+        } else {
+            unpack(self.bytes).into_response()
+        };
+        let set = response.headers_mut();
+        set.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(self.path)));
+        set.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
+        set.insert(header::ETAG, HeaderValue::from_static(self.tag));
+        if self.packed {
+            set.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        }
+        response
+    }
+
+    /// Whether the caller has it already (RFC 9110 §13.1.2).
+    fn is_known(&self, headers: &HeaderMap) -> bool {
+        let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
+        known.flat_map(|line| line.split(',')).any(|tag| {
+            let tag = tag.trim();
+            tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == self.tag
+        })
+    }
+}
+
+/// Whether a path belongs to the API, or to a page of the server's own: what is not found there is no page.
+fn is_taken(path: &str) -> bool {
+    let first = path.split('/').nth(1).unwrap_or_default();
+    ["v1", "api", "docs", "health", "metrics", "sign-in", "style.css"].contains(&first)
+}
+
+/// Whether an answer may be packed with gzip (RFC 9110 §12.5.3).
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(',')).any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        let weight = weight.split_once('=').map_or("1", |(_, weight)| weight.trim());
+        matches!(name.trim(), "gzip" | "*") && weight.parse::<f32>().is_ok_and(|weight| weight > 0.0)
+    })
+}
+
+fn unpack(bytes: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::new();
+    if let Err(error) = GzDecoder::new(bytes).read_to_end(&mut plain) {
+        tracing::error!(%error, "a file of the dashboard can't be unpacked");
+    }
+    plain
+}
+
+fn content_type(path: &str) -> &'static str {
+    match path.rsplit_once('.').map_or("", |(_, extension)| extension) {
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "html" => "text/html; charset=utf-8",
+        "txt" => "text/plain; charset=utf-8",
+        "json" | "map" => "application/json",
+        "webmanifest" => "application/manifest+json",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "jpg" | "jpeg" => "image/jpeg",
+        "webp" => "image/webp",
+        "ico" => "image/x-icon",
+        "woff2" => "font/woff2",
+        "woff" => "font/woff",
+        _ => "application/octet-stream",
+    }
+}
+
+const ASSETS: &str = "assets/";
+static EMBEDDED: Dashboard = include!(concat!(env!("OUT_DIR"), "/dashboard.rs"));
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    /// `let x = 1;\n`, packed.
+    const SCRIPT: &[u8] = &[
+        31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 203, 73, 45, 81, 168, 80, 176, 85, 48, 180, 230, 2, 0, 90, 75, 216,
+        138, 11, 0, 0, 0,
+    ];
+    const DASHBOARD: Dashboard = Dashboard {
+        index: "<meta name=\"csp-nonce\" content=\"__CSP_NONCE__\">",
+        files: &[
+            File { path: "assets/index-1a2b.js", tag: "\"one\"", packed: true, bytes: SCRIPT },
+            File { path: "favicon.svg", tag: "\"two\"", packed: false, bytes: b"<svg/>" },
+        ],
+    };
+
+    fn ask(path: &str, headers: &[(header::HeaderName, &'static str)]) -> Option<Response> {
+        let headers = headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value)));
+        DASHBOARD.answer(&Method::GET, path, &headers.collect(), "abc")
+    }
+
+    async fn body(response: Response) -> Vec<u8> {
+        response.into_body().collect().await.unwrap().to_bytes().to_vec()
+    }
+
+    const PAGE: (header::HeaderName, &str) = (header::ACCEPT, "text/html,application/xhtml+xml");
+
+    #[tokio::test]
+    async fn every_address_of_a_page_gets_the_page_with_the_nonce_of_its_policy() {
+        for path in ["/", "/agents", "/secrets/new", "/v1x", "/activity/0198"] {
+            let page = ask(path, &[PAGE]).unwrap();
+            let policy = page.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+            assert!(policy.contains("style-src 'self' 'nonce-abc'") && policy.contains("script-src 'self';"));
+            assert_eq!(page.headers()[header::CACHE_CONTROL], "no-store");
+            assert_eq!(body(page).await, b"<meta name=\"csp-nonce\" content=\"abc\">");
+        }
+    }
+
+    #[test]
+    fn routes_of_the_api_and_missing_files_are_no_pages() {
+        for path in
+            ["/v1/nothing", "/v1", "/api/x", "/docs", "/docs/x", "/health/x", "/sign-in/x", "/assets/old.js"]
+        {
+            assert!(ask(path, &[PAGE]).is_none(), "{path}");
+        }
+        assert!(ask("/agents", &[]).is_none());
+        assert!(DASHBOARD.answer(&Method::POST, "/", &HeaderMap::new(), "abc").is_none());
+    }
+
+    #[tokio::test]
+    async fn a_packed_file_is_sent_as_it_is_to_those_who_take_it() {
+        let packed = ask("/assets/index-1a2b.js", &[(header::ACCEPT_ENCODING, "br, gzip;q=0.8")]).unwrap();
+        assert_eq!(packed.headers()[header::CONTENT_ENCODING], "gzip");
+        assert_eq!(packed.headers()[header::VARY], "accept-encoding");
+        assert_eq!(body(packed).await, SCRIPT);
+        for headers in [&[][..], &[(header::ACCEPT_ENCODING, "gzip;q=0, br")]] {
+            let plain = ask("/assets/index-1a2b.js", headers).unwrap();
+            assert!(!plain.headers().contains_key(header::CONTENT_ENCODING));
+            assert_eq!(plain.headers()[header::CONTENT_TYPE], "text/javascript; charset=utf-8");
+            assert_eq!(plain.headers()[header::CACHE_CONTROL], "public, max-age=31536000, immutable");
+            assert_eq!(body(plain).await, b"let x = 1;\n");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_keeps_its_name_is_asked_for_again_by_its_tag() {
+        let first = ask("/favicon.svg", &[]).unwrap();
+        assert_eq!(first.headers()[header::CACHE_CONTROL], "no-cache");
+        assert_eq!(first.headers()[header::CONTENT_TYPE], "image/svg+xml");
+        assert_eq!(first.headers()[header::ETAG], "\"two\"");
+        for tag in ["\"two\"", "\"x\", W/\"two\"", "*"] {
+            let known = ask("/favicon.svg", &[(header::IF_NONE_MATCH, tag)]).unwrap();
+            assert_eq!(known.status(), StatusCode::NOT_MODIFIED);
+        }
+        assert_eq!(
+            ask("/favicon.svg", &[(header::IF_NONE_MATCH, "\"x\"")]).unwrap().status(),
+            StatusCode::OK
+        );
+    }
+}

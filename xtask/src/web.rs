@@ -1,0 +1,60 @@
+//! The dashboard's chores: npm in its folder, and nothing where this tree has no dashboard.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+
+use crate::run::{command, has, root, run};
+
+/// Builds the dashboard into `dashboard/dist`, which the server embeds.
+pub(crate) fn build() -> Result<()> {
+    if is_missing() {
+        return Ok(());
+    }
+    install()?;
+    npm("build")
+}
+
+/// Everything that holds the dashboard true.
+pub(crate) fn check() -> Result<()> {
+    if is_missing() {
+        return Ok(());
+    }
+    install()?;
+    // `size` measures what `build` made.
+    ["schema:check", "typecheck", "lint", "test", "build", "size"].into_iter().try_for_each(npm)
+}
+
+fn is_missing() -> bool {
+    let is_missing = !folder().join("package.json").exists();
+    if is_missing {
+        println!("there is no dashboard/package.json: the server is built without the dashboard");
+    }
+    is_missing
+}
+
+/// Installs what the lockfile names, unless that is what was installed last.
+fn install() -> Result<()> {
+    if !has("npm", &["--version"]) {
+        bail!(
+            "`npm` is missing, which the dashboard needs; install Node.js (Debian: apt-get install nodejs npm)"
+        );
+    }
+    let lock = std::fs::read(folder().join("package-lock.json")).context("dashboard/package-lock.json")?;
+    // It goes with what it tells of: `npm ci` removes the folder first.
+    let installed = folder().join("node_modules/.installed-lock.json");
+    if std::fs::read(&installed).is_ok_and(|installed| installed == lock) {
+        return Ok(());
+    }
+    let arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
+    run(command("npm", &arguments).current_dir(folder()))?;
+    std::fs::write(&installed, lock).with_context(|| format!("{} can't be written", installed.display()))
+}
+
+fn npm(script: &str) -> Result<()> {
+    run(command("npm", &["run", "--silent", script]).current_dir(folder()))
+}
+
+fn folder() -> PathBuf {
+    root().join("dashboard")
+}
