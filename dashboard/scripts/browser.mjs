@@ -1,0 +1,9 @@
+// Chromium, as the scripts and tests use it: quiet, and without a connection of its own to anywhere.
+import { chromium } from 'playwright-core';
+
+export function openBrowser() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+}

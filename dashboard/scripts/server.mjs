@@ -1,0 +1,94 @@
+// A real server on a data directory of its own, with a real upstream behind it: for development, screenshots and tests.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { agentOf, makeCertificates, startUpstream } from './peers.mjs';
+
+/** Hosts that lead to the upstream. */
+export const HOSTS = [
+  'api.stripe.com',
+  'api.github.com',
+  'api.openai.com',
+  'api.anthropic.com',
+  'slack.com',
+  'gmail.googleapis.com',
+  'api.linear.app',
+  'api.notion.com',
+  'api.sendgrid.com',
+  'registry.npmjs.org',
+];
+
+/** Starts the server. `binary` is the one under test. */
+export async function startServer({ binary = process.env.ONECLI_BIN ?? '../target/debug/onecli', args = [] } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'onecli-'));
+  const certificates = makeCertificates(folder, HOSTS);
+  const upstream = await startUpstream(certificates);
+  const data = join(folder, 'data');
+  const server = { folder, data, upstream, url: '', gatewayPort: 0, key: '', process: undefined };
+
+  async function run(ports = ['--port', '0', '--gateway-port', '0']) {
+    const child = spawn(
+      binary,
+      ['start', '--data-dir', data, ...ports, '--upstream-ca', certificates.ca, ...HOSTS.flatMap((host) => ['--connect-to', `${host}:443:127.0.0.1:${upstream.port}`]), ...args],
+      { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH, HOME: folder } },
+    );
+    server.process = child;
+    let told = '';
+    await new Promise((done, fail) => {
+      const look = (chunk) => {
+        told += chunk;
+        const api = /https?:\/\/(?:localhost|127\.0\.0\.1):(\d+)/.exec(told);
+        const gateway = /gateway[^\n]*?:(\d{4,5})/i.exec(told);
+        if (api !== null && gateway !== null && /sign-in\?token=/.test(told)) {
+          server.url = `http://127.0.0.1:${api[1]}`;
+          server.gatewayPort = Number(gateway[1]);
+          done();
+        }
+      };
+      child.stdout.on('data', look);
+      child.stderr.on('data', look);
+      child.once('exit', (code) => fail(new Error(`the server ended with ${code}: ${told}`)));
+      child.once('error', fail);
+    });
+    child.removeAllListeners('exit');
+    server.key = /oc_\w+/.exec(readFileSync(join(data, 'credentials'), 'utf8'))[0];
+  }
+  await run();
+
+  server.api = async (method, path, body) => {
+    const response = await fetch(server.url + path, {
+      method,
+      headers: { authorization: `Bearer ${server.key}`, 'content-type': 'application/json' },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const text = await response.text();
+    if (!response.ok) {
+      throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    }
+    return text === '' ? null : JSON.parse(text);
+  };
+  /** A one-time link that signs a browser in, on the address that we use. */
+  server.signInLink = async () => {
+    const { url } = await server.api('POST', '/v1/sign-in-links');
+    return server.url + new URL(url).pathname + new URL(url).search;
+  };
+  server.authority = async () => (await fetch(`${server.url}/v1/gateway/ca`, { headers: { authorization: `Bearer ${server.key}` } })).text();
+  server.agent = async (token) => agentOf({ gatewayPort: server.gatewayPort, token, ca: await server.authority() });
+  server.halt = () =>
+    new Promise((done) => {
+      server.process.once('exit', done);
+      server.process.kill('SIGKILL');
+    });
+  /** Starts it again where it was. */
+  server.resume = () => run(['--port', new URL(server.url).port, '--gateway-port', String(server.gatewayPort)]);
+  server.stop = async () => {
+    if (server.process.exitCode === null && server.process.signalCode === null) {
+      await server.halt();
+    }
+    upstream.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return server;
+}

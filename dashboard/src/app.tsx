@@ -1,0 +1,50 @@
+// The whole: look, data, session, frame, and the page where one is.
+import { MantineProvider } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { Suspense } from 'react';
+import { Route, Switch, useLocation } from 'wouter';
+
+import { queries } from './api/queries';
+import { RowSkeletons } from './pieces/skeletons';
+import { Session } from './session/session';
+import { NotFound } from './shell/not-found';
+import { PageBoundary } from './shell/page-boundary';
+import { pages } from './shell/routes';
+import { Shell } from './shell/shell';
+import { theme, variables } from './theme/theme';
+
+export function App({ nonce }: { nonce: string }) {
+  return (
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={variables}
+      defaultColorScheme="auto"
+      getStyleNonce={() => nonce}
+    >
+      <QueryClientProvider client={queries}>
+        <Notifications position="bottom-right" />
+        <Session>{() => <Framed />}</Session>
+      </QueryClientProvider>
+    </MantineProvider>
+  );
+}
+
+function Framed() {
+  const [location] = useLocation();
+  const section = location.split('/')[1] ?? '';
+  return (
+    <Shell>
+      <PageBoundary place={section}>
+        <Suspense fallback={<RowSkeletons />}>
+          <Switch>
+            {pages.map(({ pattern, Page }) => (
+              <Route key={pattern} path={pattern} component={Page} />
+            ))}
+            <Route component={NotFound} />
+          </Switch>
+        </Suspense>
+      </PageBoundary>
+    </Shell>
+  );
+}

@@ -1,0 +1,6 @@
+// The page Agents.
+import { PageHeader } from '../../pieces/page-header';
+
+export default function AgentsPage() {
+  return <PageHeader title="Agents" />;
+}

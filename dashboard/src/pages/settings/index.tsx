@@ -1,0 +1,6 @@
+// The page Settings.
+import { PageHeader } from '../../pieces/page-header';
+
+export default function SettingsPage() {
+  return <PageHeader title="Settings" />;
+}

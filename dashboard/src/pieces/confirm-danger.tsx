@@ -1,0 +1,44 @@
+// Asks once before something breaks, and says what.
+import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
+
+import { messageOf } from '../api/problem';
+
+interface Props {
+  opened: boolean;
+  onClose: () => void;
+  /** A question: "Delete the agent Scribe?" */
+  title: string;
+  /** What will break. */
+  children: ReactNode;
+  /** The deed: "Delete agent". */
+  deed: string;
+  onConfirm: () => void;
+  busy?: boolean;
+  error?: unknown;
+}
+
+export function ConfirmDanger({ opened, onClose, title, children, deed, onConfirm, busy, error }: Props) {
+  return (
+    <Modal opened={opened} onClose={onClose} title={title} size="md">
+      <Stack gap="md">
+        <Text component="div" size="md">
+          {children}
+        </Text>
+        {error !== undefined && error !== null && (
+          <Text c="var(--blocked)" role="alert">
+            {messageOf(error)}
+          </Text>
+        )}
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onClose} data-autofocus>
+            Cancel
+          </Button>
+          <Button color="red.8" onClick={onConfirm} loading={busy}>
+            {deed}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

@@ -1,0 +1,12 @@
+// A word at the edge of the page about what was done, or what was not.
+import { notifications } from '@mantine/notifications';
+
+import { messageOf } from '../api/problem';
+
+export function say(message: string): void {
+  notifications.show({ message, color: 'harbour', autoClose: 4000 });
+}
+
+export function sayError(error: unknown): void {
+  notifications.show({ message: messageOf(error), color: 'red', autoClose: 8000, role: 'alert' });
+}

@@ -1,0 +1,60 @@
+// The session: who is signed in, or the page that says how to get in.
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useEffect } from 'react';
+import { useLocation } from 'wouter';
+
+import type { Schemas } from '../api/client';
+import { ApiError } from '../api/problem';
+import { userQuery } from '../api/queries';
+import { Unreachable } from '../shell/unreachable';
+import { Splash } from '../shell/splash';
+import { PersonContext } from './person';
+import { SignedOut } from './signed-out';
+import { rememberWhere, takeWhere } from './where';
+
+export function Session({ children }: { children: (person: Schemas['User']) => ReactNode }) {
+  const client = useQueryClient();
+  const [, go] = useLocation();
+  const user = useQuery({
+    ...userQuery,
+    // While signed out it is looked for, so that a link opened elsewhere in this browser is enough.
+    refetchInterval: (query) => (isSignedOut(query.state.error) ? 3000 : false),
+  });
+  const signedOut = isSignedOut(user.error);
+  const signedIn = user.data !== undefined && !signedOut;
+
+  // Any call can be the first to find the session gone.
+  useEffect(
+    () =>
+      client.getQueryCache().subscribe((event) => {
+        if (event.type === 'updated' && event.action.type === 'error' && isSignedOut(event.action.error)) {
+          if ((event.query.queryKey as readonly unknown[])[0] !== 'user') {
+            void client.invalidateQueries({ queryKey: ['user'] });
+          }
+        }
+      }),
+    [client],
+  );
+  useEffect(() => {
+    if (signedOut) {
+      rememberWhere();
+    } else if (signedIn) {
+      const where = takeWhere();
+      if (where !== null && window.location.pathname === '/') {
+        go(where, { replace: true });
+      }
+    }
+  }, [signedOut, signedIn, go]);
+
+  if (signedOut) {
+    return <SignedOut />;
+  }
+  if (user.data === undefined) {
+    return user.isError ? <Unreachable again={() => void user.refetch()} /> : <Splash />;
+  }
+  return <PersonContext value={user.data}>{children(user.data)}</PersonContext>;
+}
+
+function isSignedOut(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 401;
+}

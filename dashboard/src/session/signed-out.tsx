@@ -1,0 +1,30 @@
+// Signed out: how to get in.
+import { Anchor, Loader, Stack, Text, Title } from '@mantine/core';
+
+import { CopyLine } from '../pieces/copy-line';
+import { Mark } from '../shell/mark';
+import classes from '../shell/centre.module.css';
+
+export function SignedOut() {
+  return (
+    <main className={classes.centre}>
+      <Stack className={classes.box} gap="md">
+        <Mark size={40} />
+        <Title order={1}>Sign in to OneCLI</Title>
+        <Text>There is no password. On the machine where OneCLI runs, type:</Text>
+        <CopyLine text="onecli open" label="Command to sign in" />
+        <Text className="quiet" size="sm">
+          It opens this page signed in. On a machine without a browser, <span className="code">onecli open --print</span>{' '}
+          prints a link instead: it works once, for a minute.
+        </Text>
+        <Text className="quiet" size="sm" role="status">
+          <Loader size={12} mr={8} aria-hidden />
+          This page goes on by itself once you are signed in, to where you were.
+        </Text>
+        <Text size="sm">
+          <Anchor href="/docs/api">API reference</Anchor>
+        </Text>
+      </Stack>
+    </main>
+  );
+}

@@ -1,0 +1,159 @@
+// The frame of every page: navigation, head, and what watches in the background.
+import { ActionIcon, Burger, Group, Indicator, Text, Tooltip, UnstyledButton } from '@mantine/core';
+import { useDisclosure, useHotkeys } from '@mantine/hooks';
+import { IconBell, IconSearch } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { Link, useLocation } from 'wouter';
+
+import { projectsQuery } from '../api/queries';
+import { useApprovalsLive, usePending } from '../live/approvals';
+import { Kbd } from '../pieces/kbd';
+import { usePerson } from '../session/person';
+import { ConnectionBanner } from './connection-banner';
+import { Mark } from './mark';
+import { Navigation } from './navigation';
+import { loadAllPages, sections } from './routes';
+import classes from './shell.module.css';
+import { Shortcuts } from './shortcuts';
+
+const Palette = lazy(() => import('./palette'));
+
+export function Shell({ children }: { children: ReactNode }) {
+  const [location, go] = useLocation();
+  const [menu, { toggle: toggleMenu, close: closeMenu }] = useDisclosure(false);
+  const [palette, setPalette] = useState(false);
+  const [help, setHelp] = useState(false);
+  useApprovalsLive();
+  useEffect(loadAllPages, []);
+  useGoKeys(go);
+  useHotkeys(
+    [
+      ['mod+K', () => setPalette(true)],
+      ['shift+?', () => setHelp(true)],
+      ['?', () => setHelp(true)],
+    ],
+    ['INPUT', 'TEXTAREA', 'SELECT'],
+  );
+  useHotkeys([['mod+K', () => setPalette(true)]], []);
+
+  return (
+    <div className={classes.frame}>
+      <a className={classes.skip} href="#page">
+        Skip to the page
+      </a>
+      <aside className={classes.side} data-open={menu || undefined} id="navigation">
+        <Link href="/" className={classes.brand} onClick={closeMenu}>
+          <Mark />
+          <Text component="span" fw={680} fz="lg">
+            OneCLI
+          </Text>
+        </Link>
+        <Navigation location={location} onNavigate={closeMenu} />
+        <UnstyledButton className={classes.help} onClick={() => setHelp(true)}>
+          Keyboard <Kbd keys="?" />
+        </UnstyledButton>
+      </aside>
+      {menu && <button type="button" className={classes.shade} aria-label="Close the navigation" onClick={closeMenu} />}
+      <div className={classes.main}>
+        <header className={classes.head}>
+          <Group gap="sm" wrap="nowrap" miw={0}>
+            <Burger
+              className={classes.burger}
+              opened={menu}
+              onClick={toggleMenu}
+              size="sm"
+              aria-label={menu ? 'Close the navigation' : 'Open the navigation'}
+              aria-controls="navigation"
+              aria-expanded={menu}
+            />
+            <ProjectLabel />
+          </Group>
+          <Group gap="xs" wrap="nowrap">
+            <UnstyledButton className={classes.search} onClick={() => setPalette(true)} aria-label="Search and commands">
+              <IconSearch size={16} aria-hidden />
+              <span className={classes.searchText}>Search and commands</span>
+              <span className={classes.searchKeys}>
+                <Kbd keys="mod+K" />
+              </span>
+            </UnstyledButton>
+            <Bell />
+          </Group>
+        </header>
+        <ConnectionBanner />
+        <main id="page" className={classes.page} tabIndex={-1}>
+          {children}
+        </main>
+      </div>
+      {palette && (
+        <Suspense>
+          <Palette onClose={() => setPalette(false)} onHelp={() => setHelp(true)} />
+        </Suspense>
+      )}
+      <Shortcuts opened={help} onClose={() => setHelp(false)} />
+    </div>
+  );
+}
+
+function ProjectLabel() {
+  const person = usePerson();
+  const { data } = useQuery(projectsQuery);
+  const project = data?.find((one) => one.id === person.projectId) ?? data?.[0];
+  if (project === undefined) {
+    return <span />;
+  }
+  const denies = project.policyMode === 'deny';
+  return (
+    <Group gap={8} wrap="nowrap" miw={0}>
+      <Text fw={560} className="cut">
+        {project.name}
+      </Text>
+      <Tooltip label={denies ? 'Only what a rule allows goes through' : 'What no rule concerns goes through'}>
+        <Link href="/settings/project" className={classes.mode} data-mode={project.policyMode}>
+          {denies ? 'Deny by default' : 'Allow by default'}
+        </Link>
+      </Tooltip>
+    </Group>
+  );
+}
+
+function Bell() {
+  const waiting = usePending().length;
+  const label = waiting === 0 ? 'Approvals: nothing waits' : `Approvals: ${waiting} waiting`;
+  return (
+    <Tooltip label={waiting === 0 ? 'Nothing waits for you' : `${waiting} waiting for you`}>
+      <Indicator label={waiting} size={17} offset={5} disabled={waiting === 0} color="yellow.8" autoContrast>
+        <ActionIcon component={Link} href="/approvals" variant="subtle" color="gray" size="lg" aria-label={label}>
+          <IconBell size={19} />
+        </ActionIcon>
+      </Indicator>
+    </Tooltip>
+  );
+}
+
+/** `g` and a page's letter, one after the other, go there. */
+function useGoKeys(go: (path: string) => void): void {
+  useEffect(() => {
+    let since = 0;
+    const listen = (event: KeyboardEvent) => {
+      const target = event.target as HTMLElement | null;
+      const typing = target?.closest('input, textarea, select, [contenteditable], [role="dialog"]');
+      if (typing || event.ctrlKey || event.metaKey || event.altKey) {
+        return;
+      }
+      if (event.key === 'g') {
+        since = Date.now();
+      } else if (Date.now() - since < 1500) {
+        since = 0;
+        const section = sections.find((one) => one.key === event.key);
+        if (section !== undefined) {
+          event.preventDefault();
+          event.stopImmediatePropagation();
+          go(section.path);
+        }
+      }
+    };
+    window.addEventListener('keydown', listen, true);
+    return () => window.removeEventListener('keydown', listen, true);
+  }, [go]);
+}
