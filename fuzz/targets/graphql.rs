@@ -13,6 +13,10 @@ fuzz_target!(|text: &str| {
     if text.matches(['{', '[', '(']).count() > 60 {
         return;
     }
+    // And it panics over some block strings with characters beyond ASCII.
+    if text.contains("\"\"\"") && !text.is_ascii() {
+        return;
+    }
     let (Ok(ours), Ok(theirs)) = (ours, graphql_parser::parse_query::<&str>(text)) else { return };
     let (operations, fragments) = sort(&theirs);
     assert_eq!(ours.len(), operations.len());
