@@ -31,7 +31,7 @@ pub struct Who {
 /// By what somebody is known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct By {
-    /// `session`, `api_key`, `sign_in_link`, `open` (sign-in is turned off), `unknown` or `system`.
+    /// `session`, `api_key`, `sign_in_link`, `open` (sign-in is turned off), `agent_token` or `system`.
     pub kind: String,
     /// The API key's name.
     pub name: Option<String>,

@@ -70,6 +70,8 @@ pub enum Flaw {
     Truncated,
     /// A signature beside it is not right.
     BadSignature,
+    /// Nobody signed it, where all is signed.
+    Unsigned,
     /// It is signed with a key that isn't trusted.
     UnknownKey(PublicKey),
 }
@@ -84,6 +86,7 @@ impl Flaw {
             Self::Reordered => "reordered",
             Self::Truncated => "truncated",
             Self::BadSignature => "bad_signature",
+            Self::Unsigned => "unsigned",
             Self::UnknownKey(_) => "unknown_key",
         }
     }
@@ -101,6 +104,7 @@ impl fmt::Display for Finding {
             Flaw::Reordered => write!(f, "record {sequence} was reordered: another stands in its place"),
             Flaw::Truncated => write!(f, "record {sequence} and all after it were removed"),
             Flaw::BadSignature => write!(f, "the checkpoint at record {sequence} was not signed by its key"),
+            Flaw::Unsigned => write!(f, "record {sequence} is signed by nobody"),
             Flaw::UnknownKey(key) => {
                 write!(f, "the checkpoint at record {sequence} was signed with the key {key}, which is not trusted")
             }
