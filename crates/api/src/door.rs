@@ -1,8 +1,13 @@
 //! What every handler is given: the app, the settings, and who tried to sign in lately.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
+use axum::extract::ConnectInfo;
+use http::request::Parts;
 use onecli_app::App;
+use onecli_domain::audit::{Actor, Target};
 
 use crate::attempts::Attempts;
 use crate::config::Config;
@@ -14,6 +19,7 @@ pub(crate) struct Door {
     pub(crate) config: Arc<Config>,
     pub(crate) sign_ins: Arc<Attempts>,
     pub(crate) links: Arc<Attempts>,
+    refusals: Arc<Attempts>,
 }
 
 impl Door {
@@ -23,6 +29,27 @@ impl Door {
             config: Arc::new(config),
             sign_ins: Arc::new(Attempts::per_minute(SIGN_INS)),
             links: Arc::new(Attempts::per_minute(LINKS)),
+            refusals: Arc::new(Attempts::per_minute(REFUSALS)),
+        }
+    }
+
+    /// Records that somebody was refused something. Of one peer so many in a minute: refusals come at no cost, and
+    /// must not fill the log.
+    pub(crate) async fn note_refusal(
+        &self,
+        actor: Actor,
+        action: &'static str,
+        target: Target,
+        reason: &str,
+        parts: &Parts,
+    ) {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+        if self.refusals.note(peer, Instant::now()).is_err() {
+            return;
+        }
+        // It is refused either way.
+        if let Err(error) = self.app.by(actor).record_refusal(action, target, reason).await {
+            tracing::warn!(%error, "a refusal could not be recorded");
         }
     }
 
@@ -42,3 +69,4 @@ impl Door {
 
 const SIGN_INS: usize = 20;
 const LINKS: usize = 60;
+const REFUSALS: usize = 10;

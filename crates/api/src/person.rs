@@ -1,9 +1,13 @@
 //! Who calls: an API key, a browser's session, or, where sign-in is turned off, anybody on this machine.
 
-use axum::extract::FromRequestParts;
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, FromRequestParts};
 use http::header;
 use http::request::Parts;
-use onecli_app::users::Person;
+use onecli_app::App;
+use onecli_app::users::{Person, who};
+use onecli_domain::audit::{Actor, By, Target};
 use onecli_domain::id::ProjectId;
 
 use crate::door::Door;
@@ -15,13 +19,15 @@ use crate::{csrf, session};
 pub(crate) struct Caller {
     pub(crate) person: Person,
     pub(crate) project: ProjectId,
+    by: By,
+    from: Option<String>,
 }
 
 impl FromRequestParts<Door> for Caller {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Error> {
-        let person = recognise(door, parts).await?;
+        let (person, by) = recognise(door, parts).await?;
         let project = match wanted_project(parts)? {
             Some(wanted) => {
                 door.app.project(&person, wanted).await?;
@@ -29,32 +35,56 @@ impl FromRequestParts<Door> for Caller {
             }
             None => person.default_project,
         };
-        Ok(Self { person, project })
+        Ok(Self { person, project, by, from: peer(parts) })
     }
 }
 
-async fn recognise(door: &Door, parts: &Parts) -> Result<Person, Error> {
+impl Caller {
+    /// The app, on the caller's behalf: what they change is recorded as theirs.
+    pub(crate) fn app(&self, door: &Door) -> App {
+        let person = Some(who(&self.person));
+        door.app.by(Actor { person, by: self.by.clone(), from: self.from.clone() })
+    }
+}
+
+/// The address that a call comes from.
+pub(crate) fn peer(parts: &Parts) -> Option<String> {
+    parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_canonical().to_string())
+}
+
+async fn recognise(door: &Door, parts: &Parts) -> Result<(Person, By), Error> {
     if let Some(key) = bearer(parts)? {
         // An agent's token opens nothing here, whatever the store says.
         if key.starts_with(AGENT_TOKEN) {
+            let actor = Actor { person: None, by: By::kind("agent_token"), from: peer(parts) };
+            door.note_refusal(actor, "api.call", route(parts), "agent_token", parts).await;
             return Err(Error::Unauthorized(
                 "an agent's access token is not accepted here; use an API key (oc_…)",
             ));
         }
         // A wrong key is never taken for no key: it would make its bearer the owner where sign-in is off.
-        return door.app.person_of_key(key).await?.ok_or(Error::Unauthorized(
+        let (person, name) = door.app.holder_of_key(key).await?.ok_or(Error::Unauthorized(
             "this API key is not valid; see `onecli api-keys list`, or sign in again",
-        ));
+        ))?;
+        return Ok((person, By { kind: "api_key".into(), name: Some(name) }));
     }
     if let Some(token) = session::token(&parts.headers)
         && let Some(person) = door.app.person_of_session(token).await?
     {
-        csrf::check(&door.config, parts)?;
-        return Ok(person);
+        let by = By::kind("session");
+        return match csrf::check(&door.config, parts) {
+            Ok(()) => Ok((person, by)),
+            Err(error) => {
+                // What another site makes a person's browser ask for, the person should hear of.
+                let actor = Actor { person: Some(who(&person)), by, from: peer(parts) };
+                door.note_refusal(actor, "api.call", route(parts), "csrf", parts).await;
+                Err(error)
+            }
+        };
     }
     if door.config.no_auth {
         csrf::check_open(&door.config, parts)?;
-        return Ok(door.app.owner().await?);
+        return Ok((door.app.owner().await?, By::kind("open")));
     }
     Err(Error::Unauthorized("sign in: send an API key as `Authorization: Bearer oc_…`, or run `onecli open`"))
 }
@@ -90,4 +120,13 @@ fn wanted_project(parts: &Parts) -> Result<Option<ProjectId>, Error> {
         .transpose()
 }
 
+/// What was called, without its query: there callers put tokens.
+fn route(parts: &Parts) -> Target {
+    // Its beginning alone: what comes behind it is the caller's to choose.
+    let path: Vec<&str> = parts.uri.path().split('/').take(3).collect();
+    let path: String = path.join("/").chars().take(LONGEST_PATH).collect();
+    Target { kind: "route".into(), id: None, name: Some(format!("{} {path}", parts.method)) }
+}
+
+const LONGEST_PATH: usize = 60;
 const AGENT_TOKEN: &str = "aoc_";

@@ -8,6 +8,7 @@ use axum::extract::{ConnectInfo, State};
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use onecli_domain::audit::{Actor, By, Target};
 use onecli_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -17,7 +18,7 @@ use crate::attempts::Attempts;
 use crate::door::Door;
 use crate::error::{Error, ErrorBody};
 use crate::extract::Params;
-use crate::person::Caller;
+use crate::person::{Caller, peer};
 use crate::{csrf, pages, session};
 
 /// What `GET /sign-in` is given.
@@ -41,7 +42,8 @@ pub(crate) async fn with_link(
         return Err(Error::Method("HEAD".into()));
     }
     let next = own_path(&link.next);
-    let Some(started) = door.app.sign_in(&link.token).await? else {
+    let actor = Actor { person: None, by: By::kind("sign_in_link"), from: peer(&parts) };
+    let Some(started) = door.app.by(actor.clone()).sign_in(&link.token).await? else {
         // Somebody comes back to a link that signed them in before.
         if let Some(session) = session::token(&parts.headers)
             && door.app.person_of_session(session).await?.is_some()
@@ -50,6 +52,8 @@ pub(crate) async fn with_link(
         }
         // Only guesses are counted, so that nobody can keep a person out by guessing.
         note(&door.sign_ins, &parts)?;
+        let target = Target { kind: "sign_in_link".into(), id: None, name: None };
+        door.note_refusal(actor, "session.sign_in", target, "used_or_expired", &parts).await;
         if pages::wants_page(&parts.headers) {
             return Ok(pages::dead_link());
         }
@@ -96,7 +100,7 @@ pub(crate) async fn new_link(
     parts: Parts,
 ) -> Result<(StatusCode, Json<SignInLink>), Error> {
     note(&door.links, &parts)?;
-    let link = door.app.new_sign_in_link(&caller.person).await?;
+    let link = caller.app(&door).new_sign_in_link(&caller.person).await?;
     let token = link.token.as_str().unwrap_or_default();
     let url = format!("{}/sign-in?token={token}", door.config.public_url);
     Ok((StatusCode::CREATED, Json(SignInLink { url, expires_at: link.expires_at })))
@@ -110,7 +114,8 @@ pub(crate) async fn new_link(
 pub(crate) async fn out(State(door): State<Door>, parts: Parts) -> Result<(HeaderMap, Json<Success>), Error> {
     if let Some(token) = session::token(&parts.headers) {
         csrf::check(&door.config, &parts)?;
-        door.app.sign_out(token).await?;
+        let actor = Actor { person: None, by: By::kind("session"), from: peer(&parts) };
+        door.app.by(actor).sign_out(token).await?;
     }
     let cookie = session::end(&door.config).ok_or(Error::Internal)?;
     Ok((HeaderMap::from_iter([(header::SET_COOKIE, cookie)]), Json(Success::yes())))

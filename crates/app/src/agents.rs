@@ -1,14 +1,18 @@
 //! Agents: made, shown, changed, suspended, removed, and given secrets.
 
 use onecli_domain::agent::{Agent, SecretMode, is_identifier};
+use onecli_domain::audit::Target;
 use onecli_domain::id::{AgentId, ProjectId, SecretId};
 use onecli_domain::sealed::Sealed;
 use onecli_store::agents::AgentDeletion;
 use onecli_vault::{Plaintext, token};
 use rustc_hash::FxHashMap;
+use serde_json::json;
 
 use crate::app::{App, new_agent, token_place};
+use crate::deed::{self, Deed};
 use crate::error::Error;
+use crate::portrait;
 use crate::validate;
 
 /// An agent with its token, which people may see again.
@@ -51,7 +55,7 @@ impl App {
 
     /// An agent.
     pub async fn read_agent(&self, project: ProjectId, id: AgentId) -> Result<AgentView, Error> {
-        let agent = self.store().agents().fetch(project, id).await?.ok_or(Error::NotFound("agent"))?;
+        let agent = self.fetch_agent(project, id).await?;
         self.view(agent).await
     }
 
@@ -73,7 +77,7 @@ impl App {
             return self.view(agent).await;
         }
         let (agent, sealed) = new_agent(self.vault(), project, "Default Agent", "default", true, self.now())?;
-        match self.store().agents().insert(&agent, &sealed).await {
+        match self.noting(made(&agent)).agents().insert(&agent, &sealed).await {
             Ok(_) => self.live().refresh(project).await?,
             // An agent of that name is there, or another call was faster.
             Err(onecli_store::Error::Taken { .. }) => {
@@ -118,8 +122,9 @@ impl App {
                 )
             })?;
             agent.parent = Some(found.id);
+            agent.secret_mode = found.secret_mode;
         }
-        let agent = match self.store().agents().insert(&agent, &sealed).await {
+        let agent = match self.noting(made(&agent)).agents().insert(&agent, &sealed).await {
             Ok(agent) => agent,
             Err(onecli_store::Error::Taken { .. }) => return Err(taken()),
             Err(error) => return Err(error.into()),
@@ -131,13 +136,16 @@ impl App {
     /// Renames an agent.
     pub async fn rename_agent(&self, project: ProjectId, id: AgentId, name: &str) -> Result<(), Error> {
         let name = validate::name("name", name)?;
-        let found = self.store().agents().rename(project, id, &name).await?;
+        let deed = self.change(project, id, "agent.update", |agent| agent.name.clone_from(&name)).await?;
+        let found = self.noting(deed).agents().rename(project, id, &name).await?;
         self.changed(project, found).await
     }
 
     /// Removes an agent, with the rules that concern it alone.
     pub async fn remove_agent(&self, project: ProjectId, id: AgentId) -> Result<(), Error> {
-        match self.store().agents().delete(project, id).await? {
+        let agent = self.fetch_agent(project, id).await?;
+        let deed = Deed::new(project, "agent.remove", target(&agent)).before(portrait::agent(&agent));
+        match self.noting(deed).agents().delete(project, id).await? {
             AgentDeletion::Deleted => self.changed(project, true).await,
             AgentDeletion::Missing => Err(Error::NotFound("agent")),
             AgentDeletion::IsDefault => Err(Error::Conflict {
@@ -149,12 +157,14 @@ impl App {
 
     /// Gives an agent another token. The one that it had stops working before this returns.
     pub async fn regenerate_agent_token(&self, project: ProjectId, id: AgentId) -> Result<Plaintext, Error> {
-        let mut agent = self.store().agents().fetch(project, id).await?.ok_or(Error::NotFound("agent"))?;
+        let mut agent = self.fetch_agent(project, id).await?;
         let (token, hash) = token::new_agent_token()?;
+        let deed = Deed::new(project, "agent.regenerate_token", target(&agent)).before(portrait::agent(&agent));
         agent.token_version += 1;
+        let deed = deed.after(portrait::agent(&agent));
         let sealed = self.vault().seal(&token_place(&agent), token.as_bytes())?;
         let replaced =
-            self.store().agents().replace_token(project, id, hash, &sealed, agent.token_version).await?;
+            self.noting(deed).agents().replace_token(project, id, hash, &sealed, agent.token_version).await?;
         if !replaced {
             return Err(Error::Conflict {
                 code: "token_replaced",
@@ -168,14 +178,17 @@ impl App {
 
     /// Makes an agent the default one.
     pub async fn make_default_agent(&self, project: ProjectId, id: AgentId) -> Result<(), Error> {
-        let found = self.store().agents().make_default(project, id).await?;
+        let deed = self.change(project, id, "agent.set_default", |agent| agent.is_default = true).await?;
+        let found = self.noting(deed).agents().make_default(project, id).await?;
         self.changed(project, found).await
     }
 
     /// Suspends an agent, or lets it go on.
     pub async fn suspend_agent(&self, project: ProjectId, id: AgentId, suspended: bool) -> Result<(), Error> {
         let at = suspended.then(|| self.now());
-        let found = self.store().agents().set_suspended(project, id, at).await?;
+        let action = if suspended { "agent.suspend" } else { "agent.resume" };
+        let deed = self.change(project, id, action, |agent| agent.suspended_at = at).await?;
+        let found = self.noting(deed).agents().set_suspended(project, id, at).await?;
         self.changed(project, found).await
     }
 
@@ -186,7 +199,8 @@ impl App {
         id: AgentId,
         mode: SecretMode,
     ) -> Result<(), Error> {
-        let found = self.store().agents().set_secret_mode(project, id, mode).await?;
+        let deed = self.change(project, id, "agent.set_secret_mode", |agent| agent.secret_mode = mode).await?;
+        let found = self.noting(deed).agents().set_secret_mode(project, id, mode).await?;
         self.changed(project, found).await
     }
 
@@ -205,7 +219,12 @@ impl App {
         id: AgentId,
         secrets: &[SecretId],
     ) -> Result<(), Error> {
-        match self.store().agents().replace_secrets_of(project, id, secrets).await {
+        let agent = self.fetch_agent(project, id).await?;
+        let before = self.store().agents().secrets_of(project, id).await?;
+        let deed = Deed::new(project, "agent.set_secrets", target(&agent))
+            .before(json!({ "secretIds": before }))
+            .after(json!({ "secretIds": secrets }));
+        match self.noting(deed).agents().replace_secrets_of(project, id, secrets).await {
             Ok(()) => self.changed(project, true).await,
             Err(onecli_store::Error::UnknownAgent(_)) => Err(Error::NotFound("agent")),
             Err(onecli_store::Error::UnknownSecret(secret)) => {
@@ -213,6 +232,24 @@ impl App {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// What a change of an agent will be.
+    async fn change(
+        &self,
+        project: ProjectId,
+        id: AgentId,
+        action: &'static str,
+        change: impl FnOnce(&mut Agent),
+    ) -> Result<Deed, Error> {
+        let mut agent = self.fetch_agent(project, id).await?;
+        let deed = Deed::new(project, action, target(&agent)).before(portrait::agent(&agent));
+        change(&mut agent);
+        Ok(deed.after(portrait::agent(&agent)))
+    }
+
+    async fn fetch_agent(&self, project: ProjectId, id: AgentId) -> Result<Agent, Error> {
+        self.store().agents().fetch(project, id).await?.ok_or(Error::NotFound("agent"))
     }
 
     /// Takes up a change, if there was what it concerns.
@@ -241,4 +278,12 @@ impl App {
         let token = self.vault().open(&token_place(&agent), &sealed)?;
         Ok(AgentView { agent, token })
     }
+}
+
+fn made(agent: &Agent) -> Deed {
+    Deed::new(agent.project, "agent.create", target(agent)).after(portrait::agent(agent))
+}
+
+fn target(agent: &Agent) -> Target {
+    deed::target("agent", agent.id, &agent.name)
 }

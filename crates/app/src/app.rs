@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use onecli_domain::agent::{Agent, SecretMode};
 use onecli_domain::approval::ApprovalState;
-use onecli_domain::id::{ActivityId, AgentId, ApiKeyId, ApprovalId, ProjectId, UserId};
+use onecli_domain::audit::{Actor, Notary, Target};
+use onecli_domain::id::{ActivityId, AgentId, ApiKeyId, ApprovalId, ChainId, ProjectId, UserId};
 use onecli_domain::person::{ApiKey, User};
 use onecli_domain::project::{PolicyMode, Project};
 use onecli_domain::sealed::Place;
@@ -12,7 +13,9 @@ use onecli_domain::time::Timestamp;
 use onecli_store::keys::SealedColumn;
 use onecli_store::users::FirstRun;
 use onecli_store::{Change, Store};
+use onecli_vault::audit_key::AuditKey;
 use onecli_vault::{Plaintext, Vault, token};
+use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -20,16 +23,20 @@ use uuid::Uuid;
 use crate::authority::Authority;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::deed::{self, Deed};
 use crate::error::Error;
 use crate::holds::Holds;
+use crate::housekeeping;
 use crate::live::Live;
+use crate::notary::{self, Files};
+use crate::portrait;
 use crate::recorder::{Permit, Recorder, Stopped};
 use crate::sealed_setting;
 use crate::unlock::unlock;
 
-/// Everything that can be done. Clones share one state.
+/// Everything that can be done, and on whose behalf. Clones share one state.
 #[derive(Clone)]
-pub struct App(Arc<Inner>);
+pub struct App(Arc<Inner>, Option<Arc<Actor>>);
 
 struct Inner {
     store: Store,
@@ -40,6 +47,7 @@ struct Inner {
     hold_key: Plaintext,
     clock: Clock,
     authority: Authority,
+    notary: Arc<AuditKey>,
     config: Config,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -57,7 +65,9 @@ impl App {
     pub async fn start(config: Config, clock: Clock) -> Result<Started, Error> {
         let store = Store::open(&config.store).await?;
         let vault = unlock(&store, &config.root, clock.now()).await?;
-        let first_api_key = first_run(&store, &vault, &config.place, clock.now()).await?;
+        let notary = Arc::new(Files::of(&config.audit.folder).settle_key()?);
+        notary::vouch(&store, &vault, &*notary).await?;
+        let first_api_key = first_run(&store, &vault, &config.place, &notary, clock.now()).await?;
         let authority = Authority::settle(&store, &vault, config.new_authority, clock.now()).await?;
         let random = || Ok(Plaintext::from_vec(token::random_bytes::<32>()?.to_vec()));
         let hold_key = sealed_setting::settle(&store, &vault, "hold_key", random).await?;
@@ -79,9 +89,11 @@ impl App {
             })
         };
         let keep = tokio::spawn(cancel_abandoned(given_up, store.clone(), clock.clone(), Arc::clone(&holds)));
-        let tidy = tokio::spawn(tidy(store.clone(), clock.clone()));
-        let tasks = vec![follow, keep, tidy];
-        let app = Self(Arc::new(Inner {
+        let tidy = tokio::spawn(housekeeping::tidy(store.clone(), clock.clone()));
+        let audit = (store.clone(), clock.clone(), Arc::clone(&notary), config.audit.clone());
+        let audit = tokio::spawn(housekeeping::keep_audit(audit.0, audit.1, audit.2, audit.3));
+        let tasks = vec![follow, keep, tidy, audit];
+        let inner = Inner {
             store,
             vault,
             live,
@@ -90,11 +102,30 @@ impl App {
             hold_key,
             clock,
             authority,
+            notary,
             config,
             tasks,
-        }));
+        };
+        let app = Self(Arc::new(inner), None);
         app.resume_rotation().await?;
         Ok(Started { app, first_api_key })
+    }
+
+    /// The same app, on behalf of somebody: what they change is recorded as theirs.
+    #[must_use]
+    pub fn by(&self, actor: Actor) -> Self {
+        Self(Arc::clone(&self.0), Some(Arc::new(actor)))
+    }
+
+    /// The store, which records this with the next change that comes about, in one transaction with it.
+    pub(crate) fn noting(&self, deed: Deed) -> Store {
+        self.store().noting(deed.note(self.actor(), self.now(), self.0.notary.clone()))
+    }
+
+    /// Records that whoever calls was refused something. It changes nothing else, and so stands alone.
+    pub async fn record_refusal(&self, action: &'static str, target: Target, reason: &str) -> Result<(), Error> {
+        let deed = Deed::new(ChainId::INSTALLATION, action, target).refused(reason);
+        Ok(self.noting(deed).audit().append().await?)
     }
 
     /// Now.
@@ -163,7 +194,20 @@ impl App {
         for task in &self.0.tasks {
             task.abort();
         }
-        self.0.store.close().await;
+        let Inner { store, notary, config, .. } = &*self.0;
+        if let Err(error) = notary::sign_all(store, &**notary, &config.audit.folder, self.now()).await {
+            tracing::warn!(%error, "the audit log could not be signed up to its end; the next start does");
+        }
+        store.close().await;
+    }
+
+    /// Signs the audit log.
+    pub(crate) fn notary(&self) -> &AuditKey {
+        &self.0.notary
+    }
+
+    pub(crate) fn actor(&self) -> Actor {
+        self.1.as_deref().cloned().unwrap_or_else(Actor::system)
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -205,23 +249,6 @@ async fn adopt(store: &Store, vault: &Vault) -> Result<(), Error> {
     Ok(vault.adopt(&store.keys().list().await?)?)
 }
 
-/// Removes what has expired, now and then.
-async fn tidy(store: Store, clock: Clock) {
-    let mut every = tokio::time::interval(std::time::Duration::from_mins(10));
-    loop {
-        every.tick().await;
-        let now = clock.now();
-        let sessions = store.sessions().delete_expired(now).await;
-        let values = store.secrets().purge_expired_previous(now).await;
-        let holds = store.approvals().expire(now).await.map(|_| ());
-        let grants = store.approval_grants().delete_spent(now).await;
-        let history = store.approvals().delete_before(now.plus_seconds(-HISTORY_SECONDS)).await;
-        if let Err(error) = sessions.and(values).and(holds).and(grants).and(history) {
-            tracing::warn!(%error, "what has expired could not be removed");
-        }
-    }
-}
-
 /// Ends the holds of agents that hung up.
 async fn cancel_abandoned(
     mut given_up: mpsc::UnboundedReceiver<(ProjectId, ApprovalId)>,
@@ -244,6 +271,7 @@ async fn first_run(
     store: &Store,
     vault: &Vault,
     place: &str,
+    notary: &Arc<AuditKey>,
     now: Timestamp,
 ) -> Result<Option<Plaintext>, Error> {
     if !store.users().list().await?.is_empty() {
@@ -264,6 +292,9 @@ async fn first_run(
     };
     let (agent, token) = new_agent(vault, project.id, "Default Agent", "default", true, now)?;
     let (key, api_key) = new_api_key(user.id, &local_key(place), now)?;
+    let deed = Deed::new(ChainId::INSTALLATION, "installation.create", deed::target("person", user.id, &user.name))
+        .after(json!({ "project": portrait::project(&project), "agent": portrait::agent(&agent) }));
+    let store = store.noting(deed.note(Actor::system(), now, Arc::clone(notary) as Arc<dyn Notary>));
     let made = store.first_run(&FirstRun { user, project, agent, token, api_key }).await?;
     Ok(made.then_some(key))
 }
@@ -332,6 +363,3 @@ pub(crate) fn new_api_key(user: UserId, name: &str, now: Timestamp) -> Result<(P
 pub(crate) fn local_key(place: &str) -> String {
     format!("Command line at {place}")
 }
-
-/// How long what became of held requests can be looked up: 90 days.
-const HISTORY_SECONDS: i64 = 90 * 86_400;

@@ -16,7 +16,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::deed::{self, Deed};
 use crate::error::Error;
+use crate::portrait;
 use crate::users::Person;
 
 /// What is shown of a held request beside the record: sealed in the store, as it may hold what is private.
@@ -115,8 +117,7 @@ impl App {
         reason: Option<&str>,
         grant: Option<&NewGrant>,
     ) -> Result<(), Error> {
-        let approvals = self.store().approvals();
-        let held = approvals.fetch(project, id).await?.ok_or(Error::NotFound("held request"))?;
+        let held = self.store().approvals().fetch(project, id).await?.ok_or(Error::NotFound("held request"))?;
         let grant = match grant {
             Some(_) if decision == Decision::Deny => {
                 return Err(Error::invalid("grant", "a grant goes with the decision \"approve\" alone"));
@@ -131,7 +132,18 @@ impl App {
             ));
         }
         let word = Word { decision, by: &person.name, reason, grant: grant.as_ref() };
-        match approvals.decide(project, id, &word, self.now()).await? {
+        let action = match decision {
+            Decision::Approve => "approval.approve",
+            Decision::Deny => "approval.deny",
+        };
+        let decided = Approval { state: decision.state(), ..held.clone() };
+        let mut after = portrait::approval(&decided);
+        after["reason"] = reason.into();
+        after["grant"] = grant.as_ref().map(portrait::grant).into();
+        let deed = Deed::new(project, action, deed::target("approval", id, &held.rule_name))
+            .before(portrait::approval(&held))
+            .after(after);
+        match self.noting(deed).approvals().decide(project, id, &word, self.now()).await? {
             Decided::Done => {}
             Decided::Unknown => return Err(Error::NotFound("held request")),
             Decided::Already(state) => {
@@ -156,7 +168,11 @@ impl App {
 
     /// Takes a grant back.
     pub async fn revoke_approval_grant(&self, project: ProjectId, id: GrantId) -> Result<(), Error> {
-        if !self.store().approval_grants().delete(project, id).await? {
+        let all = self.list_approval_grants(project).await?;
+        let found = all.into_iter().find(|grant| grant.id == id).ok_or(Error::NotFound("grant"))?;
+        let deed = Deed::new(project, "grant.revoke", deed::target("grant", id, &found.origin))
+            .before(portrait::grant(&found));
+        if !self.noting(deed).approval_grants().delete(project, id).await? {
             return Err(Error::NotFound("grant"));
         }
         self.live().refresh(project).await

@@ -27,6 +27,24 @@ pub struct Config {
     pub holds: HoldBounds,
     /// How many bytes of a body are read for a rule, sent and decoded.
     pub most_inspected: usize,
+    /// What the audit log needs.
+    pub audit: AuditConfig,
+}
+
+/// What the audit log needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditConfig {
+    /// The folder with the key that signs it, made on first start, and with what is remembered of it.
+    pub folder: PathBuf,
+    /// For how many days records are kept; none keeps them all.
+    pub retention_days: Option<u32>,
+}
+
+impl AuditConfig {
+    /// Everything is kept.
+    pub fn at(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into(), retention_days: None }
+    }
 }
 
 /// How many requests may wait for a decision.

@@ -1,10 +1,14 @@
 //! Encryption keys: their state, and rotation while everything goes on.
 
+use onecli_domain::audit::Target;
+use onecli_domain::id::ChainId;
 use onecli_domain::sealed::Place;
 use onecli_domain::time::Timestamp;
 use onecli_store::keys::SealedRow;
+use serde_json::json;
 
 use crate::app::App;
+use crate::deed::Deed;
 use crate::error::Error;
 
 /// The state of the encryption keys.
@@ -54,7 +58,11 @@ impl App {
     pub async fn rotate_keys(&self) -> Result<KeyStatus, Error> {
         let next = self.vault().next_key(self.now())?;
         // Other gateways are told of it in the same transaction, before they can meet a value under it.
-        match self.store().keys().insert(&next).await {
+        let target = Target { kind: "encryption_key".into(), id: None, name: None };
+        let deed = Deed::new(ChainId::INSTALLATION, "keys.rotate", target)
+            .before(json!({ "version": self.vault().current_version() }))
+            .after(json!({ "version": next.version }));
+        match self.noting(deed).keys().insert(&next).await {
             Ok(()) => {}
             Err(onecli_store::Error::Taken { .. }) => {
                 return Err(Error::Conflict {

@@ -4,7 +4,9 @@ use onecli_domain::id::ProjectId;
 use onecli_domain::project::{PolicyMode, Project};
 
 use crate::app::App;
+use crate::deed::{self, Deed};
 use crate::error::Error;
+use crate::portrait;
 use crate::users::Person;
 use crate::validate;
 
@@ -22,8 +24,9 @@ impl App {
     /// Renames a project.
     pub async fn rename_project(&self, person: &Person, id: ProjectId, name: &str) -> Result<Project, Error> {
         let mut project = self.project(person, id).await?;
+        let deed = deed_of("project.update", &project).before(portrait::project(&project));
         project.name = validate::name("name", name)?;
-        self.store().projects().update(&project).await?;
+        self.noting(deed.after(portrait::project(&project))).projects().update(&project).await?;
         self.live().refresh(id).await?;
         Ok(project)
     }
@@ -35,8 +38,14 @@ impl App {
         id: ProjectId,
         mode: PolicyMode,
     ) -> Result<(), Error> {
-        self.project(person, id).await?;
-        self.store().projects().set_policy_mode(id, mode).await?;
+        let mut project = self.project(person, id).await?;
+        let deed = deed_of("project.set_policy_mode", &project).before(portrait::project(&project));
+        project.policy_mode = mode;
+        self.noting(deed.after(portrait::project(&project))).projects().set_policy_mode(id, mode).await?;
         self.live().refresh(id).await
     }
+}
+
+fn deed_of(action: &'static str, project: &Project) -> Deed {
+    Deed::new(project.id, action, deed::target("project", project.id, &project.name))
 }

@@ -1,11 +1,14 @@
 //! Rule sets: many rules at once, as they are kept in a file.
 
+use onecli_domain::audit::Target;
 use onecli_domain::id::ProjectId;
 use onecli_domain::rule::Rule;
 use onecli_store::rules::RuleChanges;
 
 use crate::app::App;
+use crate::deed::Deed;
 use crate::error::Error;
+use crate::portrait;
 use crate::rules::NewRule;
 
 /// What a rule set changes, or would.
@@ -63,7 +66,12 @@ impl App {
                 update: plan.updated.iter().map(|(_, new)| new.clone()).collect(),
                 delete: plan.deleted.iter().map(|rule| rule.id).collect(),
             };
-            self.store().rules().apply(project, &changes).await?;
+            let gone = plan.deleted.iter();
+            let target = Target { kind: "rules".into(), id: None, name: None };
+            let deed = Deed::new(project, "rules.import", target)
+                .before(portrait::rules(plan.updated.iter().map(|(old, _)| old).chain(gone)))
+                .after(portrait::rules(changes.insert.iter().chain(&changes.update)));
+            self.noting(deed).rules().apply(project, &changes).await?;
             self.live().refresh(project).await?;
         }
         Ok(plan)

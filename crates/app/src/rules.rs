@@ -9,7 +9,9 @@ use onecli_domain::rules::{BadRule, check, check_action};
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::deed::{self, Deed};
 use crate::error::Error;
+use crate::portrait;
 use crate::validate;
 
 /// What a new rule is made from.
@@ -82,7 +84,8 @@ impl App {
     /// Makes a rule.
     pub async fn create_rule(&self, project: ProjectId, new: NewRule) -> Result<Rule, Error> {
         let rule = self.new_rule(project, new).await?;
-        self.store().rules().insert(&rule).await?;
+        let deed = deed_of("rule.create", &rule).after(portrait::rule(&rule));
+        self.noting(deed).rules().insert(&rule).await?;
         self.live().refresh(project).await?;
         Ok(rule)
     }
@@ -117,6 +120,7 @@ impl App {
         change: RuleChange,
     ) -> Result<Rule, Error> {
         let mut rule = self.read_rule(project, id).await?;
+        let deed = deed_of("rule.update", &rule).before(portrait::rule(&rule));
         if let Some(name) = &change.name {
             rule.name = validate::name("name", name)?;
         }
@@ -135,7 +139,7 @@ impl App {
         rule.case_insensitive = change.case_insensitive.unwrap_or(rule.case_insensitive);
         rule.conditions = change.conditions.unwrap_or(rule.conditions);
         self.check_rule(&rule).await?;
-        if !self.store().rules().update(&rule).await? {
+        if !self.noting(deed.after(portrait::rule(&rule))).rules().update(&rule).await? {
             return Err(Error::NotFound("rule"));
         }
         self.live().refresh(project).await?;
@@ -144,7 +148,9 @@ impl App {
 
     /// Removes a rule.
     pub async fn remove_rule(&self, project: ProjectId, id: RuleId) -> Result<(), Error> {
-        if !self.store().rules().delete(project, id).await? {
+        let rule = self.read_rule(project, id).await?;
+        let deed = deed_of("rule.remove", &rule).before(portrait::rule(&rule));
+        if !self.noting(deed).rules().delete(project, id).await? {
             return Err(Error::NotFound("rule"));
         }
         self.live().refresh(project).await
@@ -171,6 +177,10 @@ impl App {
         }
         Ok(())
     }
+}
+
+fn deed_of(action: &'static str, rule: &Rule) -> Deed {
+    Deed::new(rule.project, action, deed::target("rule", rule.id, &rule.name))
 }
 
 fn default_timeout(action: Action) -> Option<u32> {

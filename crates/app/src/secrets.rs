@@ -13,7 +13,9 @@ use onecli_vault::{Plaintext, token};
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::deed::{self, Deed};
 use crate::error::Error;
+use crate::portrait;
 use crate::validate;
 
 /// What a new secret is made from.
@@ -95,7 +97,8 @@ impl App {
         secret.stand_in =
             stand_in::make(secret.kind, secret.config.auth_mode, &token::new_stand_in_suffix()?);
         let sealed = self.vault().seal(&place(&secret, 1), new.value.as_bytes())?;
-        self.store().secrets().insert(&secret, &sealed).await?;
+        let deed = deed_of("secret.create", &secret).after(portrait::secret(&secret));
+        self.noting(deed).secrets().insert(&secret, &sealed).await?;
         self.live().refresh(project).await?;
         let mut warnings: Vec<String> = warning(&secret, &new.value).into_iter().collect();
         if !self.store().agents().list_all(project).await?.iter().any(|it| it.secret_mode == SecretMode::All)
@@ -116,6 +119,7 @@ impl App {
         change: SecretChange,
     ) -> Result<(), Error> {
         let mut secret = self.read_secret(project, id).await?;
+        let deed = deed_of("secret.update", &secret).before(portrait::secret(&secret));
         let kind_before = (secret.kind, secret.config.auth_mode);
         if let Some(name) = &change.name {
             secret.name = validate::name("name", name)?;
@@ -145,7 +149,8 @@ impl App {
         if kind_before != (secret.kind, secret.config.auth_mode) {
             secret.stand_in = restyle(&secret);
         }
-        if !self.store().secrets().update(&secret, value.as_ref()).await? {
+        let deed = deed.after(portrait_with(&secret, value.as_ref()));
+        if !self.noting(deed).secrets().update(&secret, value.as_ref()).await? {
             return Err(Error::NotFound("secret"));
         }
         self.live().refresh(project).await
@@ -167,6 +172,7 @@ impl App {
                 format!("\"graceSeconds\" must be at most {LONGEST_GRACE} (30 days)"),
             ));
         }
+        let deed = deed_of("secret.rotate", &secret).before(portrait::secret(&secret));
         let mode_before = secret.config.auth_mode;
         let mut new = self.seal_next(&mut secret, &value, (grace > 0).then_some(grace))?;
         check_fields(&secret)?;
@@ -175,7 +181,8 @@ impl App {
             // The value before went into another header: it can't stand in for this one.
             new.grace_until = None;
         }
-        if !self.store().secrets().update(&secret, Some(&new)).await? {
+        let deed = deed.after(portrait_with(&secret, Some(&new)));
+        if !self.noting(deed).secrets().update(&secret, Some(&new)).await? {
             return Err(Error::NotFound("secret"));
         }
         self.live().refresh(project).await
@@ -183,7 +190,9 @@ impl App {
 
     /// Removes a secret.
     pub async fn remove_secret(&self, project: ProjectId, id: SecretId) -> Result<(), Error> {
-        if !self.store().secrets().delete(project, id).await? {
+        let secret = self.read_secret(project, id).await?;
+        let deed = deed_of("secret.remove", &secret).before(portrait::secret(&secret));
+        if !self.noting(deed).secrets().delete(project, id).await? {
             return Err(Error::NotFound("secret"));
         }
         self.live().refresh(project).await
@@ -206,6 +215,16 @@ impl App {
             grace_until: grace.map(|seconds| self.now().plus_seconds(i64::from(seconds))),
         })
     }
+}
+
+fn deed_of(action: &'static str, secret: &Secret) -> Deed {
+    Deed::new(secret.project, action, deed::target("secret", secret.id, &secret.name))
+}
+
+/// A secret as it is once it has another value.
+fn portrait_with(secret: &Secret, value: Option<&NewValue>) -> serde_json::Value {
+    let value_version = value.map_or(secret.value_version, |value| value.version);
+    portrait::secret(&Secret { value_version, ..secret.clone() })
 }
 
 /// Checks a value, and takes from it what is kept beside it in the clear.

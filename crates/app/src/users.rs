@@ -1,12 +1,15 @@
 //! People: who they are by key or session, and how they sign in.
 
-use onecli_domain::id::ApiKeyId;
+use onecli_domain::audit::{Actor, Who};
+use onecli_domain::id::{ApiKeyId, ChainId};
 use onecli_domain::person::{ApiKey, Session};
 use onecli_domain::time::Timestamp;
 use onecli_vault::{Plaintext, token};
 
 use crate::app::{App, local_key, new_api_key};
+use crate::deed::{self, Deed};
 use crate::error::Error;
+use crate::portrait;
 use crate::validate;
 
 /// Somebody who calls.
@@ -36,6 +39,11 @@ impl App {
 
     /// The person whose API key this is.
     pub async fn person_of_key(&self, key: &str) -> Result<Option<Person>, Error> {
+        Ok(self.holder_of_key(key).await?.map(|(person, _)| person))
+    }
+
+    /// The person whose API key this is, and the key's name.
+    pub async fn holder_of_key(&self, key: &str) -> Result<Option<(Person, String)>, Error> {
         let Some(found) = self.store().api_keys().fetch_by_hash(token::hash_token(key)).await? else {
             return Ok(None);
         };
@@ -48,7 +56,8 @@ impl App {
                 }
             });
         }
-        Ok(self.store().users().fetch(found.user).await?)
+        let person = self.store().users().fetch(found.user).await?;
+        Ok(person.map(|person| (person, found.name)))
     }
 
     /// The person whose session this is.
@@ -63,15 +72,19 @@ impl App {
     /// Renames a person.
     pub async fn rename_person(&self, person: &Person, name: &str) -> Result<Person, Error> {
         let name = validate::name("name", name)?;
-        self.store().users().rename(person.id, &name).await?;
-        Ok(Person { name, ..person.clone() })
+        let renamed = Person { name, ..person.clone() };
+        let deed = deed_of("person.update", person)
+            .before(portrait::person(person))
+            .after(portrait::person(&renamed));
+        self.noting(deed).users().rename(person.id, &renamed.name).await?;
+        Ok(renamed)
     }
 
     /// Makes a link that signs a person's browser in, once, within a minute.
     pub async fn new_sign_in_link(&self, person: &Person) -> Result<SignInLink, Error> {
         let (token, hash) = token::new_session_token()?;
         let expires_at = self.now().plus_seconds(LINK_SECONDS);
-        self.store().sign_in_links().insert(hash, person.id, expires_at).await?;
+        self.noting(deed_of("sign_in_link.create", person)).sign_in_links().insert(hash, person.id, expires_at).await?;
         Ok(SignInLink { token, expires_at })
     }
 
@@ -83,13 +96,20 @@ impl App {
         };
         let (token, hash) = token::new_session_token()?;
         let expires_at = now.plus_seconds(SESSION_SECONDS);
-        self.store().sessions().insert(&Session { hash, user, created_at: now, expires_at }).await?;
+        let person = self.store().users().fetch(user).await?.ok_or(Error::NotFound("person"))?;
+        let actor = Actor { person: Some(who(&person)), ..self.actor() };
+        let app = self.by(actor);
+        app.noting(deed_of("session.sign_in", &person)).sessions().insert(&Session { hash, user, created_at: now, expires_at }).await?;
         Ok(Some(StartedSession { token, seconds: SESSION_SECONDS }))
     }
 
     /// Ends a session.
     pub async fn sign_out(&self, session: &str) -> Result<(), Error> {
-        self.store().sessions().delete(token::hash_token(session)).await?;
+        if let Some(person) = self.person_of_session(session).await? {
+            let deed = deed_of("session.sign_out", &person);
+            let app = self.by(Actor { person: Some(who(&person)), ..self.actor() });
+            app.noting(deed).sessions().delete(token::hash_token(session)).await?;
+        }
         Ok(())
     }
 
@@ -102,14 +122,14 @@ impl App {
     pub async fn create_api_key(&self, person: &Person, name: &str) -> Result<(Plaintext, ApiKey), Error> {
         let name = validate::name("name", name)?;
         let (key, stored) = new_api_key(person.id, &name, self.now())?;
-        self.store().api_keys().insert(&stored).await?;
+        self.noting(made(&stored)).api_keys().insert(&stored).await?;
         Ok((key, stored))
     }
 
     /// Gives a person another personal key in place of the one that this gave before.
     pub async fn regenerate_api_key(&self, person: &Person) -> Result<Plaintext, Error> {
         let (key, stored) = new_api_key(person.id, PERSONAL_KEY, self.now())?;
-        self.store().api_keys().replace(&stored).await?;
+        self.noting(made(&stored)).api_keys().replace(&stored).await?;
         Ok(key)
     }
 
@@ -117,18 +137,36 @@ impl App {
     pub async fn new_local_key(&self) -> Result<Plaintext, Error> {
         let owner = self.owner().await?;
         let (key, stored) = new_api_key(owner.id, &local_key(&self.config().place), self.now())?;
-        self.store().api_keys().replace(&stored).await?;
+        self.noting(made(&stored)).api_keys().replace(&stored).await?;
         Ok(key)
     }
 
     /// Removes an API key. It stops working at once.
     pub async fn remove_api_key(&self, person: &Person, id: ApiKeyId) -> Result<(), Error> {
-        if self.store().api_keys().delete(person.id, id).await? {
+        let all = self.list_api_keys(person).await?;
+        let found = all.into_iter().find(|key| key.id == id).ok_or(Error::NotFound("API key"))?;
+        let deed = Deed::new(ChainId::INSTALLATION, "api_key.remove", deed::target("api_key", id, &found.name))
+            .before(portrait::api_key(&found));
+        if self.noting(deed).api_keys().delete(person.id, id).await? {
             Ok(())
         } else {
             Err(Error::NotFound("API key"))
         }
     }
+}
+
+/// A person, as the audit log calls them.
+pub fn who(person: &Person) -> Who {
+    Who { id: person.id, name: person.name.clone() }
+}
+
+fn deed_of(action: &'static str, person: &Person) -> Deed {
+    Deed::new(ChainId::INSTALLATION, action, deed::target("person", person.id, &person.name))
+}
+
+fn made(key: &ApiKey) -> Deed {
+    Deed::new(ChainId::INSTALLATION, "api_key.create", deed::target("api_key", key.id, &key.name))
+        .after(portrait::api_key(key))
 }
 
 const PERSONAL_KEY: &str = "Personal";

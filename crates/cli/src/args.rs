@@ -4,7 +4,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::commands::{
-    activity, agents, api_keys, approvals, auth, config, grants, keys, open, program, projects, rules, run,
+    activity, agents, api_keys, approvals, audit, auth, config, grants, keys, open, program, projects, rules, run,
     secrets, start,
 };
 use crate::config::Environment;
@@ -47,6 +47,9 @@ enum Command {
     /// Activity: what agents did
     #[command(subcommand)]
     Activity(activity::Command),
+    /// The audit log: what people changed, and whether somebody tampered with it
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Projects, and what happens to requests that no rule concerns
     #[command(subcommand, visible_alias = "project")]
     Projects(projects::Command),
@@ -100,6 +103,7 @@ impl Args {
             Command::Approvals(command) => approvals::carry_out(&context, command).await,
             Command::Grants(command) => grants::carry_out(&context, command).await,
             Command::Activity(command) => activity::carry_out(&context, command).await,
+            Command::Audit(command) => audit::carry_out(&context, command).await,
             Command::Projects(command) => projects::carry_out(&context, command).await,
             Command::ApiKeys(command) => api_keys::carry_out(&context, command).await,
             Command::Keys(command) => keys::carry_out(&context, command).await,

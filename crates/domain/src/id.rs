@@ -59,6 +59,21 @@ id!(/// Names a held request.
     ApprovalId);
 id!(/// Names a grant that came with an approval.
     GrantId);
+id!(/// Names a record of the audit log.
+    AuditId);
+id!(/// Names a chain of the audit log: a project's, by the project's id, or the installation's own.
+    ChainId);
+
+impl ChainId {
+    /// The chain of what concerns no single project: people, their keys and sessions, encryption keys.
+    pub const INSTALLATION: Self = Self(Uuid::nil());
+}
+
+impl From<ProjectId> for ChainId {
+    fn from(project: ProjectId) -> Self {
+        Self(project.0)
+    }
+}
 
 /// The rules behind a verdict: usually none or one.
 pub type RuleIds = smallvec::SmallVec<[RuleId; 2]>;

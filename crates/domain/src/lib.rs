@@ -24,6 +24,7 @@ pub mod target;
 pub mod host;
 pub mod path;
 pub mod activity;
+pub mod audit;
 pub mod agent;
 pub mod project;
 pub mod person;

@@ -7,6 +7,7 @@ use onecli_domain::time::Timestamp;
 use onecli_domain::token::TokenHash;
 
 use crate::error::{Error, Fault, concerns, taken};
+use crate::ledger::CameAbout;
 use crate::notify::Change;
 use crate::page::Page;
 use crate::pool::{change_with, read_with};
@@ -64,6 +65,14 @@ pub enum AgentDeletion {
     /// It is the default one, and stays.
     IsDefault,
 }
+
+impl CameAbout for AgentDeletion {
+    fn came_about(&self) -> bool {
+        *self == Self::Deleted
+    }
+}
+
+impl CameAbout for Agent {}
 
 impl Store {
     /// Agents.

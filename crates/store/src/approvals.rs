@@ -7,6 +7,7 @@ use onecli_domain::time::Timestamp;
 use uuid::Uuid;
 
 use crate::error::{Error, Fault};
+use crate::ledger::CameAbout;
 use crate::notify::Change;
 use crate::pool::{change_with, read_with, write_with};
 use crate::rows::{Columns, Fields, json_text};
@@ -32,6 +33,12 @@ pub enum Decided {
     Already(ApprovalState),
     /// The request doesn't wait any more.
     Late,
+}
+
+impl CameAbout for Decided {
+    fn came_about(&self) -> bool {
+        *self == Self::Done
+    }
 }
 
 /// What is said to a held request.

@@ -6,6 +6,7 @@
 pub mod snapshot;
 pub mod stats;
 pub mod activity;
+pub mod audit;
 pub mod keys;
 pub mod settings;
 pub mod users;
@@ -23,11 +24,13 @@ pub mod store;
 mod migrate;
 mod pool;
 pub mod notify;
+mod ledger;
 mod rows;
 mod page;
 mod error;
 
 pub use error::Error;
+pub use ledger::Note;
 pub use notify::{Change, Changes};
 pub use page::Page;
 pub use store::{Config, Location, Store};

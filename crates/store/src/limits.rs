@@ -6,9 +6,12 @@ use onecli_domain::time::Timestamp;
 use smallvec::SmallVec;
 
 use crate::error::{Error, Fault};
+use crate::ledger::CameAbout;
 use crate::pool::write_with;
 use crate::rows::Fields;
 use crate::store::Store;
+
+impl CameAbout for Counted {}
 
 impl Store {
     /// Rate limits.

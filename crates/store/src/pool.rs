@@ -48,7 +48,8 @@ macro_rules! snapshot_with {
     }};
 }
 
-/// Runs a body in a transaction that is committed when the body ends with `Ok`, and announces nothing.
+/// Runs a body in a transaction that is committed when the body ends with `Ok`, and announces nothing. Where the store
+/// has a note to make ([`crate::Store::noting`]), the record of what came about is part of the transaction.
 macro_rules! write_with {
     ($store:expr, |$transaction:ident| $body:block) => {{
         let store = $store;
@@ -114,6 +115,12 @@ macro_rules! in_transaction {
             }
             .await;
             let outcome = outcome?;
+            if let Some(note) = $store.note()
+                && $crate::ledger::CameAbout::came_about(&outcome)
+            {
+                // Boxed: the few writes that are recorded must not make the futures of all others larger.
+                Box::pin($crate::ledger::Ledger::append(&mut *held, note)).await?;
+            }
             {
                 let $announcer = &mut *held;
                 $announce

@@ -5,6 +5,7 @@ use onecli_domain::rate::{RateLimit, Window};
 use onecli_domain::rule::{Action, Method, Rule};
 
 use crate::error::{Error, Fault};
+use crate::ledger::CameAbout;
 use crate::notify::Change;
 use crate::page::Page;
 use crate::pool::{change_with, read_with};
@@ -44,6 +45,21 @@ pub struct RuleChanges {
     pub delete: Vec<RuleId>,
 }
 
+/// What came of changes of rules.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Applied {
+    /// How many rules were added.
+    inserted: usize,
+    /// How many were there to be updated or deleted.
+    found: u64,
+}
+
+impl CameAbout for Applied {
+    fn came_about(&self) -> bool {
+        self.inserted > 0 || self.found > 0
+    }
+}
+
 impl Rules<'_> {
     /// Adds a rule. [`Error::UnknownAgent`] if it concerns one that isn't of the project.
     pub async fn insert(self, rule: &Rule) -> Result<(), Error> {
@@ -54,7 +70,7 @@ impl Rules<'_> {
     /// Makes all of these changes in one transaction; says how many rules were there to be updated or deleted.
     /// [`Error::UnknownAgent`] if a rule concerns one that isn't of the project.
     pub async fn apply(self, project: ProjectId, changes: &RuleChanges) -> Result<u64, Error> {
-        change_with!(self.store, Change::Project(project), |transaction| {
+        let applied: Result<Applied, Error> = change_with!(self.store, Change::Project(project), |transaction| {
             let mut found = 0;
             for id in &changes.delete {
                 let done = sqlx::query("DELETE FROM rules WHERE project_id = $1 AND id = $2")
@@ -88,8 +104,9 @@ impl Rules<'_> {
                     .map_err(|error| unknown_agent(error, rule.agent))?;
                 found += if sql == UPDATE { done.rows_affected() } else { 0 };
             }
-            Ok(found)
-        })
+            Ok(Applied { inserted: changes.insert.len(), found })
+        });
+        applied.map(|applied| applied.found)
     }
 
     /// A page of a project's rules, oldest first.

@@ -4,6 +4,7 @@ use onecli_domain::sealed::Sealed;
 use uuid::Uuid;
 
 use crate::error::Error;
+use crate::ledger::CameAbout;
 use crate::pool::{read_with, write_with};
 use crate::rows::Fields;
 use crate::store::Store;
@@ -17,6 +18,8 @@ pub struct SealedSetting {
     /// The value.
     pub sealed: Sealed,
 }
+
+impl CameAbout for SealedSetting {}
 
 impl Store {
     /// Settings of the installation.
@@ -89,6 +92,28 @@ impl Settings<'_> {
                 Ok(SealedSetting { id: fields.id()?, sealed: fields.sealed()? })
             })
             .transpose()
+        })
+    }
+
+    /// The sealed settings whose names begin so, with their names.
+    pub async fn list_sealed(self, prefix: &str) -> Result<Vec<(String, SealedSetting)>, Error> {
+        let length = i64::try_from(prefix.chars().count()).unwrap_or(i64::MAX);
+        read_with!(self.store, |connection| {
+            let rows = sqlx::query(
+                "SELECT name, id, value_key_version, value_wrapped_key, value_body FROM sealed_settings
+                 WHERE SUBSTR(name, 1, CAST($2 AS INTEGER)) = $1 ORDER BY name",
+            )
+            .bind(prefix)
+            .bind(length)
+            .fetch_all(&mut *connection)
+            .await?;
+            rows.iter()
+                .map(|row| {
+                    let mut fields = Fields::of(row);
+                    let name = fields.text()?;
+                    Ok((name, SealedSetting { id: fields.id()?, sealed: fields.sealed()? }))
+                })
+                .collect()
         })
     }
 

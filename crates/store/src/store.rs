@@ -14,6 +14,7 @@ use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, SqlitePool};
 use tokio::sync::broadcast;
 
 use crate::error::{Error, Fault, read_io_error};
+use crate::ledger::Note;
 use crate::migrate::{migrate_postgres, migrate_sqlite};
 use crate::notify::{Change, Changes, Listening};
 use crate::pool::{Pools, change_with, read_with};
@@ -87,6 +88,7 @@ impl fmt::Debug for Location {
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
+    note: Option<Arc<Note>>,
 }
 
 struct Inner {
@@ -113,7 +115,7 @@ impl Store {
                 (Pools::Postgres(pool), Some(listening))
             }
         };
-        Ok(Self { inner: Arc::new(Inner { pools, place, changes, listening }) })
+        Ok(Self { inner: Arc::new(Inner { pools, place, changes, listening }), note: None })
     }
 
     /// Whether the database answers.
@@ -158,6 +160,17 @@ impl Store {
     /// Whether other gateways can share the database: if so, [`Store::changes`] tells of what they changed.
     pub fn is_shared(&self) -> bool {
         self.inner.listening.is_some()
+    }
+
+    /// The same store, which with the next change that comes about writes this into the audit log, in the same
+    /// transaction: both are there, or neither.
+    #[must_use]
+    pub fn noting(&self, note: Note) -> Self {
+        Self { inner: Arc::clone(&self.inner), note: Some(Arc::new(note)) }
+    }
+
+    pub(crate) fn note(&self) -> Option<&Note> {
+        self.note.as_deref()
     }
 
     pub(crate) fn pools(&self) -> &Pools {

@@ -91,6 +91,7 @@ impl Gate {
                 spool: folder.path().join("spool"),
                 holds,
                 most_inspected: 1024 * 1024,
+                audit: onecli_app::config::AuditConfig::at(folder.path()),
             },
             clock,
         )

@@ -16,6 +16,9 @@ pub enum Error {
         "the encryption key is neither 64 hexadecimal digits nor base64 of 32 bytes; `openssl rand -hex 32` makes one"
     )]
     MalformedKey,
+    /// A text is no key for signing the audit log.
+    #[error("the audit log's key is not 64 hexadecimal digits; restore the file from a backup")]
+    MalformedAuditKey,
     /// A passphrase is empty, or white space alone.
     #[error("the encryption passphrase is empty; give one that nobody can guess, such as six random words")]
     EmptyPassphrase,

@@ -5,6 +5,7 @@ mod keyring;
 pub mod key;
 mod envelope;
 pub mod spool;
+pub mod audit_key;
 pub mod token;
 pub mod digest;
 mod plaintext;

@@ -109,7 +109,7 @@ pub(crate) async fn create(
         identifier: body.identifier,
         parent_identifier: body.parent_identifier.filter(|parent| !parent.is_empty()),
     };
-    let view = door.app.create_agent(caller.project, new).await?;
+    let view = caller.app(&door).create_agent(caller.project, new).await?;
     Ok((StatusCode::CREATED, Json(view.into())))
 }
 
@@ -119,7 +119,7 @@ pub(crate) async fn create(
 #[utoipa::path(get, path = "/agents/default", tag = "agents", operation_id = "defaultAgent",
     responses((status = 200, description = "The agent", body = Agent), (status = 401, body = ErrorBody)))]
 pub(crate) async fn default(State(door): State<Door>, caller: Caller) -> Result<Json<Agent>, Error> {
-    Ok(Json(door.app.default_agent(caller.project).await?.into()))
+    Ok(Json(caller.app(&door).default_agent(caller.project).await?.into()))
 }
 
 /// Show an agent
@@ -152,7 +152,7 @@ pub(crate) async fn update(
     Id(id): Id<AgentId>,
     Body(body): Body<UpdateAgent>,
 ) -> Result<Json<Success>, Error> {
-    door.app.rename_agent(caller.project, id, &body.name).await?;
+    caller.app(&door).rename_agent(caller.project, id, &body.name).await?;
     Ok(Json(Success::yes()))
 }
 
@@ -167,7 +167,7 @@ pub(crate) async fn remove(
     caller: Caller,
     Id(id): Id<AgentId>,
 ) -> Result<StatusCode, Error> {
-    door.app.remove_agent(caller.project, id).await?;
+    caller.app(&door).remove_agent(caller.project, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -191,7 +191,7 @@ pub(crate) async fn regenerate_token(
     caller: Caller,
     Id(id): Id<AgentId>,
 ) -> Result<Json<AccessToken>, Error> {
-    let token = door.app.regenerate_agent_token(caller.project, id).await?;
+    let token = caller.app(&door).regenerate_agent_token(caller.project, id).await?;
     Ok(Json(AccessToken { access_token: token.as_str().unwrap_or_default().to_owned() }))
 }
 
@@ -205,7 +205,7 @@ pub(crate) async fn set_default(
     caller: Caller,
     Id(id): Id<AgentId>,
 ) -> Result<Json<Success>, Error> {
-    door.app.make_default_agent(caller.project, id).await?;
+    caller.app(&door).make_default_agent(caller.project, id).await?;
     Ok(Json(Success::yes()))
 }
 
@@ -221,7 +221,7 @@ pub(crate) async fn suspend(
     caller: Caller,
     Id(id): Id<AgentId>,
 ) -> Result<Json<Success>, Error> {
-    door.app.suspend_agent(caller.project, id, true).await?;
+    caller.app(&door).suspend_agent(caller.project, id, true).await?;
     Ok(Json(Success::yes()))
 }
 
@@ -235,7 +235,7 @@ pub(crate) async fn resume(
     caller: Caller,
     Id(id): Id<AgentId>,
 ) -> Result<Json<Success>, Error> {
-    door.app.suspend_agent(caller.project, id, false).await?;
+    caller.app(&door).suspend_agent(caller.project, id, false).await?;
     Ok(Json(Success::yes()))
 }
 
@@ -260,7 +260,7 @@ pub(crate) async fn set_secret_mode(
 ) -> Result<Json<Success>, Error> {
     let mode = SecretMode::read(&body.mode)
         .ok_or_else(|| Error::invalid("mode", "\"mode\" must be \"all\" or \"selective\""))?;
-    door.app.set_secret_mode(caller.project, id, mode).await?;
+    caller.app(&door).set_secret_mode(caller.project, id, mode).await?;
     Ok(Json(Success::yes()))
 }
 
@@ -303,6 +303,6 @@ pub(crate) async fn set_secrets(
     let secrets: Result<Vec<SecretId>, _> = body.secret_ids.iter().map(|id| id.parse()).collect();
     let secrets =
         secrets.map_err(|_| Error::invalid("secretIds", "\"secretIds\" must be a list of secrets' ids"))?;
-    door.app.set_agent_secrets(caller.project, id, &secrets).await?;
+    caller.app(&door).set_agent_secrets(caller.project, id, &secrets).await?;
     Ok(Json(Success::yes()))
 }

@@ -75,7 +75,7 @@ pub(crate) async fn create(
     caller: Caller,
     Body(body): Body<CreateApiKey>,
 ) -> Result<(StatusCode, Json<ApiKey>), Error> {
-    let (key, stored) = door.app.create_api_key(&caller.person, &body.name).await?;
+    let (key, stored) = caller.app(&door).create_api_key(&caller.person, &body.name).await?;
     let mut answer = ApiKey::from(stored);
     answer.value = Some(key.as_str().unwrap_or_default().to_owned());
     Ok((StatusCode::CREATED, Json(answer)))
@@ -92,6 +92,6 @@ pub(crate) async fn remove(
     caller: Caller,
     Id(id): Id<ApiKeyId>,
 ) -> Result<StatusCode, Error> {
-    door.app.remove_api_key(&caller.person, id).await?;
+    caller.app(&door).remove_api_key(&caller.person, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -287,7 +287,7 @@ pub(crate) async fn decision(
         requests: grant.requests,
         path_pattern: grant.path_pattern.filter(|pattern| !pattern.is_empty()),
     });
-    door.app.decide_approval(&caller.person, caller.project, id, decision, reason, grant.as_ref()).await?;
+    caller.app(&door).decide_approval(&caller.person, caller.project, id, decision, reason, grant.as_ref()).await?;
     Ok(Json(Done { success: true }))
 }
 
@@ -375,7 +375,7 @@ pub(crate) async fn revoke(
     caller: Caller,
     Id(id): Id<GrantId>,
 ) -> Result<StatusCode, Error> {
-    door.app.revoke_approval_grant(caller.project, id).await?;
+    caller.app(&door).revoke_approval_grant(caller.project, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

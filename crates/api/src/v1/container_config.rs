@@ -95,7 +95,7 @@ pub(crate) async fn read(
     Params(params): Params<ConfigParams>,
 ) -> Result<Json<Container>, Error> {
     let identifier = given(params.agent.as_ref());
-    let config = door.app.container_config(caller.project, identifier.as_deref()).await?;
+    let config = caller.app(&door).container_config(caller.project, identifier.as_deref()).await?;
     let unknown = || Error::UnknownAgent(identifier.unwrap_or_default().into_owned());
     Ok(Json(config.ok_or_else(unknown)?.into()))
 }
@@ -151,7 +151,7 @@ pub(crate) struct AgentStub {
 #[utoipa::path(get, path = "/credential-stubs/codex", tag = "gateway", operation_id = "codexStub",
     responses((status = 200, description = "The file", body = AgentStub), (status = 401, body = ErrorBody)))]
 pub(crate) async fn codex_stub(State(door): State<Door>, caller: Caller) -> Result<Json<AgentStub>, Error> {
-    let config = door.app.container_config(caller.project, None).await?;
+    let config = caller.app(&door).container_config(caller.project, None).await?;
     let stand_in = config.and_then(|mut config| config.env.remove("OPENAI_API_KEY"));
     let content = serde_json::json!({ "OPENAI_API_KEY": stand_in.as_deref().unwrap_or("onecli-managed") });
     Ok(Json(AgentStub {

@@ -70,6 +70,6 @@ pub(crate) async fn status(State(door): State<Door>, _: Caller) -> Result<Json<K
 #[utoipa::path(post, path = "/keys/rotate", tag = "keys", operation_id = "rotateKeys",
     responses((status = 200, description = "Begun", body = KeyStatus), (status = 401, body = ErrorBody),
         (status = 409, description = "Another gateway is at it", body = ErrorBody)))]
-pub(crate) async fn rotate(State(door): State<Door>, _: Caller) -> Result<Json<KeyStatus>, Error> {
-    Ok(Json(door.app.rotate_keys().await?.into()))
+pub(crate) async fn rotate(State(door): State<Door>, caller: Caller) -> Result<Json<KeyStatus>, Error> {
+    Ok(Json(caller.app(&door).rotate_keys().await?.into()))
 }

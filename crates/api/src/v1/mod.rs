@@ -4,6 +4,7 @@ mod routes;
 mod activity;
 mod activity_export;
 mod activity_stream;
+mod audit;
 mod agents;
 mod secrets;
 mod rules_test;

@@ -84,7 +84,7 @@ pub(crate) async fn update(
     Id(id): Id<ProjectId>,
     Body(body): Body<UpdateProject>,
 ) -> Result<Json<Project>, Error> {
-    let project = door.app.rename_project(&caller.person, id, &body.name).await?;
+    let project = caller.app(&door).rename_project(&caller.person, id, &body.name).await?;
     Ok(Json(Project::of(project, &caller)))
 }
 
@@ -131,6 +131,6 @@ pub(crate) async fn set_mode(
 ) -> Result<Json<Mode>, Error> {
     let mode = PolicyMode::read(&body.mode)
         .ok_or_else(|| Error::invalid("mode", "\"mode\" must be \"allow\" or \"deny\""))?;
-    door.app.set_policy_mode(&caller.person, id, mode).await?;
+    caller.app(&door).set_policy_mode(&caller.person, id, mode).await?;
     Ok(Json(Mode { mode }))
 }

@@ -6,7 +6,7 @@ use utoipa_axum::routes;
 use crate::door::Door;
 use crate::sign_in;
 use crate::v1::{
-    activity, activity_export, activity_stream, agents, api_keys, approvals, apps, container_config, gateway,
+    activity, activity_export, activity_stream, agents, api_keys, approvals, apps, audit, container_config, gateway,
     health, keys, projects, rule_sets, rules, rules_test, secrets, stats, user,
 };
 
@@ -51,6 +51,9 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(activity_stream::stream))
         .routes(routes!(activity_export::export))
         .routes(routes!(activity::read))
+        .routes(routes!(audit::list))
+        .routes(routes!(audit::verify))
+        .routes(routes!(audit::export))
         .routes(routes!(stats::counts))
         .routes(routes!(stats::stats))
         .routes(routes!(keys::status))

@@ -69,7 +69,7 @@ pub(crate) async fn import(
     Body(body): Body<ImportRules>,
 ) -> Result<Json<RuleSetPlan>, Error> {
     let set = read_set(body.rules)?;
-    let plan = door.app.import_rules(caller.project, set, body.prune, body.dry_run).await?;
+    let plan = caller.app(&door).import_rules(caller.project, set, body.prune, body.dry_run).await?;
     let rules = |list: Vec<onecli_domain::rule::Rule>| list.into_iter().map(Rule::from).collect();
     Ok(Json(RuleSetPlan {
         created: rules(plan.created),

@@ -175,7 +175,7 @@ pub(crate) async fn create(
     caller: Caller,
     Body(body): Body<CreateRule>,
 ) -> Result<(StatusCode, Json<Rule>), Error> {
-    let rule = door.app.create_rule(caller.project, body.read()?).await?;
+    let rule = caller.app(&door).create_rule(caller.project, body.read()?).await?;
     Ok((StatusCode::CREATED, Json(rule.into())))
 }
 
@@ -269,7 +269,7 @@ pub(crate) async fn update(
         case_insensitive: body.case_insensitive,
         conditions: conditions::read(body.conditions)?,
     };
-    let mut rule = Rule::from(door.app.update_rule(caller.project, id, change).await?);
+    let mut rule = Rule::from(caller.app(&door).update_rule(caller.project, id, change).await?);
     rule.success = Some(true);
     Ok(Json(rule))
 }
@@ -282,7 +282,7 @@ pub(crate) async fn remove(
     caller: Caller,
     Id(id): Id<RuleId>,
 ) -> Result<StatusCode, Error> {
-    door.app.remove_rule(caller.project, id).await?;
+    caller.app(&door).remove_rule(caller.project, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

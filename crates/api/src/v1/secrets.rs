@@ -148,7 +148,7 @@ pub(crate) async fn create(
         config: body.injection_config.unwrap_or_default(),
         allow_plaintext: body.allow_plaintext.unwrap_or_default(),
     };
-    let created = door.app.create_secret(caller.project, new).await?;
+    let created = caller.app(&door).create_secret(caller.project, new).await?;
     let mut secret = Secret::from(created.secret);
     secret.warning = created.warning;
     Ok((StatusCode::CREATED, Json(secret)))
@@ -220,7 +220,7 @@ pub(crate) async fn update(
         config: body.injection_config.map(Option::unwrap_or_default),
         allow_plaintext: body.allow_plaintext,
     };
-    door.app.update_secret(caller.project, id, change).await?;
+    caller.app(&door).update_secret(caller.project, id, change).await?;
     Ok(Json(Success::yes()))
 }
 
@@ -249,7 +249,7 @@ pub(crate) async fn rotate(
     Id(id): Id<SecretId>,
     Body(body): Body<RotateSecret>,
 ) -> Result<Json<Success>, Error> {
-    door.app.rotate_secret(caller.project, id, body.value.into(), body.grace_seconds).await?;
+    caller.app(&door).rotate_secret(caller.project, id, body.value.into(), body.grace_seconds).await?;
     Ok(Json(Success::yes()))
 }
 
@@ -264,7 +264,7 @@ pub(crate) async fn remove(
     caller: Caller,
     Id(id): Id<SecretId>,
 ) -> Result<StatusCode, Error> {
-    door.app.remove_secret(caller.project, id).await?;
+    caller.app(&door).remove_secret(caller.project, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

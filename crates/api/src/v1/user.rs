@@ -68,7 +68,7 @@ pub(crate) async fn update(
     caller: Caller,
     Body(body): Body<UpdateUser>,
 ) -> Result<Json<User>, Error> {
-    let person = door.app.rename_person(&caller.person, &body.name).await?;
+    let person = caller.app(&door).rename_person(&caller.person, &body.name).await?;
     Ok(Json(User::of(person, caller.project.0)))
 }
 
@@ -106,6 +106,6 @@ pub(crate) struct FreshKey {
 #[utoipa::path(post, path = "/user/api-key/regenerate", tag = "user", operation_id = "regenerateOwnApiKey",
     responses((status = 200, description = "The new key", body = FreshKey), (status = 401, body = ErrorBody)))]
 pub(crate) async fn regenerate(State(door): State<Door>, caller: Caller) -> Result<Json<FreshKey>, Error> {
-    let key = door.app.regenerate_api_key(&caller.person).await?;
+    let key = caller.app(&door).regenerate_api_key(&caller.person).await?;
     Ok(Json(FreshKey { api_key: key.as_str().unwrap_or_default().to_owned() }))
 }

@@ -169,3 +169,35 @@ pub(super) enum ApprovalState {
     /// The agent hung up.
     Cancelled,
 }
+
+/// What came of a change.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum AuditResult {
+    /// It was made.
+    Done,
+    /// Whoever asked may not.
+    Refused,
+}
+
+/// What was done to a record of the audit log.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum AuditFlaw {
+    /// What it says was changed.
+    Edited,
+    /// It was changed with its hash, or those after it were.
+    Rewritten,
+    /// It is gone.
+    Removed,
+    /// It stands where another belongs.
+    Reordered,
+    /// It and all after it are gone.
+    Truncated,
+    /// A signature beside it is not right.
+    BadSignature,
+    /// Nobody signed it, where all is signed.
+    Unsigned,
+    /// It is signed with a key that isn't trusted.
+    UnknownKey,
+}

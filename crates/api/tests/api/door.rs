@@ -46,6 +46,7 @@ impl Door {
             spool: folder.path().join("spool"),
             holds: onecli_app::config::HoldBounds::default(),
             most_inspected: 1024 * 1024,
+            audit: onecli_app::config::AuditConfig::at(folder.path()),
         };
         let started = App::start(config, Clock::Fixed(Arc::clone(&micros))).await.unwrap();
         let key = started.first_api_key.unwrap().as_str().unwrap().to_owned();

@@ -49,6 +49,7 @@ impl Ground {
             spool: folder.path().join("spool"),
             holds: onecli_app::config::HoldBounds::default(),
             most_inspected: 1024 * 1024,
+            audit: onecli_app::config::AuditConfig::at(folder.path()),
         };
         let clock = Arc::new(AtomicI64::new(START));
         let Started { app, first_api_key } = App::start(config, Clock::Fixed(Arc::clone(&clock))).await?;

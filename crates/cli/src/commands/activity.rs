@@ -196,7 +196,8 @@ fn show(record: &Value, output: &ReadArgs) -> Result<(), Failure> {
     ))
 }
 
-async fn export(client: &Client, path: &str, to: Option<&std::path::Path>) -> Result<(), Failure> {
+/// Writes what the server streams, to a file or to stdout.
+pub(super) async fn export(client: &Client, path: &str, to: Option<&std::path::Path>) -> Result<(), Failure> {
     let mut bytes = client.stream(path, None).await?.bytes_stream();
     let mut file = match to {
         Some(to) => Some(std::fs::File::create(to).map_err(|error| Failure::file("write", to, &error))?),

@@ -10,6 +10,7 @@ mod rule_files;
 pub(crate) mod approvals;
 pub(crate) mod grants;
 pub(crate) mod activity;
+pub(crate) mod audit;
 pub(crate) mod projects;
 pub(crate) mod api_keys;
 pub(crate) mod keys;

@@ -93,6 +93,8 @@ pub(crate) struct Server {
     pub(crate) most_held: usize,
     /// Requests of one agent that do.
     pub(crate) most_held_per_agent: usize,
+    /// Days for which the audit log is kept; none keeps all of it.
+    pub(crate) audit_retention_days: Option<u32>,
     /// Whether agents are told what their rate limits have left.
     pub(crate) rate_limit_headers: bool,
     /// Until the server stops for good.
@@ -147,6 +149,7 @@ impl Reader<'_> {
         let most_inspected = self.one("max-inspect-bytes", values::inspected_bytes);
         let most_held = self.one("max-held", values::count);
         let most_held_per_agent = self.one("max-held-per-agent", values::count);
+        let audit_retention_days = self.one("audit-retention-days", values::days);
         let rate_limit_headers = self.one("rate-limit-headers", values::switch);
         let drain = self.one("drain-seconds", values::seconds_or_none);
         if no_auth == Some(true) && bind.is_some_and(|bind| !bind.is_loopback()) {
@@ -185,6 +188,7 @@ impl Reader<'_> {
             most_inspected: most_inspected?,
             most_held: most_held?,
             most_held_per_agent: most_held_per_agent?,
+            audit_retention_days,
             rate_limit_headers: rate_limit_headers?,
             drain: drain?,
         })

@@ -270,6 +270,13 @@ pub(crate) static SETTINGS: &[Setting] = &[
         "50",
         "How many requests of one agent may wait for a person at once",
     ),
+    without(
+        "audit-retention-days",
+        &["ONECLI_AUDIT_RETENTION_DAYS"],
+        "DAYS",
+        "all of it",
+        "For how many days the audit log is kept; a signed stub stands for what was pruned",
+    ),
     Setting {
         key: "rate-limit-headers",
         env: &["ONECLI_RATE_LIMIT_HEADERS"],

@@ -66,6 +66,12 @@ pub(crate) fn inspected_bytes(text: &str) -> Result<usize, String> {
     bytes.ok_or_else(|| format!("`{text}` is no number of bytes from 1024 to 67108864"))
 }
 
+/// Reads a number of days, up to a hundred years.
+pub(crate) fn days(text: &str) -> Result<u32, String> {
+    let days = text.parse().ok().filter(|days| (1..=36_500).contains(days));
+    days.ok_or_else(|| format!("`{text}` is no number of days from 1 to 36500"))
+}
+
 /// Reads whether something is on.
 pub(crate) fn switch(text: &str) -> Result<bool, String> {
     match text {

@@ -1,7 +1,7 @@
 //! The server's settings as each part of it wants them.
 
 use onecli_app::Plaintext;
-use onecli_app::config::{HoldBounds, Location, Root, StoreConfig};
+use onecli_app::config::{AuditConfig, HoldBounds, Location, Root, StoreConfig};
 use tokio::sync::watch;
 
 use super::listening::Listening;
@@ -35,12 +35,8 @@ pub(crate) fn app(
     addresses: &Addresses,
     data: &DataDir,
 ) -> Result<onecli_app::Config, Failure> {
-    let location = match server.database_url.take() {
-        Some(url) => Location::read(&url).map_err(|error| Failure::usage(error.to_string()))?,
-        None => Location::Sqlite(data.file("onecli.db")),
-    };
     Ok(onecli_app::Config {
-        store: StoreConfig::at(location),
+        store: store(server, data)?,
         root: root(&mut server.key, data)?,
         new_authority: |now| onecli_gateway::ca::new_root(now).map_err(|error| error.to_string()),
         public_url: addresses.public_url.clone(),
@@ -49,7 +45,20 @@ pub(crate) fn app(
         spool: data.file("spool"),
         holds: HoldBounds { in_all: server.most_held, per_agent: server.most_held_per_agent },
         most_inspected: server.most_inspected,
+        audit: AuditConfig {
+            folder: data.path().to_path_buf(),
+            retention_days: server.audit_retention_days,
+        },
     })
+}
+
+/// Where things are remembered.
+pub(crate) fn store(server: &mut Server, data: &DataDir) -> Result<StoreConfig, Failure> {
+    let location = match server.database_url.take() {
+        Some(url) => Location::read(&url).map_err(|error| Failure::usage(error.to_string()))?,
+        None => Location::Sqlite(data.file("onecli.db")),
+    };
+    Ok(StoreConfig::at(location))
 }
 
 #[cfg(unix)]

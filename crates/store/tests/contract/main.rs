@@ -16,6 +16,7 @@ mod activity;
 mod agents;
 mod api_keys;
 mod approvals;
+mod audit;
 mod grants;
 mod keys;
 mod limits;

@@ -1,0 +1,13 @@
+//! The audit log: what people changed, in chains that show when somebody tampers with them.
+
+mod canonical;
+mod checkpoint;
+mod marks;
+mod record;
+mod verify;
+
+pub use canonical::canonical;
+pub use checkpoint::{Checkpoint, CheckpointKind};
+pub use marks::{Checker, Hash, Notary, PublicKey, Signature};
+pub use record::{Actor, AuditFilter, By, Entry, Outcome, Record, Target, Who};
+pub use verify::{Evidence, Finding, Flaw, Position, Sound, verify};
