@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::{ConnectInfo, FromRequestParts, OriginalUri};
 use http::header;
 use http::request::Parts;
 use onecli_app::App;
@@ -49,7 +49,10 @@ impl Caller {
 
 /// The address that a call comes from.
 pub(crate) fn peer(parts: &Parts) -> Option<String> {
-    parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_canonical().to_string())
+    parts
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|ConnectInfo(peer)| peer.ip().to_canonical().to_string())
 }
 
 async fn recognise(door: &Door, parts: &Parts) -> Result<(Person, By), Error> {
@@ -123,7 +126,8 @@ fn wanted_project(parts: &Parts) -> Result<Option<ProjectId>, Error> {
 /// What was called, without its query: there callers put tokens.
 fn route(parts: &Parts) -> Target {
     // Its beginning alone: what comes behind it is the caller's to choose.
-    let path: Vec<&str> = parts.uri.path().split('/').take(3).collect();
+    let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |OriginalUri(uri)| uri);
+    let path: Vec<&str> = uri.path().split('/').take(3).collect();
     let path: String = path.join("/").chars().take(LONGEST_PATH).collect();
     Target { kind: "route".into(), id: None, name: Some(format!("{} {path}", parts.method)) }
 }

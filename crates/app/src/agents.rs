@@ -159,7 +159,8 @@ impl App {
     pub async fn regenerate_agent_token(&self, project: ProjectId, id: AgentId) -> Result<Plaintext, Error> {
         let mut agent = self.fetch_agent(project, id).await?;
         let (token, hash) = token::new_agent_token()?;
-        let deed = Deed::new(project, "agent.regenerate_token", target(&agent)).before(portrait::agent(&agent));
+        let deed =
+            Deed::new(project, "agent.regenerate_token", target(&agent)).before(portrait::agent(&agent));
         agent.token_version += 1;
         let deed = deed.after(portrait::agent(&agent));
         let sealed = self.vault().seal(&token_place(&agent), token.as_bytes())?;
@@ -199,7 +200,8 @@ impl App {
         id: AgentId,
         mode: SecretMode,
     ) -> Result<(), Error> {
-        let deed = self.change(project, id, "agent.set_secret_mode", |agent| agent.secret_mode = mode).await?;
+        let deed =
+            self.change(project, id, "agent.set_secret_mode", |agent| agent.secret_mode = mode).await?;
         let found = self.noting(deed).agents().set_secret_mode(project, id, mode).await?;
         self.changed(project, found).await
     }

@@ -93,19 +93,8 @@ impl App {
         let audit = (store.clone(), clock.clone(), Arc::clone(&notary), config.audit.clone());
         let audit = tokio::spawn(housekeeping::keep_audit(audit.0, audit.1, audit.2, audit.3));
         let tasks = vec![follow, keep, tidy, audit];
-        let inner = Inner {
-            store,
-            vault,
-            live,
-            recorder,
-            holds,
-            hold_key,
-            clock,
-            authority,
-            notary,
-            config,
-            tasks,
-        };
+        let inner =
+            Inner { store, vault, live, recorder, holds, hold_key, clock, authority, notary, config, tasks };
         let app = Self(Arc::new(inner), None);
         app.resume_rotation().await?;
         Ok(Started { app, first_api_key })
@@ -123,7 +112,12 @@ impl App {
     }
 
     /// Records that whoever calls was refused something. It changes nothing else, and so stands alone.
-    pub async fn record_refusal(&self, action: &'static str, target: Target, reason: &str) -> Result<(), Error> {
+    pub async fn record_refusal(
+        &self,
+        action: &'static str,
+        target: Target,
+        reason: &str,
+    ) -> Result<(), Error> {
         let deed = Deed::new(ChainId::INSTALLATION, action, target).refused(reason);
         Ok(self.noting(deed).audit().append().await?)
     }
@@ -292,8 +286,9 @@ async fn first_run(
     };
     let (agent, token) = new_agent(vault, project.id, "Default Agent", "default", true, now)?;
     let (key, api_key) = new_api_key(user.id, &local_key(place), now)?;
-    let deed = Deed::new(ChainId::INSTALLATION, "installation.create", deed::target("person", user.id, &user.name))
-        .after(json!({ "project": portrait::project(&project), "agent": portrait::agent(&agent) }));
+    let deed =
+        Deed::new(ChainId::INSTALLATION, "installation.create", deed::target("person", user.id, &user.name))
+            .after(json!({ "project": portrait::project(&project), "agent": portrait::agent(&agent) }));
     let store = store.noting(deed.note(Actor::system(), now, Arc::clone(notary) as Arc<dyn Notary>));
     let made = store.first_run(&FirstRun { user, project, agent, token, api_key }).await?;
     Ok(made.then_some(key))

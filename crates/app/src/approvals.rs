@@ -117,7 +117,8 @@ impl App {
         reason: Option<&str>,
         grant: Option<&NewGrant>,
     ) -> Result<(), Error> {
-        let held = self.store().approvals().fetch(project, id).await?.ok_or(Error::NotFound("held request"))?;
+        let held =
+            self.store().approvals().fetch(project, id).await?.ok_or(Error::NotFound("held request"))?;
         let grant = match grant {
             Some(_) if decision == Decision::Deny => {
                 return Err(Error::invalid("grant", "a grant goes with the decision \"approve\" alone"));
@@ -136,13 +137,9 @@ impl App {
             Decision::Approve => "approval.approve",
             Decision::Deny => "approval.deny",
         };
-        let decided = Approval { state: decision.state(), ..held.clone() };
-        let mut after = portrait::approval(&decided);
-        after["reason"] = reason.into();
-        after["grant"] = grant.as_ref().map(portrait::grant).into();
         let deed = Deed::new(project, action, deed::target("approval", id, &held.rule_name))
             .before(portrait::approval(&held))
-            .after(after);
+            .after(portrait::decision(&word));
         match self.noting(deed).approvals().decide(project, id, &word, self.now()).await? {
             Decided::Done => {}
             Decided::Unknown => return Err(Error::NotFound("held request")),

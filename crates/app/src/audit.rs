@@ -155,12 +155,8 @@ async fn check_chains(
 
 fn check_chain(copy: &ChainCopy, seen: &[Position], trusted: &[PublicKey]) -> Result<Sound, Finding> {
     let ends: Vec<Position> = copy.head.into_iter().chain(seen.iter().copied()).collect();
-    let evidence = Evidence {
-        chain: copy.chain,
-        records: &copy.records,
-        checkpoints: &copy.checkpoints,
-        ends: &ends,
-    };
+    let evidence =
+        Evidence { chain: copy.chain, records: &copy.records, checkpoints: &copy.checkpoints, ends: &ends };
     verify(&evidence, trusted, &AuditChecker)
 }
 

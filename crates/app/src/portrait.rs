@@ -7,6 +7,7 @@ use onecli_domain::person::{ApiKey, User};
 use onecli_domain::project::Project;
 use onecli_domain::rule::{Method, Rule};
 use onecli_domain::secret::Secret;
+use onecli_store::approvals::Word;
 use serde_json::{Value, json};
 
 /// An agent, without its token.
@@ -83,6 +84,15 @@ pub(crate) fn approval(held: &Approval) -> Value {
         "method": held.method,
         "origin": held.origin,
         "path": held.path,
+    })
+}
+
+/// What was said to a held request.
+pub(crate) fn decision(word: &Word<'_>) -> Value {
+    json!({
+        "state": word.decision.state().as_str(),
+        "reason": word.reason,
+        "grant": word.grant.map(grant),
     })
 }
 

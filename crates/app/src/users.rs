@@ -84,7 +84,10 @@ impl App {
     pub async fn new_sign_in_link(&self, person: &Person) -> Result<SignInLink, Error> {
         let (token, hash) = token::new_session_token()?;
         let expires_at = self.now().plus_seconds(LINK_SECONDS);
-        self.noting(deed_of("sign_in_link.create", person)).sign_in_links().insert(hash, person.id, expires_at).await?;
+        self.noting(deed_of("sign_in_link.create", person))
+            .sign_in_links()
+            .insert(hash, person.id, expires_at)
+            .await?;
         Ok(SignInLink { token, expires_at })
     }
 
@@ -99,7 +102,10 @@ impl App {
         let person = self.store().users().fetch(user).await?.ok_or(Error::NotFound("person"))?;
         let actor = Actor { person: Some(who(&person)), ..self.actor() };
         let app = self.by(actor);
-        app.noting(deed_of("session.sign_in", &person)).sessions().insert(&Session { hash, user, created_at: now, expires_at }).await?;
+        app.noting(deed_of("session.sign_in", &person))
+            .sessions()
+            .insert(&Session { hash, user, created_at: now, expires_at })
+            .await?;
         Ok(Some(StartedSession { token, seconds: SESSION_SECONDS }))
     }
 
@@ -145,8 +151,9 @@ impl App {
     pub async fn remove_api_key(&self, person: &Person, id: ApiKeyId) -> Result<(), Error> {
         let all = self.list_api_keys(person).await?;
         let found = all.into_iter().find(|key| key.id == id).ok_or(Error::NotFound("API key"))?;
-        let deed = Deed::new(ChainId::INSTALLATION, "api_key.remove", deed::target("api_key", id, &found.name))
-            .before(portrait::api_key(&found));
+        let deed =
+            Deed::new(ChainId::INSTALLATION, "api_key.remove", deed::target("api_key", id, &found.name))
+                .before(portrait::api_key(&found));
         if self.noting(deed).api_keys().delete(person.id, id).await? {
             Ok(())
         } else {

@@ -4,8 +4,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::commands::{
-    activity, agents, api_keys, approvals, audit, auth, config, grants, keys, open, program, projects, rules, run,
-    secrets, start,
+    activity, agents, api_keys, approvals, audit, auth, config, grants, keys, open, program, projects, rules,
+    run, secrets, start,
 };
 use crate::config::Environment;
 use crate::context::{Context, Everywhere};

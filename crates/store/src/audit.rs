@@ -193,13 +193,12 @@ impl AuditLog<'_> {
                 Some(row) => Fields::of(&row).int()? - 1,
                 None => head.sequence,
             };
-            let gone = sqlx::query(
-                "SELECT sequence, hash FROM audit_records WHERE chain_id = $1 AND sequence = $2",
-            )
-            .bind(chain.0)
-            .bind(last)
-            .fetch_optional(&mut *transaction)
-            .await?;
+            let gone =
+                sqlx::query("SELECT sequence, hash FROM audit_records WHERE chain_id = $1 AND sequence = $2")
+                    .bind(chain.0)
+                    .bind(last)
+                    .fetch_optional(&mut *transaction)
+                    .await?;
             let Some(gone) = gone else { return Ok(0) };
             let gone = read_position(&mut Fields::of(&gone))?;
             sqlx::query("DELETE FROM audit_checkpoints WHERE chain_id = $1 AND sequence <= $2")

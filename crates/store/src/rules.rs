@@ -70,42 +70,43 @@ impl Rules<'_> {
     /// Makes all of these changes in one transaction; says how many rules were there to be updated or deleted.
     /// [`Error::UnknownAgent`] if a rule concerns one that isn't of the project.
     pub async fn apply(self, project: ProjectId, changes: &RuleChanges) -> Result<u64, Error> {
-        let applied: Result<Applied, Error> = change_with!(self.store, Change::Project(project), |transaction| {
-            let mut found = 0;
-            for id in &changes.delete {
-                let done = sqlx::query("DELETE FROM rules WHERE project_id = $1 AND id = $2")
-                    .bind(project.0)
-                    .bind(id.0)
-                    .execute(&mut *transaction)
-                    .await?;
-                found += done.rows_affected();
-            }
-            let inserts = changes.insert.iter().map(|rule| (INSERT, rule));
-            let updates = changes.update.iter().map(|rule| (UPDATE, rule));
-            for (sql, rule) in inserts.chain(updates) {
-                let done = sqlx::query(sql)
-                    .bind(project.0)
-                    .bind(rule.id.0)
-                    .bind(&rule.name)
-                    .bind(&rule.host_pattern)
-                    .bind(rule.path_pattern.as_deref())
-                    .bind(rule.method.map(Method::as_str))
-                    .bind(rule.agent.map(|agent| agent.0))
-                    .bind(rule.action.as_str())
-                    .bind(rule.enabled)
-                    .bind(rule.case_insensitive)
-                    .bind(rule.rate.map(|rate| i64::from(rate.limit)))
-                    .bind(rule.rate.map(|rate| rate.window.as_str()))
-                    .bind(json_text(&rule.conditions)?)
-                    .bind(rule.approval_timeout.map(i64::from))
-                    .bind(rule.created_at.micros())
-                    .execute(&mut *transaction)
-                    .await
-                    .map_err(|error| unknown_agent(error, rule.agent))?;
-                found += if sql == UPDATE { done.rows_affected() } else { 0 };
-            }
-            Ok(Applied { inserted: changes.insert.len(), found })
-        });
+        let applied: Result<Applied, Error> =
+            change_with!(self.store, Change::Project(project), |transaction| {
+                let mut found = 0;
+                for id in &changes.delete {
+                    let done = sqlx::query("DELETE FROM rules WHERE project_id = $1 AND id = $2")
+                        .bind(project.0)
+                        .bind(id.0)
+                        .execute(&mut *transaction)
+                        .await?;
+                    found += done.rows_affected();
+                }
+                let inserts = changes.insert.iter().map(|rule| (INSERT, rule));
+                let updates = changes.update.iter().map(|rule| (UPDATE, rule));
+                for (sql, rule) in inserts.chain(updates) {
+                    let done = sqlx::query(sql)
+                        .bind(project.0)
+                        .bind(rule.id.0)
+                        .bind(&rule.name)
+                        .bind(&rule.host_pattern)
+                        .bind(rule.path_pattern.as_deref())
+                        .bind(rule.method.map(Method::as_str))
+                        .bind(rule.agent.map(|agent| agent.0))
+                        .bind(rule.action.as_str())
+                        .bind(rule.enabled)
+                        .bind(rule.case_insensitive)
+                        .bind(rule.rate.map(|rate| i64::from(rate.limit)))
+                        .bind(rule.rate.map(|rate| rate.window.as_str()))
+                        .bind(json_text(&rule.conditions)?)
+                        .bind(rule.approval_timeout.map(i64::from))
+                        .bind(rule.created_at.micros())
+                        .execute(&mut *transaction)
+                        .await
+                        .map_err(|error| unknown_agent(error, rule.agent))?;
+                    found += if sql == UPDATE { done.rows_affected() } else { 0 };
+                }
+                Ok(Applied { inserted: changes.insert.len(), found })
+            });
         applied.map(|applied| applied.found)
     }
 

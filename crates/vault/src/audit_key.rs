@@ -78,12 +78,11 @@ mod tests {
         // RFC 8032 §7.1, test 2.
         let key =
             AuditKey::read("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb\n").unwrap();
-        assert_eq!(
-            key.key().to_string(),
-            "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"
-        );
+        assert_eq!(key.key().to_string(), "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c");
         let signature = key.sign(&[0x72]);
-        assert!(signature.to_string().starts_with("92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223"));
+        assert!(
+            signature.to_string().starts_with("92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223")
+        );
         assert!(AuditChecker.is_signed(&key.key(), &[0x72], &signature));
         assert!(!AuditChecker.is_signed(&key.key(), &[0x73], &signature));
     }

@@ -287,7 +287,10 @@ pub(crate) async fn decision(
         requests: grant.requests,
         path_pattern: grant.path_pattern.filter(|pattern| !pattern.is_empty()),
     });
-    caller.app(&door).decide_approval(&caller.person, caller.project, id, decision, reason, grant.as_ref()).await?;
+    caller
+        .app(&door)
+        .decide_approval(&caller.person, caller.project, id, decision, reason, grant.as_ref())
+        .await?;
     Ok(Json(Done { success: true }))
 }
 

@@ -217,7 +217,10 @@ impl From<Finding> for FirstBad {
 /// Finds a record that was edited, removed, reordered or cut off.
 #[utoipa::path(get, path = "/audit/verify", tag = "audit", operation_id = "verifyAudit",
     responses((status = 200, description = "What was found", body = AuditVerification), (status = 401, body = ErrorBody)))]
-pub(crate) async fn verify(State(door): State<Door>, caller: Caller) -> Result<Json<AuditVerification>, Error> {
+pub(crate) async fn verify(
+    State(door): State<Door>,
+    caller: Caller,
+) -> Result<Json<AuditVerification>, Error> {
     Ok(Json(door.app.verify_audit(caller.project).await?.into()))
 }
 

@@ -6,8 +6,8 @@ use utoipa_axum::routes;
 use crate::door::Door;
 use crate::sign_in;
 use crate::v1::{
-    activity, activity_export, activity_stream, agents, api_keys, approvals, apps, audit, container_config, gateway,
-    health, keys, projects, rule_sets, rules, rules_test, secrets, stats, user,
+    activity, activity_export, activity_stream, agents, api_keys, approvals, apps, audit, container_config,
+    gateway, health, keys, projects, rule_sets, rules, rules_test, secrets, stats, user,
 };
 
 /// Every route under `/v1`, with what the `OpenAPI` document says of it.

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::door::Door;
 
 /// Holds a request, as the gateway does.
-async fn hold(door: &Door, body: u8) -> JoinHandle<Result<Ended, onecli_app::Error>> {
+pub(crate) async fn hold(door: &Door, body: u8) -> JoinHandle<Result<Ended, onecli_app::Error>> {
     let agents = door.get("/v1/agents").await;
     let id: AgentId = agents[0]["id"].as_str().unwrap().parse().unwrap();
     let project = door.app.owner().await.unwrap().default_project;
@@ -48,7 +48,7 @@ async fn hold(door: &Door, body: u8) -> JoinHandle<Result<Ended, onecli_app::Err
     })
 }
 
-async fn pending(door: &Door, exclude: &[&str]) -> Value {
+pub(crate) async fn pending(door: &Door, exclude: &[&str]) -> Value {
     door.get(&format!("/v1/approvals/pending?exclude={}", exclude.join(","))).await
 }
 

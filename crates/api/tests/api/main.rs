@@ -13,6 +13,7 @@ mod door;
 mod activity;
 mod agents;
 mod approvals;
+mod audit;
 mod document;
 mod errors;
 mod gateway;

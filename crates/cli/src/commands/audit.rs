@@ -86,9 +86,7 @@ pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<()
             }
             output.show(&Value::Array(found.iter().map(row).collect()), COLUMNS)
         }
-        Command::Export { output } => {
-            export(&context.client()?, "/v1/audit/export", output.as_deref()).await
-        }
+        Command::Export { output } => export(&context.client()?, "/v1/audit/export", output.as_deref()).await,
         Command::Verify(args) => verify(context, args).await,
         Command::Key => {
             let key = own_key(context)?.ok_or_else(no_key)?;
@@ -103,7 +101,9 @@ async fn verify(context: &Context, args: &VerifyArgs) -> Result<(), Failure> {
         trusted.extend(own_key(context)?);
     }
     if trusted.is_empty() {
-        return Err(no_key().hint("or name the key with --key; `onecli audit key` prints it where the server is"));
+        return Err(
+            no_key().hint("or name the key with --key; `onecli audit key` prints it where the server is")
+        );
     }
     let checked = match &args.file {
         Some(path) => {
@@ -127,8 +127,11 @@ async fn check_database(context: &Context, trusted: Vec<PublicKey>) -> Result<Ve
     let (given, problems) = gather(&ServerFlags::default(), &context.environment, &context.data);
     let mut server = Server::read(&given, problems)?;
     if server.database_url.is_none() && !context.data.file("onecli.db").exists() {
-        return Err(Failure::of(Exit::NotFound, format!("there is no database in {}", context.data.path().display()))
-            .hint("name the data directory with --data-dir, or an export with --file"));
+        return Err(Failure::of(
+            Exit::NotFound,
+            format!("there is no database in {}", context.data.path().display()),
+        )
+        .hint("name the data directory with --data-dir, or an export with --file"));
     }
     let store = parts::store(&mut server, &context.data)?;
     let checked = verify_store(&store, context.data.path(), trusted).await;
@@ -181,7 +184,10 @@ fn read_key(given: &str) -> Result<PublicKey, Failure> {
     }
     let path = Path::new(given);
     let text = std::fs::read_to_string(path).map_err(|error| {
-        Failure::usage(format!("`{given}` is neither a public key nor a file with one: {}", crate::exit::plain(&error)))
+        Failure::usage(format!(
+            "`{given}` is neither a public key nor a file with one: {}",
+            crate::exit::plain(&error)
+        ))
     })?;
     text.trim().parse().map_err(|_| Failure::usage(format!("{given} holds no public key (64 hex digits)")))
 }

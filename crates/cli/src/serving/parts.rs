@@ -45,10 +45,7 @@ pub(crate) fn app(
         spool: data.file("spool"),
         holds: HoldBounds { in_all: server.most_held, per_agent: server.most_held_per_agent },
         most_inspected: server.most_inspected,
-        audit: AuditConfig {
-            folder: data.path().to_path_buf(),
-            retention_days: server.audit_retention_days,
-        },
+        audit: AuditConfig { folder: data.path().to_path_buf(), retention_days: server.audit_retention_days },
     })
 }
 

@@ -14,6 +14,7 @@ mod proxy;
 
 mod output;
 mod approvals;
+mod audit;
 mod failures;
 mod resources;
 mod settings;

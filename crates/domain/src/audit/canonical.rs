@@ -1,6 +1,7 @@
 //! The canonical form: the one text of a JSON value, over which hashes and signatures are made.
 
 use std::cmp::Ordering;
+use std::fmt::Write;
 
 use serde_json::Value;
 
@@ -10,11 +11,11 @@ use serde_json::Value;
 /// Of numbers, records hold none but whole ones that a double holds exactly, whose text is the same everywhere.
 pub fn canonical(value: &Value) -> String {
     let mut text = String::new();
-    write(&mut text, value);
+    write_value(&mut text, value);
     text
 }
 
-fn write(text: &mut String, value: &Value) {
+fn write_value(text: &mut String, value: &Value) {
     match value {
         Value::Null => text.push_str("null"),
         Value::Bool(true) => text.push_str("true"),
@@ -27,7 +28,7 @@ fn write(text: &mut String, value: &Value) {
                 if at > 0 {
                     text.push(',');
                 }
-                write(text, item);
+                write_value(text, item);
             }
             text.push(']');
         }
@@ -41,7 +42,7 @@ fn write(text: &mut String, value: &Value) {
                 }
                 write_string(text, name);
                 text.push(':');
-                write(text, member);
+                write_value(text, member);
             }
             text.push('}');
         }
@@ -60,7 +61,10 @@ fn write_string(text: &mut String, string: &str) {
             '\n' => text.push_str("\\n"),
             '\r' => text.push_str("\\r"),
             '\t' => text.push_str("\\t"),
-            control if control < ' ' => text.push_str(&format!("\\u{:04x}", u32::from(control))),
+            control if control < ' ' => {
+                // Writing to a string doesn't fail.
+                let _ = write!(text, "\\u{:04x}", u32::from(control));
+            }
             other => text.push(other),
         }
     }

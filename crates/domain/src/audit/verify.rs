@@ -98,7 +98,10 @@ impl fmt::Display for Finding {
         match self.flaw {
             Flaw::Edited => write!(f, "record {sequence} was edited"),
             Flaw::Rewritten => {
-                write!(f, "record {sequence}, or one before it, was rewritten with its hash after it was signed")
+                write!(
+                    f,
+                    "record {sequence}, or one before it, was rewritten with its hash after it was signed"
+                )
             }
             Flaw::Removed => write!(f, "record {sequence} was removed"),
             Flaw::Reordered => write!(f, "record {sequence} was reordered: another stands in its place"),
@@ -106,7 +109,10 @@ impl fmt::Display for Finding {
             Flaw::BadSignature => write!(f, "the checkpoint at record {sequence} was not signed by its key"),
             Flaw::Unsigned => write!(f, "record {sequence} is signed by nobody"),
             Flaw::UnknownKey(key) => {
-                write!(f, "the checkpoint at record {sequence} was signed with the key {key}, which is not trusted")
+                write!(
+                    f,
+                    "the checkpoint at record {sequence} was signed with the key {key}, which is not trusted"
+                )
             }
         }?;
         write!(f, " (chain {chain}")?;
@@ -202,7 +208,8 @@ impl Walk<'_> {
         let found = if known.sequence == start.sequence {
             Some(start.hash)
         } else {
-            usize::try_from(known.sequence - start.sequence - 1)
+            // A number that somebody made up may be of any size.
+            usize::try_from(known.sequence.saturating_sub(start.sequence).saturating_sub(1))
                 .ok()
                 .and_then(|at| self.evidence.records.get(at))
                 .map(|record| record.hash)

@@ -276,5 +276,4 @@ contract! {
     }
 }
 
-const EMPTY: &str =
-    "DELETE FROM audit_records; DELETE FROM audit_heads; DELETE FROM audit_checkpoints;";
+const EMPTY: &str = "DELETE FROM audit_records; DELETE FROM audit_heads; DELETE FROM audit_checkpoints;";
