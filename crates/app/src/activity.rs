@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use onecli_domain::activity::{Activity, ActivityFilter};
-use onecli_domain::id::{ActivityId, ProjectId};
+use onecli_domain::id::{ActivityId, ProjectId, RuleId, SecretId};
+use onecli_domain::rule::Action;
 use onecli_domain::time::Timestamp;
 pub use onecli_store::activity::Counts;
 pub use onecli_store::stats::Bucket;
@@ -11,6 +12,17 @@ use tokio::sync::broadcast;
 
 use crate::app::App;
 use crate::error::Error;
+
+/// A record, and what is known of what it names.
+#[derive(Clone, Debug)]
+pub struct Explained {
+    /// The record.
+    pub activity: Activity,
+    /// The rules behind the verdict, and what they are called and do now. None of those that are gone.
+    pub rules: Vec<(RuleId, Option<(String, Action)>)>,
+    /// The secrets that went out with it, and what they are called now.
+    pub secrets: Vec<(SecretId, Option<String>)>,
+}
 
 impl App {
     /// Records that fit a filter, the newest first; `before` goes on after the last of a page.
@@ -30,6 +42,21 @@ impl App {
     pub async fn read_activity(&self, project: ProjectId, id: ActivityId) -> Result<Activity, Error> {
         self.recorder().flush().await;
         self.store().activity().fetch(project, id).await?.ok_or(Error::NotFound("activity record"))
+    }
+
+    /// A record, with the rules and secrets that it names.
+    pub async fn explain_activity(&self, project: ProjectId, id: ActivityId) -> Result<Explained, Error> {
+        let activity = self.read_activity(project, id).await?;
+        let mut rules = Vec::with_capacity(activity.rules.len());
+        for id in &activity.rules {
+            let rule = self.store().rules().fetch(project, *id).await?;
+            rules.push((*id, rule.map(|rule| (rule.name, rule.action))));
+        }
+        let mut secrets = Vec::with_capacity(activity.secrets.len());
+        for id in &activity.secrets {
+            secrets.push((*id, self.store().secrets().fetch(project, *id).await?.map(|secret| secret.name)));
+        }
+        Ok(Explained { activity, rules, secrets })
     }
 
     /// Records after one, the oldest first: what somebody missed who had seen that one.

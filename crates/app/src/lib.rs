@@ -11,6 +11,7 @@ pub mod projects;
 pub mod hold;
 pub mod approvals;
 pub mod users;
+pub mod suggestions;
 pub mod activity;
 pub mod audit;
 pub mod keys;

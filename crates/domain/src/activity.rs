@@ -36,6 +36,8 @@ pub struct Activity {
     pub duration_micros: i64,
     /// How much of that was the gateway's own work before the request went out, in microseconds.
     pub overhead_micros: i64,
+    /// Where the time went.
+    pub timeline: Timeline,
     /// Bytes of the request's body.
     pub bytes_up: i64,
     /// Bytes of the answer's body.
@@ -65,6 +67,19 @@ impl Activity {
             ..*self
         }
     }
+}
+
+/// Where a request's time went, in microseconds. What it didn't come to is absent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Timeline {
+    /// Until the verdict, without what others took for it: the agent that sends its body, a person.
+    pub decide_micros: Option<i64>,
+    /// How long it waited for a person.
+    pub hold_micros: Option<i64>,
+    /// How long it took to have a connection to the upstream, one kept from before included.
+    pub dial_micros: Option<i64>,
+    /// From when the request went out until the head of the answer came, or nothing more was to be expected.
+    pub upstream_micros: Option<i64>,
 }
 
 /// What was decided about a request.

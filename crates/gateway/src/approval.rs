@@ -49,7 +49,7 @@ pub(crate) async fn ask(
         () = road.app.live().until_revoked(&agent.token) => None,
     };
     drop((held, seat));
-    trip.note_waited(began.elapsed());
+    trip.note_held(began.elapsed());
     let rule = (hold.rule, hold.name.clone());
     let Some(ended) = ended else {
         return Err(if road.app.agent(&agent.token).is_some() {

@@ -44,9 +44,10 @@ pub(crate) async fn clear_the_way(
 ) -> Result<Way, Stop> {
     let (grant, agent) = decide(road, agent, target, request, trip).await?;
     let dialling = Instant::now();
+    trip.note_decided(dialling);
     let line =
         if upgrade { road.upstream.dial_upgrade(target).await } else { road.upstream.dial(target).await };
-    trip.note_waited(dialling.elapsed());
+    trip.note_dialled(dialling.elapsed());
     let line = line.map_err(Stop::Undialled)?;
     trip.note_grant(&grant);
     Ok(Way { grant, line, agent })

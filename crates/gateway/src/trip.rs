@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use onecli_app::live::AgentEntry;
 use onecli_app::recorder::Permit;
-use onecli_domain::activity::{Activity, Protocol, VerdictKind};
+use onecli_domain::activity::{Activity, Protocol, Timeline, VerdictKind};
 use onecli_domain::hold::Hold;
 use onecli_domain::id::ActivityId;
 use onecli_domain::target::Target;
@@ -25,6 +25,8 @@ pub(crate) struct Trip {
     started: Instant,
     /// What passed while others had to act: the upstream, the agent, a person.
     waited: Duration,
+    /// When the request went out, until there is an answer.
+    departed: Option<Instant>,
     meter: Option<Arc<Meter>>,
     wire: Option<Arc<Wire>>,
     _place: Place,
@@ -58,6 +60,7 @@ impl Trip {
             secrets: Vec::new(),
             duration_micros: 0,
             overhead_micros: 0,
+            timeline: Timeline::default(),
             bytes_up: 0,
             bytes_down: 0,
             protocol: Protocol::Http1,
@@ -69,6 +72,7 @@ impl Trip {
             activity,
             started: Instant::now(),
             waited: Duration::ZERO,
+            departed: None,
             meter: None,
             wire,
             _place: place,
@@ -111,6 +115,7 @@ impl Trip {
 
     /// That it may not go out, and why.
     pub(crate) fn note_refusal(&mut self, refusal: &Refusal) {
+        self.note_decided(Instant::now());
         self.activity.verdict = refusal.kind();
         self.activity.rules = refusal.rules().to_vec();
         if matches!(refusal, Refusal::StandInMisuse { .. }) {
@@ -136,11 +141,32 @@ impl Trip {
     /// The status that the agent gets.
     pub(crate) fn note_status(&mut self, status: u16) {
         self.activity.status = status;
+        if let Some(departed) = self.departed.take() {
+            self.activity.timeline.upstream_micros = Some(micros(departed.elapsed()));
+        }
     }
 
     /// How long somebody else had to act: the gateway's own time doesn't count it.
     pub(crate) fn note_waited(&mut self, took: Duration) {
         self.waited += took;
+    }
+
+    /// When there was a verdict.
+    pub(crate) fn note_decided(&mut self, at: Instant) {
+        let took = at.duration_since(self.started).saturating_sub(self.waited);
+        self.activity.timeline.decide_micros = Some(micros(took));
+    }
+
+    /// How long a person took to decide.
+    pub(crate) fn note_held(&mut self, took: Duration) {
+        self.activity.timeline.hold_micros = Some(micros(took));
+        self.note_waited(took);
+    }
+
+    /// How long it took to have a connection to the upstream.
+    pub(crate) fn note_dialled(&mut self, took: Duration) {
+        self.activity.timeline.dial_micros = Some(micros(took));
+        self.note_waited(took);
     }
 
     /// That it waits for a person. If nothing else becomes known, the agent hung up.
@@ -153,7 +179,9 @@ impl Trip {
     /// That the request goes out now: what passed until here was the gateway's own time.
     pub(crate) fn note_departure(&mut self, meter: Option<Arc<Meter>>) {
         self.meter = meter;
-        self.activity.overhead_micros = micros(self.started.elapsed().saturating_sub(self.waited));
+        let now = Instant::now();
+        self.activity.overhead_micros = micros(now.duration_since(self.started).saturating_sub(self.waited));
+        self.departed = Some(now);
     }
 
     /// Bytes of the answer's body.

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "a bench fails by panicking")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use onecli_domain::activity::{Activity, Protocol, VerdictKind};
+use onecli_domain::activity::{Activity, Protocol, Timeline, VerdictKind};
 use onecli_domain::agent::{Agent, SecretMode};
 use onecli_domain::id::{ActivityId, AgentId, ProjectId, RuleId, SecretId};
 use onecli_domain::project::{PolicyMode, Project};
@@ -171,6 +171,12 @@ fn record(project: ProjectId, secret: SecretId) -> Activity {
         secrets: vec![secret],
         duration_micros: 1_234_567,
         overhead_micros: 87,
+        timeline: Timeline {
+            decide_micros: Some(20),
+            dial_micros: Some(3),
+            upstream_micros: Some(900),
+            ..Timeline::default()
+        },
         bytes_up: 2_345,
         bytes_down: 34_567,
         protocol: Protocol::Http2,

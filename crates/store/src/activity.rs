@@ -1,10 +1,10 @@
-//! Activity: written in batches, listed newest first.
+//! Activity: written in batches, read one by one, deleted when it is old.
 
 use std::borrow::Cow;
 use std::iter;
 use std::sync::{Arc, LazyLock};
 
-use onecli_domain::activity::{Activity, ActivityFilter, Protocol, VerdictKind};
+use onecli_domain::activity::{Activity, Protocol, Timeline, VerdictKind};
 use onecli_domain::id::{ActivityId, AgentId, ProjectId, SecretId};
 use onecli_domain::time::Timestamp;
 use sqlx::AssertSqlSafe;
@@ -19,9 +19,11 @@ use crate::store::Store;
 macro_rules! activity_columns {
     () => {
         "project_id, id, at, agent_id, agent_name, method, host, path, status, verdict, rule_ids, secret_ids, \
-         duration_micros, overhead_micros, bytes_up, bytes_down, protocol, error, alarm"
+         duration_micros, overhead_micros, bytes_up, bytes_down, protocol, error, alarm, decide_micros, \
+         hold_micros, dial_micros, upstream_micros"
     };
 }
+pub(crate) use activity_columns;
 
 /// Binds one record's values to a query of either engine.
 macro_rules! bind_record {
@@ -46,6 +48,10 @@ macro_rules! bind_record {
             .bind($record.protocol.as_str())
             .bind($record.error.as_deref())
             .bind($record.alarm.as_deref())
+            .bind($record.timeline.decide_micros)
+            .bind($record.timeline.hold_micros)
+            .bind($record.timeline.dial_micros)
+            .bind($record.timeline.upstream_micros)
     };
 }
 
@@ -147,49 +153,6 @@ impl ActivityRecords<'_> {
         })
     }
 
-    /// A project's records that pass the filter, newest first, from before a record on.
-    pub async fn list(
-        self,
-        project: ProjectId,
-        filter: &ActivityFilter,
-        limit: u32,
-        before: Option<ActivityId>,
-    ) -> Result<Vec<Activity>, Error> {
-        let text = filter.text.as_deref().filter(|text| !text.is_empty()).map(containing);
-        read_with!(self.store, |connection| {
-            let rows = sqlx::query(concat!(
-                "SELECT ",
-                activity_columns!(),
-                " FROM activity
-                 WHERE project_id = $1 AND id < $2
-                   AND ($4 IS NULL OR agent_id = $4)
-                   AND ($5 IS NULL OR host = $5)
-                   AND ($6 IS NULL OR method = $6)
-                   AND ($7 IS NULL OR status = $7)
-                   AND ($8 IS NULL OR verdict = $8)
-                   AND ($9 IS NULL OR at >= $9)
-                   AND ($10 IS NULL OR at < $10)
-                   AND ($11 IS NULL OR LOWER(host) LIKE LOWER($11) ESCAPE '\\' OR LOWER(path) LIKE LOWER($11) ESCAPE '\\'
-                        OR LOWER(method) LIKE LOWER($11) ESCAPE '\\' OR LOWER(agent_name) LIKE LOWER($11) ESCAPE '\\')
-                 ORDER BY id DESC LIMIT $3"
-            ))
-            .bind(project.0)
-            .bind(before.map_or(Uuid::max(), |id| id.0))
-            .bind(i64::from(limit))
-            .bind(filter.agent.map(|agent| agent.0))
-            .bind(filter.host.as_deref())
-            .bind(filter.method.as_deref())
-            .bind(filter.status.map(i64::from))
-            .bind(filter.verdict.map(VerdictKind::as_str))
-            .bind(filter.from.map(Timestamp::micros))
-            .bind(filter.to.map(Timestamp::micros))
-            .bind(text.as_deref())
-            .fetch_all(&mut *connection)
-            .await?;
-            rows.iter().map(|row| read_activity(&mut Fields::of(row))).collect()
-        })
-    }
-
     /// One record.
     pub async fn fetch(self, project: ProjectId, id: ActivityId) -> Result<Option<Activity>, Error> {
         read_with!(self.store, |connection| {
@@ -250,22 +213,6 @@ impl ActivityRecords<'_> {
         })
     }
 
-    /// The hosts that the project's latest requests went to, those most used first: suggestions for forms.
-    pub async fn hosts(self, project: ProjectId, limit: u32) -> Result<Vec<String>, Error> {
-        read_with!(self.store, |connection| {
-            let rows = sqlx::query(
-                "SELECT host FROM (SELECT host FROM activity WHERE project_id = $1 ORDER BY id DESC LIMIT $3) AS latest
-                 GROUP BY host ORDER BY COUNT(*) DESC, host LIMIT $2",
-            )
-            .bind(project.0)
-            .bind(i64::from(limit))
-            .bind(LATEST)
-            .fetch_all(&mut *connection)
-            .await?;
-            rows.iter().map(|row| Fields::of(row).text()).collect()
-        })
-    }
-
     /// Deletes records from before a moment, of each project the oldest `limit` at most; says how many. None
     /// means that there are no more.
     pub async fn delete_before(self, moment: Timestamp, limit: u32) -> Result<u64, Error> {
@@ -292,9 +239,9 @@ impl ActivityRecords<'_> {
     }
 }
 
-fn read_activity<R: Columns>(fields: &mut Fields<'_, R>) -> Result<Activity, Fault> {
+pub(crate) fn read_activity<R: Columns>(fields: &mut Fields<'_, R>) -> Result<Activity, Fault> {
     let (project, id) = (fields.id()?, fields.id()?);
-    Ok(Activity {
+    let record = Activity {
         id,
         project,
         at: fields.time()?,
@@ -309,26 +256,20 @@ fn read_activity<R: Columns>(fields: &mut Fields<'_, R>) -> Result<Activity, Fau
         secrets: fields.json()?,
         duration_micros: fields.int()?,
         overhead_micros: fields.int()?,
+        timeline: Timeline::default(),
         bytes_up: fields.int()?,
         bytes_down: fields.int()?,
         protocol: fields.word(Protocol::read)?,
         error: fields.maybe_text()?,
         alarm: fields.maybe_text()?,
-    })
-}
-
-/// A pattern for what contains this text, in which nothing is a wildcard.
-fn containing(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len() + 2);
-    pattern.push('%');
-    for character in text.chars() {
-        if matches!(character, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(character);
-    }
-    pattern.push('%');
-    pattern
+    };
+    let timeline = Timeline {
+        decide_micros: fields.maybe_int()?,
+        hold_micros: fields.maybe_int()?,
+        dial_micros: fields.maybe_int()?,
+        upstream_micros: fields.maybe_int()?,
+    };
+    Ok(Activity { timeline, ..record })
 }
 
 /// A JSON list; the common empty one without asking the serializer.
@@ -384,7 +325,6 @@ fn insert_statement(rows: usize, parameter: fn(usize) -> String) -> String {
     sql
 }
 
-const COLUMNS: usize = 19;
+const COLUMNS: usize = 23;
 /// A power of two; `SQLite` takes 32,766 parameters at most, `PostgreSQL` 65,535.
 const MOST_ROWS: usize = 512;
-const LATEST: i64 = 5_000;

@@ -5,6 +5,7 @@
 
 pub mod snapshot;
 pub mod stats;
+pub mod activity_search;
 pub mod activity;
 pub mod audit;
 pub mod keys;

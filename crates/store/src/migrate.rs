@@ -34,6 +34,7 @@ const SQLITE: &[(i64, &str, &str)] = &[
     (2, "rate limits", include_str!("../migrations/sqlite/0002_rate_limits.sql")),
     (3, "conditions", include_str!("../migrations/sqlite/0003_conditions.sql")),
     (4, "approvals", include_str!("../migrations/sqlite/0004_approvals.sql")),
+    (5, "looking back", include_str!("../migrations/sqlite/0005_looking_back.sql")),
     (6, "audit log", include_str!("../migrations/sqlite/0006_audit_log.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
@@ -41,6 +42,7 @@ const POSTGRES: &[(i64, &str, &str)] = &[
     (2, "rate limits", include_str!("../migrations/postgres/0002_rate_limits.sql")),
     (3, "conditions", include_str!("../migrations/postgres/0003_conditions.sql")),
     (4, "approvals", include_str!("../migrations/postgres/0004_approvals.sql")),
+    (5, "looking back", include_str!("../migrations/postgres/0005_looking_back.sql")),
     (6, "audit log", include_str!("../migrations/postgres/0006_audit_log.sql")),
 ];
 

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::door::Door;
 use crate::error::{Error, ErrorBody};
-use crate::extract::{self, Id, Params, field, given};
+use crate::extract::{self, Params, field, given};
 use crate::person::Caller;
 use crate::v1::list;
 use crate::v1::words;
@@ -179,18 +179,6 @@ pub(crate) async fn list(
     let records = door.app.list_activity(caller.project, &filter, limit, cursor).await?;
     let next = records.last().map(|last| last.id.0).filter(|_| records.len() == limit as usize);
     Ok(list::answer(records.iter().map(Record::from).collect(), next))
-}
-
-/// Show one record
-#[utoipa::path(get, path = "/activity/{id}", tag = "activity", operation_id = "readActivity", params(("id" = Uuid, Path)),
-    responses((status = 200, description = "The record", body = Record), (status = 401, body = ErrorBody),
-        (status = 404, body = ErrorBody)))]
-pub(crate) async fn read(
-    State(door): State<Door>,
-    caller: Caller,
-    Id(id): Id<ActivityId>,
-) -> Result<Json<Record>, Error> {
-    Ok(Json(Record::from(&door.app.read_activity(caller.project, id).await?)))
 }
 
 const DEFAULT_LIMIT: u32 = 50;

@@ -1,7 +1,9 @@
 //! The REST API: one file for each resource, named as in the app.
 
 mod routes;
+mod activity_record;
 mod activity;
+mod suggestions;
 mod activity_export;
 mod activity_stream;
 mod audit;

@@ -6,8 +6,9 @@ use utoipa_axum::routes;
 use crate::door::Door;
 use crate::sign_in;
 use crate::v1::{
-    activity, activity_export, activity_stream, agents, api_keys, approvals, apps, audit, container_config,
-    gateway, health, keys, projects, rule_sets, rules, rules_test, secrets, stats, user,
+    activity, activity_export, activity_record, activity_stream, agents, api_keys, approvals, apps, audit,
+    container_config, gateway, health, keys, projects, rule_sets, rules, rules_test, secrets, stats,
+    suggestions, user,
 };
 
 /// Every route under `/v1`, with what the `OpenAPI` document says of it.
@@ -50,7 +51,8 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(activity::list))
         .routes(routes!(activity_stream::stream))
         .routes(routes!(activity_export::export))
-        .routes(routes!(activity::read))
+        .routes(routes!(suggestions::suggest))
+        .routes(routes!(activity_record::read))
         .routes(routes!(audit::list))
         .routes(routes!(audit::verify))
         .routes(routes!(audit::export))

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use axum::body::BodyDataStream;
 use futures_util::StreamExt;
-use onecli_domain::activity::{Activity, Protocol, VerdictKind};
-use onecli_domain::id::{AgentId, ProjectId};
+use onecli_domain::activity::{Activity, Protocol, Timeline, VerdictKind};
+use onecli_domain::id::{AgentId, ProjectId, RuleId, SecretId};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -29,6 +29,7 @@ async fn record(door: &Door, change: impl FnOnce(&mut Activity)) -> String {
         secrets: Vec::new(),
         duration_micros: 1_500,
         overhead_micros: 90,
+        timeline: Timeline { decide_micros: Some(40), upstream_micros: Some(1_250), ..Timeline::default() },
         bytes_up: 1,
         bytes_down: 2,
         protocol: Protocol::Http2,
@@ -88,6 +89,53 @@ async fn records_are_listed_filtered_paged_and_shown() {
         assert_eq!(shown[field], expected, "{field}");
     }
     door.call("GET", "/v1/activity/01890000-0000-7000-8000-000000000000", None).await.refused(404);
+}
+
+#[tokio::test]
+async fn one_record_tells_where_its_time_went_and_what_its_ids_are_called() {
+    let door = Door::open().await;
+    let rule = json!({"name": "Look", "hostPattern": "mail.test", "action": "allow"});
+    let rule = door.post("/v1/rules", rule).await["id"].as_str().unwrap().to_owned();
+    let secret = door.secret("Mail key", "mail.test", "a-secret-value").await;
+    let gone = "01890000-0000-7000-8000-000000000000";
+    let id = record(&door, |record| {
+        record.rules = [&rule, gone].map(|id| id.parse::<RuleId>().unwrap()).to_vec();
+        record.secrets = [&secret, gone].map(|id| id.parse::<SecretId>().unwrap()).to_vec();
+    })
+    .await;
+    let shown = door.get(&format!("/v1/activity/{id}")).await;
+    assert_eq!(shown["timeline"], json!({"decideUs": 40, "upstreamMs": 1.25, "totalMs": 1.5}));
+    let rules =
+        json!([{"id": rule, "name": "Look", "action": "allow"}, {"id": gone, "name": null, "action": null}]);
+    assert_eq!(shown["rules"], rules);
+    assert_eq!(shown["secrets"], json!([{"id": secret, "name": "Mail key"}, {"id": gone, "name": null}]));
+    assert_eq!(shown["ruleIds"], json!([rule, gone]));
+}
+
+#[tokio::test]
+async fn hosts_and_paths_are_suggested_from_what_agents_did() {
+    let door = Door::open().await;
+    for (host, path) in [
+        ("mail.test", "/v1/inbox?key=•"),
+        ("mail.test", "/v1/inbox"),
+        ("mail.test", "/v1/messages/17"),
+        ("mail.test", "/v1/messages/18"),
+        ("api.other.test", "/v1/repos/19"),
+    ] {
+        record(&door, |record| (record.host, record.path) = (host.into(), path.into())).await;
+    }
+    let suggest = async |query: &str| door.get(&format!("/v1/activity/suggestions?{query}")).await;
+    let one = |value: &str, count: u64| json!({"value": value, "count": count});
+    assert_eq!(suggest("field=host").await, json!([one("mail.test", 4), one("api.other.test", 1)]));
+    assert_eq!(suggest("field=host&q=OTHER").await, json!([one("api.other.test", 1)]));
+    let paths = json!([one("/v1/inbox", 2), one("/v1/messages/*", 2)]);
+    assert_eq!(suggest("field=path&host=mail.test").await, paths);
+    assert_eq!(suggest("field=path&host=*.other.test").await, json!([one("/v1/repos/19", 1)]));
+    assert_eq!(suggest("field=path&q=box").await, json!([one("/v1/inbox", 2)]));
+    for (query, field) in [("", "field"), ("field=method", "field"), ("field=path&host=a/b", "host")] {
+        let reply = door.call("GET", &format!("/v1/activity/suggestions?{query}"), None).await;
+        assert_eq!(reply.refused(400), field);
+    }
 }
 
 /// Reads a stream until it holds a text.

@@ -23,5 +23,6 @@ mod rules;
 mod secrecy;
 mod smuggling;
 mod sockets;
+mod timeline;
 mod tunnels;
 mod websocket;

@@ -5,8 +5,10 @@ use std::slice;
 use onecli_domain::activity::{Activity, ActivityFilter, Protocol, VerdictKind};
 use onecli_domain::id::{ActivityId, ProjectId};
 use onecli_domain::secret::SecretUsage;
+use onecli_domain::time::Timestamp;
 use onecli_store::Store;
 use onecli_store::activity::{Counts, UsageUpdate};
+use onecli_store::activity_search::Visited;
 use uuid::Uuid;
 
 use crate::sample::{self, at};
@@ -142,6 +144,16 @@ contract! {
             ActivityFilter { verdict: Some(VerdictKind::Allow), ..none() },
             ActivityFilter { from: Some(at(20)), ..none() },
             ActivityFilter { from: Some(at(11)), to: Some(at(21)), method: Some("GET".into()), ..none() },
+            ActivityFilter {
+                agent: Some(other.agent),
+                host: Some("other.test".into()),
+                method: Some("GET".into()),
+                status: Some(200),
+                verdict: Some(VerdictKind::Allow),
+                from: Some(at(11)),
+                to: Some(at(21)),
+                text: Some("other".into()),
+            },
         ] {
             assert_eq!(listed(store, project, filter.clone()).await, [other.id], "{filter:?}");
         }
@@ -191,22 +203,51 @@ contract! {
         assert_eq!(store.activity().list_after(project, records[0].id, 1).await.unwrap(), records[1..2]);
     }
 
-    async fn counts_and_hosts_are_those_of_the_project(database) {
+    async fn counts_are_those_of_the_project(database) {
         let store = &database.store;
         let (project, elsewhere) = (sample::stored_project(store).await, sample::stored_project(store).await);
         sample::stored_agent(store, project, "a").await;
         sample::stored_agent(store, project, "b").await;
         sample::stored_secret(store, project, "key").await;
         store.rules().insert(&sample::rule(elsewhere, "no")).await.unwrap();
-        let to = |host: &str| Activity { host: host.into(), ..sample::record(project, 0) };
-        let records = [to("rare.test"), to("usual.test"), to("usual.test"), to("also.test")];
+        let records: Vec<Activity> = (0..4).map(|second| sample::record(project, second)).collect();
         store.activity().insert_batch(&records, &[], &[]).await.unwrap();
 
         let counts = store.activity().counts(project).await.unwrap();
         assert_eq!(counts, Counts { agents: 2, secrets: 1, rules: 0, activity: 4 });
-        let hosts = store.activity().hosts(project, 2).await.unwrap();
-        assert_eq!(hosts, ["usual.test", "also.test"]);
-        assert_eq!(store.activity().hosts(elsewhere, 2).await.unwrap(), Vec::<String>::new());
+    }
+
+    async fn where_requests_went_is_counted(database) {
+        let store = &database.store;
+        let (project, elsewhere) = (sample::stored_project(store).await, sample::stored_project(store).await);
+        let to = |host: &str, path: &str| Activity {
+            host: host.into(),
+            path: path.into(),
+            ..sample::record(project, 0)
+        };
+        let records = [to("b.test", "/x"), to("a.test", "/x"), to("a.test", "/x"), to("a.test", "/y")];
+        store.activity().insert_batch(&records, &[], &[]).await.unwrap();
+        let visited = |host: &str, path: &str, requests| Visited { host: host.into(), path: path.into(), requests };
+        assert_eq!(
+            store.activity().visited(project).await.unwrap(),
+            [visited("a.test", "/x", 2), visited("a.test", "/y", 1), visited("b.test", "/x", 1)]
+        );
+        assert_eq!(store.activity().visited(elsewhere).await.unwrap(), []);
+    }
+
+    async fn pages_go_on_where_they_were_though_their_last_record_is_gone(database) {
+        let store = &database.store;
+        let project = sample::stored_project(store).await;
+        let made = Timestamp(i64::try_from(Uuid::now_v7().get_timestamp().unwrap().to_unix().0).unwrap() * 1_000_000);
+        let records: Vec<Activity> = (-2..2)
+            .map(|minutes| Activity { at: made.plus_seconds(minutes * 60), ..sample::record(project, 0) })
+            .collect();
+        store.activity().insert_batch(&records, &[], &[]).await.unwrap();
+
+        let gone = ActivityId(Uuid::now_v7());
+        let rest = store.activity().list(project, &ActivityFilter::default(), 9, Some(gone)).await.unwrap();
+
+        assert!(rest.len() >= 2 && rest.iter().all(|record| record.at <= made.plus_seconds(59)), "{rest:?}");
     }
 
     async fn old_records_are_deleted_in_steps(database) {

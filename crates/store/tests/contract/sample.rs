@@ -1,6 +1,6 @@
 //! Ready-made records, each with every field told apart from its default.
 
-use onecli_domain::activity::{Activity, Protocol, VerdictKind};
+use onecli_domain::activity::{Activity, Protocol, Timeline, VerdictKind};
 use onecli_domain::agent::{Agent, SecretMode};
 use onecli_domain::approval::{Approval, ApprovalGrant, ApprovalState, GrantPaths};
 use onecli_domain::id::{
@@ -140,6 +140,12 @@ pub(crate) fn record(project: ProjectId, seconds: i64) -> Activity {
         secrets: vec![SecretId(Uuid::now_v7())],
         duration_micros: 1_234_567,
         overhead_micros: 89,
+        timeline: Timeline {
+            decide_micros: Some(31),
+            hold_micros: Some(3_000_000_000),
+            dial_micros: None,
+            upstream_micros: Some(900_000),
+        },
         bytes_up: 5_000_000_000,
         bytes_down: 42,
         protocol: Protocol::WebSocket,
