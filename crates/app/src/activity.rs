@@ -99,7 +99,7 @@ impl App {
 
     /// How many things of each kind a project has.
     pub async fn counts(&self, project: ProjectId) -> Result<Counts, Error> {
-        Ok(self.store().activity().counts(project).await?)
+        Ok(self.store().activity().counts(project, self.now()).await?)
     }
 
     /// Records of all projects as they are written from now on.

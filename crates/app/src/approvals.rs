@@ -13,6 +13,8 @@ use onecli_domain::summary::Summary;
 use onecli_store::approvals::{Decided, Word};
 use onecli_store::keys::SealedColumn;
 use serde::{Deserialize, Serialize};
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
 
 use crate::app::App;
@@ -60,6 +62,24 @@ pub struct NewGrant {
     pub path_pattern: Option<String>,
 }
 
+/// Word of held requests.
+pub struct ApprovalNews(broadcast::Receiver<ProjectId>);
+
+impl ApprovalNews {
+    /// Returns true once something happens to a held request of a project, however long that takes; false once the app
+    /// is gone.
+    pub async fn concerns(&mut self, project: ProjectId) -> bool {
+        loop {
+            match self.0.recv().await {
+                Ok(other) if other != project => {}
+                // What was missed may have been of this one.
+                Ok(_) | Err(RecvError::Lagged(_)) => return true,
+                Err(RecvError::Closed) => return false,
+            }
+        }
+    }
+}
+
 impl App {
     /// What can be decided in a project, but for what the caller knows already. Waits for something new, at the longest
     /// for so long.
@@ -87,6 +107,11 @@ impl App {
                 }
             }
         }
+    }
+
+    /// Word of every project in which something happens to a held request, from now on.
+    pub fn approval_news(&self) -> ApprovalNews {
+        ApprovalNews(self.holds().news())
     }
 
     /// The held requests of a project, whatever became of them, newest first.

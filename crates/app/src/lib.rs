@@ -12,6 +12,7 @@ pub mod hold;
 pub mod approvals;
 pub mod users;
 pub mod suggestions;
+pub mod stats;
 pub mod activity;
 pub mod audit;
 pub mod keys;

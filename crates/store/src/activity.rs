@@ -81,6 +81,8 @@ pub struct Counts {
     pub rules: u64,
     /// Activity records.
     pub activity: u64,
+    /// Requests that wait for a person.
+    pub approvals: u64,
 }
 
 impl Store {
@@ -192,15 +194,18 @@ impl ActivityRecords<'_> {
     }
 
     /// How many things of each kind a project has.
-    pub async fn counts(self, project: ProjectId) -> Result<Counts, Error> {
+    pub async fn counts(self, project: ProjectId, now: Timestamp) -> Result<Counts, Error> {
         read_with!(self.store, |connection| {
             let row = sqlx::query(
                 "SELECT (SELECT COUNT(*) FROM agents WHERE project_id = $1),
                         (SELECT COUNT(*) FROM secrets WHERE project_id = $1),
                         (SELECT COUNT(*) FROM rules WHERE project_id = $1),
-                        (SELECT COUNT(*) FROM activity WHERE project_id = $1)",
+                        (SELECT COUNT(*) FROM activity WHERE project_id = $1),
+                        (SELECT COUNT(*) FROM approvals WHERE project_id = $1 AND expires_at > $2
+                                                          AND state IN ('pending', 'interrupted'))",
             )
             .bind(project.0)
+            .bind(now.micros())
             .fetch_one(&mut *connection)
             .await?;
             let mut fields = Fields::of(&row);
@@ -209,6 +214,7 @@ impl ActivityRecords<'_> {
                 secrets: fields.small()?,
                 rules: fields.small()?,
                 activity: fields.small()?,
+                approvals: fields.small()?,
             })
         })
     }

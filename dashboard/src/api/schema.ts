@@ -65,6 +65,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/activity/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Suggest hosts or paths
+         * @description Those of the latest 20,000 requests, the most used first, at most 20.
+         */
+        get: operations["suggest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/activity/{id}": {
         parameters: {
             query?: never;
@@ -72,7 +92,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show one record */
+        /**
+         * Show one record
+         * @description With where its time went, and the names of its rules and secrets.
+         */
         get: operations["readActivity"];
         put?: never;
         post?: never;
@@ -335,6 +358,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/approvals/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow held requests
+         * @description Server-sent events: `event: approval` whenever a request is held, decided or ends otherwise, at any gateway on the
+         *     same database, and once at the beginning. It says that something changed, not what: `GET /v1/approvals` does.
+         */
+        get: operations["streamApprovals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/approvals/{id}/decision": {
         parameters: {
             query?: never;
@@ -364,6 +408,66 @@ export interface paths {
         };
         /** List apps */
         get: operations["listApps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List changes
+         * @description What people changed in the project, and of people, keys and sessions; newest first.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export the audit log
+         * @description Every checkpoint and every record, a line of JSON each, for `onecli audit verify --file`.
+         */
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check the audit log
+         * @description Finds a record that was edited, removed, reordered or cut off.
+         */
+        get: operations["verifyAudit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -839,6 +943,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List well-known services */
+        get: operations["listServices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sign-in-links": {
         parameters: {
             query?: never;
@@ -1141,6 +1262,94 @@ export interface components {
          * @enum {string}
          */
         ApprovalState: "pending" | "interrupted" | "approved" | "denied" | "expired" | "cancelled";
+        /** @description By what somebody is known. */
+        AuditBy: {
+            /** @description `session`, `api_key`, `sign_in_link`, `open` (sign-in is turned off), `agent_token` or `system`. */
+            kind: string;
+            /** @description The API key's name. */
+            name?: string | null;
+        };
+        /**
+         * @description What was done to a record of the audit log.
+         * @enum {string}
+         */
+        AuditFlaw: "edited" | "rewritten" | "removed" | "reordered" | "truncated" | "bad_signature" | "unsigned" | "unknown_key";
+        /** @description A person, as they were called then. */
+        AuditPerson: {
+            /**
+             * Format: uuid
+             * @description Their id.
+             */
+            id: string;
+            /** @description Their name. */
+            name: string;
+        };
+        /** @description One change that somebody made, or was refused. */
+        AuditRecord: {
+            /** @description What they did, such as `agent.create`. */
+            action: string;
+            /** @description What it was then, without values; null where there is nothing. */
+            after?: Record<string, never> | null;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            at: string;
+            /** @description What it was before, without values; null where there was nothing. */
+            before?: Record<string, never> | null;
+            /** @description By what they were known. */
+            by: components["schemas"]["AuditBy"];
+            /**
+             * Format: uuid
+             * @description The chain that it belongs to: the project's id, or zeros for the installation's own.
+             */
+            chain: string;
+            /** @description The address that the call came from. */
+            from?: string | null;
+            /** @description Its SHA-256, over it and the hash of the record before. */
+            hash: string;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            person?: components["schemas"]["AuditPerson"] | null;
+            /** @description Why it was refused. */
+            reason?: string | null;
+            /** @description What came of it. */
+            result: components["schemas"]["AuditResult"];
+            /**
+             * Format: int64
+             * @description Its place in the chain, from 1.
+             */
+            sequence: number;
+            /** @description To what. */
+            target: components["schemas"]["AuditTarget"];
+        };
+        /**
+         * @description What came of a change.
+         * @enum {string}
+         */
+        AuditResult: "done" | "refused";
+        /** @description What was changed. */
+        AuditTarget: {
+            /** @description Its id. */
+            id?: string | null;
+            /** @description Such as `agent`. */
+            kind: string;
+            /** @description Its name at that time. */
+            name?: string | null;
+        };
+        /** @description Whether the audit log is as it was written. */
+        AuditVerification: {
+            /** @description How many signed checkpoints stand for them. */
+            checkpoints: number;
+            firstBad?: components["schemas"]["FirstBad"] | null;
+            /** @description Whether every record is as it was written, and none is missing. */
+            ok: boolean;
+            /** @description How many records are. */
+            records: number;
+        };
         /** @description The requests of one span of time. */
         Bucket: {
             /**
@@ -1170,12 +1379,82 @@ export interface components {
             failed: number;
             /**
              * Format: int64
+             * @description Those of the refused that waited for a person in vain.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description Those of the refused that were beyond a rate limit.
+             */
+            limited: number;
+            /**
+             * Format: int64
              * @description Those that were refused.
              */
             refused: number;
             /**
              * Format: int64
              * @description All requests.
+             */
+            requests: number;
+        };
+        /** @description An agent with many requests. */
+        BusyAgent: {
+            /**
+             * Format: int64
+             * @description Those that were answered with 5xx or not at all.
+             */
+            failed: number;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description A name that it had then. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Those that were refused.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description All requests.
+             */
+            requests: number;
+        };
+        /** @description A host with many requests. */
+        BusyHost: {
+            /**
+             * Format: int64
+             * @description Those that were answered with 5xx or not at all.
+             */
+            failed: number;
+            /** @description The host, with the port where it isn't the scheme's own. */
+            host: string;
+            /**
+             * Format: int64
+             * @description Those that were refused.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description All requests.
+             */
+            requests: number;
+        };
+        /** @description A secret that many requests went out with. */
+        BusySecret: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many.
              */
             requests: number;
         };
@@ -1253,6 +1532,11 @@ export interface components {
              * @description Agents.
              */
             agents: number;
+            /**
+             * Format: int64
+             * @description Requests that wait for a person.
+             */
+            approvals: number;
             /**
              * Format: int64
              * @description Apps with a connection. Always 0 in this version.
@@ -1384,6 +1668,28 @@ export interface components {
             error: string;
             /** @description The field that is wrong. */
             field?: string | null;
+        };
+        /** @description The first record that is not as it was written. */
+        FirstBad: {
+            /**
+             * Format: uuid
+             * @description Its chain.
+             */
+            chain: string;
+            /** @description What was done to it. */
+            flaw: components["schemas"]["AuditFlaw"];
+            /**
+             * Format: uuid
+             * @description Its id, where it is there.
+             */
+            id?: string | null;
+            /** @description The same in words. */
+            message: string;
+            /**
+             * Format: int64
+             * @description Its place in the chain.
+             */
+            sequence: number;
         };
         /** @description A new API key. */
         FreshKey: {
@@ -1639,6 +1945,36 @@ export interface components {
             /** @description What was decided. */
             verdict: components["schemas"]["Verdict"];
         };
+        /** @description The record of one request, with all that is known of it. */
+        RecordDetail: components["schemas"]["Record"] & {
+            /** @description The rules behind the verdict. */
+            rules: components["schemas"]["RecordRule"][];
+            /** @description The secrets that went out with it. */
+            secrets: components["schemas"]["RecordSecret"][];
+            /** @description Where the time went. */
+            timeline: components["schemas"]["Timeline"];
+        };
+        /** @description A rule behind a verdict. */
+        RecordRule: {
+            action?: components["schemas"]["RuleAction"] | null;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description What it is called now; null if it is gone. */
+            name?: string | null;
+        };
+        /** @description A secret that went out. */
+        RecordSecret: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description What it is called now; null if it is gone. */
+            name?: string | null;
+        };
         /** @description What the rules would have said. */
         Replay: {
             /** @description How many get another. */
@@ -1861,6 +2197,23 @@ export interface components {
          * @enum {string}
          */
         SecretType: "generic" | "anthropic" | "openai";
+        /** @description A service that people have keys for. */
+        Service: {
+            /** @description The environment variables that tools read the key from: `onecli run` sets them to a stand-in. */
+            env: string[];
+            /** @description The host that its key is sent to. */
+            hostPattern: string;
+            /** @description What names it in commands. */
+            id: string;
+            /** @description How its key is put into a request. */
+            injectionConfig: components["schemas"]["InjectionConfig"];
+            /** @description Where people get a key. */
+            keysUrl: string;
+            /** @description Its name. */
+            name: string;
+            /** @description What kind of secret its key is. */
+            type: components["schemas"]["SecretType"];
+        };
         /** @description The secrets to give to an agent. */
         SetAgentSecrets: {
             /** @description Their ids: these and no others. */
@@ -1888,6 +2241,8 @@ export interface components {
         };
         /** @description Requests over time. */
         Stats: {
+            /** @description The agents with the most requests, at most 8. */
+            agents: components["schemas"]["BusyAgent"][];
             /** @description `minute`, `hour` or `day`. */
             bucket: string;
             /**
@@ -1895,6 +2250,10 @@ export interface components {
              * @description Not before this time.
              */
             from: string;
+            /** @description The hosts with the most requests, at most 8. */
+            hosts: components["schemas"]["BusyHost"][];
+            /** @description The secrets with the most requests, at most 8. */
+            secrets: components["schemas"]["BusySecret"][];
             /** @description One entry for each bucket, oldest first, empty ones too. */
             series: components["schemas"]["Bucket"][];
             /**
@@ -1907,6 +2266,16 @@ export interface components {
         Success: {
             /** @description Always true: what fails is an error. */
             success: boolean;
+        };
+        /** @description What could stand in a pattern. */
+        Suggestion: {
+            /**
+             * Format: int64
+             * @description How many of the latest requests went there.
+             */
+            count: number;
+            /** @description A host, or a path in which `*` stands for what differs from request to request. */
+            value: string;
         };
         /** @description What a request is about to do, in words. */
         Summary: {
@@ -1976,6 +2345,34 @@ export interface components {
             secrets: components["schemas"]["TestSecret"][];
             /** @description `allow`, `block`, `hold`, `rate_limit` (it would be counted), `default_deny`, or the code of another refusal. */
             verdict: string;
+        };
+        /** @description Where a request's time went. What it didn't come to is absent. */
+        Timeline: {
+            /**
+             * Format: int64
+             * @description Until the verdict, in microseconds, without what the agent or a person took.
+             */
+            decideUs?: number | null;
+            /**
+             * Format: double
+             * @description How long it took to have a connection to the upstream, in milliseconds.
+             */
+            dialMs?: number | null;
+            /**
+             * Format: double
+             * @description How long it waited for a person, in milliseconds.
+             */
+            holdMs?: number | null;
+            /**
+             * Format: double
+             * @description How long all took, until the answer's last byte, in milliseconds.
+             */
+            totalMs: number;
+            /**
+             * Format: double
+             * @description How long the upstream took until its answer began, in milliseconds.
+             */
+            upstreamMs?: number | null;
         };
         /** @description What can be changed of an agent. */
         UpdateAgent: {
@@ -2222,6 +2619,49 @@ export interface operations {
             };
         };
     };
+    suggest: {
+        parameters: {
+            query: {
+                /** @description `host` or `path`. */
+                field: "host" | "path";
+                /** @description What it contains, whatever the letter case. */
+                q?: string;
+                /** @description For paths: a host or host pattern that they were asked of; all hosts if left out. */
+                host?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Suggestions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestion"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     readActivity: {
         parameters: {
             query?: never;
@@ -2239,7 +2679,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Record"];
+                    "application/json": components["schemas"]["RecordDetail"];
                 };
             };
             401: {
@@ -2969,6 +3409,34 @@ export interface operations {
             };
         };
     };
+    streamApprovals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     decideApproval: {
         parameters: {
             query?: never;
@@ -3055,6 +3523,109 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>[];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description How many at most, up to 200; 50 if left out. */
+                limit?: number;
+                /** @description The `x-next-cursor` of the page before. */
+                cursor?: string;
+                /** @description With this action, such as `agent.create`. */
+                action?: string;
+                /** @description Not before this time. */
+                from?: string;
+                /** @description Before this time. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Records */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditRecord"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    verifyAudit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerification"];
                 };
             };
             401: {
@@ -4226,6 +4797,34 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listServices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Services */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Service"][];
+                };
+            };
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

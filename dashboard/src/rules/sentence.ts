@@ -2,18 +2,11 @@
 import type { Schemas } from '../api/client';
 import { left } from '../format/units';
 
-type Rule = Pick<Schemas['Rule'], 'action' | 'hostPattern'> &
+type Rule = Pick<Schemas['CreateRule'], 'action' | 'hostPattern'> &
   Partial<
     Pick<
-      Schemas['Rule'],
-      | 'pathPattern'
-      | 'method'
-      | 'agentId'
-      | 'rateLimit'
-      | 'rateLimitWindow'
-      | 'approvalTimeoutSeconds'
-      | 'conditions'
-      | 'caseInsensitive'
+      Schemas['CreateRule'],
+      'pathPattern' | 'method' | 'agentId' | 'rateLimit' | 'rateLimitWindow' | 'approvalTimeoutSeconds' | 'conditions'
     >
   >;
 

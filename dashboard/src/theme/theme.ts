@@ -102,6 +102,7 @@ export const variables: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': '#66757c',
     '--mantine-color-error': '#b3261e',
     '--mantine-color-anchor': '#0a625d',
+    '--mantine-color-default-border': '#bac6ca',
   },
   dark: {
     '--surface': '#151d21',
@@ -128,5 +129,8 @@ export const variables: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': '#8496a0',
     '--mantine-color-error': '#ff9a92',
     '--mantine-color-anchor': '#63c9be',
+    '--mantine-color-default': '#1b252a',
+    '--mantine-color-default-hover': '#222e34',
+    '--mantine-color-default-border': '#36454d',
   },
 });

@@ -6,9 +6,9 @@ use utoipa_axum::routes;
 use crate::door::Door;
 use crate::sign_in;
 use crate::v1::{
-    activity, activity_export, activity_record, activity_stream, agents, api_keys, approvals, apps, audit,
-    container_config, gateway, health, keys, projects, rule_sets, rules, rules_test, secrets, stats,
-    suggestions, user,
+    activity, activity_export, activity_record, activity_stream, agents, api_keys, approvals,
+    approvals_stream, apps, audit, container_config, gateway, health, keys, projects, rule_sets, rules,
+    rules_test, secrets, services, stats, suggestions, user,
 };
 
 /// Every route under `/v1`, with what the `OpenAPI` document says of it.
@@ -30,6 +30,7 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(secrets::list, secrets::create))
         .routes(routes!(secrets::read, secrets::update, secrets::remove))
         .routes(routes!(secrets::rotate))
+        .routes(routes!(services::list))
         .routes(routes!(rules::list, rules::create))
         .routes(routes!(rules_test::test))
         .routes(routes!(rule_sets::import))
@@ -60,6 +61,7 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(stats::stats))
         .routes(routes!(keys::status))
         .routes(routes!(keys::rotate))
+        .routes(routes!(approvals_stream::stream))
         .routes(routes!(approvals::pending))
         .routes(routes!(approvals::list))
         .routes(routes!(approvals::decision))

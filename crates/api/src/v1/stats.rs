@@ -5,6 +5,7 @@ use axum::extract::State;
 use onecli_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
 
 use crate::door::Door;
 use crate::error::{Error, ErrorBody};
@@ -27,6 +28,8 @@ pub(crate) struct Counts {
     connections: u64,
     /// Activity records.
     activity: u64,
+    /// Requests that wait for a person.
+    approvals: u64,
 }
 
 /// Count things
@@ -41,6 +44,7 @@ pub(crate) async fn counts(State(door): State<Door>, caller: Caller) -> Result<J
         apps: 0,
         connections: 0,
         activity: counts.activity,
+        approvals: counts.approvals,
     }))
 }
 
@@ -71,6 +75,51 @@ pub(crate) struct Stats {
     bucket: String,
     /// One entry for each bucket, oldest first, empty ones too.
     series: Vec<Bucket>,
+    /// The agents with the most requests, at most 8.
+    agents: Vec<BusyAgent>,
+    /// The hosts with the most requests, at most 8.
+    hosts: Vec<BusyHost>,
+    /// The secrets with the most requests, at most 8.
+    secrets: Vec<BusySecret>,
+}
+
+/// An agent with many requests.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct BusyAgent {
+    /// Its id.
+    id: Uuid,
+    /// A name that it had then.
+    name: String,
+    /// All requests.
+    requests: u64,
+    /// Those that were refused.
+    refused: u64,
+    /// Those that were answered with 5xx or not at all.
+    failed: u64,
+}
+
+/// A host with many requests.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct BusyHost {
+    /// The host, with the port where it isn't the scheme's own.
+    host: String,
+    /// All requests.
+    requests: u64,
+    /// Those that were refused.
+    refused: u64,
+    /// Those that were answered with 5xx or not at all.
+    failed: u64,
+}
+
+/// A secret that many requests went out with.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct BusySecret {
+    /// Its id.
+    id: Uuid,
+    /// Its name.
+    name: String,
+    /// How many.
+    requests: u64,
 }
 
 /// The requests of one span of time.
@@ -86,6 +135,10 @@ pub(crate) struct Bucket {
     allowed: u64,
     /// Those that were refused.
     refused: u64,
+    /// Those of the refused that waited for a person in vain.
+    held: u64,
+    /// Those of the refused that were beyond a rate limit.
+    limited: u64,
     /// Those that were answered with 5xx or not at all.
     failed: u64,
     /// Bytes of their bodies.
@@ -118,11 +171,37 @@ pub(crate) async fn stats(
         requests: bucket.requests,
         allowed: bucket.allowed,
         refused: bucket.refused,
+        held: bucket.held,
+        limited: bucket.limited,
         failed: bucket.failed,
         bytes_up: bucket.bytes_up,
         bytes_down: bucket.bytes_down,
     });
-    Ok(Json(Stats { from, to, bucket, series: series.collect() }))
+    let busiest = door.app.busiest(caller.project, from, to).await?;
+    let agents = busiest.agents.into_iter().map(|agent| BusyAgent {
+        id: agent.of.0,
+        name: agent.name,
+        requests: agent.requests,
+        refused: agent.refused,
+        failed: agent.failed,
+    });
+    let hosts = busiest.hosts.into_iter().map(|host| BusyHost {
+        host: host.name,
+        requests: host.requests,
+        refused: host.refused,
+        failed: host.failed,
+    });
+    let secrets =
+        busiest.secrets.into_iter().map(|(id, name, requests)| BusySecret { id: id.0, name, requests });
+    Ok(Json(Stats {
+        from,
+        to,
+        bucket,
+        series: series.collect(),
+        agents: agents.collect(),
+        hosts: hosts.collect(),
+        secrets: secrets.collect(),
+    }))
 }
 
 const MINUTE: i64 = 60;

@@ -15,7 +15,7 @@ use crate::person::Caller;
 #[into_params(parameter_in = Query)]
 pub(crate) struct SuggestionParams {
     /// `host` or `path`.
-    #[param(value_type = SuggestedField)]
+    #[param(value_type = SuggestedField, inline)]
     field: Option<String>,
     /// What it contains, whatever the letter case.
     q: Option<String>,

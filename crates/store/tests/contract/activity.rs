@@ -72,7 +72,7 @@ contract! {
 
         store.activity().insert_batch(&records, &[], &[]).await.unwrap();
 
-        assert_eq!(store.activity().counts(project).await.unwrap().activity, 20);
+        assert_eq!(store.activity().counts(project, sample::at(0)).await.unwrap().activity, 20);
     }
 
     async fn use_of_secrets_and_agents_is_added_up(database) {
@@ -118,7 +118,7 @@ contract! {
         let records = slice::from_ref(&record);
         store.activity().insert_batch(records, &[gone], &[(record.agent, at(0))]).await.unwrap();
 
-        assert_eq!(store.activity().counts(project).await.unwrap().activity, 1);
+        assert_eq!(store.activity().counts(project, sample::at(0)).await.unwrap().activity, 1);
     }
 
     async fn each_filter_leaves_what_it_asks_for(database) {
@@ -213,8 +213,10 @@ contract! {
         let records: Vec<Activity> = (0..4).map(|second| sample::record(project, second)).collect();
         store.activity().insert_batch(&records, &[], &[]).await.unwrap();
 
-        let counts = store.activity().counts(project).await.unwrap();
-        assert_eq!(counts, Counts { agents: 2, secrets: 1, rules: 0, activity: 4 });
+        store.approvals().insert(&sample::approval(project), "here", &sample::sealed(1)).await.unwrap();
+
+        let counts = store.activity().counts(project, sample::at(0)).await.unwrap();
+        assert_eq!(counts, Counts { agents: 2, secrets: 1, rules: 0, activity: 4, approvals: 1 });
     }
 
     async fn where_requests_went_is_counted(database) {

@@ -63,10 +63,10 @@ contract! {
         assert!(store.projects().delete(doomed).await.unwrap());
 
         assert_eq!(store.snapshot().load(doomed).await.unwrap(), None);
-        assert_eq!(store.activity().counts(doomed).await.unwrap().activity, 0);
+        assert_eq!(store.activity().counts(doomed, sample::at(0)).await.unwrap().activity, 0);
         let rows = store.snapshot().load(kept).await.unwrap().unwrap();
         assert_eq!((rows.agents.len(), rows.secrets.len(), rows.grants.len(), rows.rules.len()), (1, 1, 1, 1));
-        assert_eq!(store.activity().counts(kept).await.unwrap().activity, 1);
+        assert_eq!(store.activity().counts(kept, sample::at(0)).await.unwrap().activity, 1);
     }
 
     async fn somebodys_default_project_stays(database) {

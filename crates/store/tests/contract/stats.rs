@@ -1,8 +1,9 @@
 //! Requests over time: each in its span, each of its kind.
 
 use onecli_domain::activity::{Activity, VerdictKind};
+use onecli_domain::id::SecretId;
 use onecli_domain::time::Timestamp;
-use onecli_store::stats::Bucket;
+use onecli_store::stats::{Bucket, Share};
 
 use crate::sample;
 
@@ -17,8 +18,9 @@ contract! {
             verdict: VerdictKind::Allow,
             ..refused(project, second)
         };
+        let held = Activity { verdict: VerdictKind::Hold, ..refused(project, 6) };
         let records =
-            [allowed(0, 200), allowed(9, 502), refused(project, 5), allowed(20, 0), refused(elsewhere, 5)];
+            [allowed(0, 200), allowed(9, 502), refused(project, 5), held, allowed(20, 0), refused(elsewhere, 5)];
         store.activity().insert_batch(&records, &[], &[]).await.unwrap();
 
         let spans = store.activity().buckets(project, at(0), at(30), 10_000_000).await.unwrap();
@@ -27,11 +29,34 @@ contract! {
         assert_eq!(
             spans,
             [
-                Bucket { at: at(0), requests: 3, allowed: 2, refused: 1, failed: 1, bytes_up: 3 * up, bytes_down: 126 },
-                Bucket { at: at(20), requests: 1, allowed: 1, refused: 0, failed: 1, bytes_up: up, bytes_down: 42 },
+                Bucket { at: at(0), requests: 4, allowed: 2, refused: 2, held: 1, limited: 0, failed: 1, bytes_up: 4 * up, bytes_down: 168 },
+                Bucket { at: at(20), requests: 1, allowed: 1, failed: 1, bytes_up: up, bytes_down: 42, ..Bucket::default() },
             ]
         );
         let none = store.activity().buckets(project, at(0), at(0), 10_000_000).await.unwrap();
         assert_eq!(none, []);
+    }
+
+    async fn the_busiest_come_first(database) {
+        let store = &database.store;
+        let project = sample::stored_project(store).await;
+        let secret = SecretId(uuid::Uuid::now_v7());
+        let to = |host: &str, status, secrets: &[SecretId]| Activity {
+            host: host.into(),
+            status,
+            verdict: VerdictKind::Allow,
+            secrets: secrets.to_vec().into(),
+            ..sample::record(project, 5)
+        };
+        let records = [to("b.test", 200, &[]), to("a.test", 200, &[secret]), to("a.test", 502, &[secret])];
+        store.activity().insert_batch(&records, &[], &[]).await.unwrap();
+        let (from, until) = (Timestamp(0), Timestamp(i64::MAX));
+        let hosts = store.activity().busiest_hosts(project, from, until, 10).await.unwrap();
+        let share = |name: &str, requests, failed| Share { of: (), name: name.into(), requests, refused: 0, failed };
+        assert_eq!(hosts, [share("a.test", 2, 1), share("b.test", 1, 0)]);
+        assert_eq!(store.activity().busiest_hosts(project, from, until, 1).await.unwrap().len(), 1);
+        let agents = store.activity().busiest_agents(project, from, until, 10).await.unwrap();
+        assert_eq!(agents.iter().map(|agent| agent.requests).sum::<u64>(), 3);
+        assert_eq!(store.activity().secrets_used(project, from, until).await.unwrap(), [(vec![secret], 2)]);
     }
 }

@@ -1,6 +1,9 @@
-// The page Activity.
-import { PageHeader } from '../../pieces/page-header';
+// Activity: every request of every agent, as it happens.
+import { useRoute } from 'wouter';
 
-export default function ActivityPage() {
-  return <PageHeader title="Activity" />;
+import { ActivityPage } from './activity-page';
+
+export default function Page() {
+  const [, params] = useRoute('/activity/*?');
+  return <ActivityPage picked={params?.['*'] ?? ''} />;
 }

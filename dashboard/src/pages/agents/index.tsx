@@ -1,6 +1,18 @@
-// The page Agents.
-import { PageHeader } from '../../pieces/page-header';
+// Agents: the list, and one of them.
+import { useRoute } from 'wouter';
+
+import { AgentList } from './agent-list';
+import { AgentPage } from './agent-page';
 
 export default function AgentsPage() {
-  return <PageHeader title="Agents" />;
+  const [, params] = useRoute('/agents/*?');
+  const rest = params?.['*'] ?? '';
+  const [id, tab] = rest.split('/');
+  return id === '' || id === undefined ? (
+    <AgentList />
+  ) : id === 'new' ? (
+    <AgentList creating />
+  ) : (
+    <AgentPage key={id} id={id} tab={tab ?? 'connect'} />
+  );
 }

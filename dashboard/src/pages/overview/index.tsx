@@ -1,6 +1,129 @@
-// The page Overview.
+// Overview: what happens, who does it, what needs attention; on an empty install, how to begin.
+import { Anchor, SegmentedControl, Text, Title } from '@mantine/core';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { lazy, Suspense, useState } from 'react';
+import { Link } from 'wouter';
+
+import { api, read, type Schemas } from '../../api/client';
+import { countsQuery, secretsQuery } from '../../api/queries';
+import { brief } from '../../format/units';
+import { useEvents } from '../../live/events';
+import { ErrorState } from '../../pieces/error-state';
 import { PageHeader } from '../../pieces/page-header';
+import { BlockSkeleton } from '../../pieces/skeletons';
+import { useNow } from '../../pieces/use-now';
+import { Attention } from './attention';
+import { Busiest } from './busiest';
+import { FirstSteps } from './first-steps';
+import classes from './overview.module.css';
+import { RANGES, type Range, rangeQuery, totals } from './range';
+
+const TrafficChart = lazy(() => import('./traffic-chart'));
 
 export default function OverviewPage() {
-  return <PageHeader title="Overview" />;
+  const counts = useQuery(countsQuery);
+  const secrets = useQuery(secretsQuery);
+  if (counts.data === undefined || secrets.data === undefined) {
+    return (
+      <>
+        <PageHeader title="Overview" />
+        {counts.isError || secrets.isError ? (
+          <ErrorState what="The overview" error={counts.error ?? secrets.error} again={() => void counts.refetch()} />
+        ) : (
+          <BlockSkeleton height={420} />
+        )}
+      </>
+    );
+  }
+  return counts.data.activity === 0 ? <FirstSteps hasSecret={secrets.data.length > 0} /> : <Numbers />;
+}
+
+function Numbers() {
+  const [range, setRange] = useState<Range>('24h');
+  const minute = Math.floor(useNow(30_000).getTime() / 60_000);
+  const stats = useQuery({
+    queryKey: ['activity', 'stats', range, minute],
+    queryFn: ({ signal }) => read(api.GET('/v1/stats', { params: { query: rangeQuery(range, new Date(minute * 60_000)) }, signal })),
+    placeholderData: keepPreviousData,
+  });
+  const live = useEvents('/v1/activity/stream', ['activity'], () => undefined);
+  return (
+    <>
+      <PageHeader
+        title="Overview"
+        actions={
+          <SegmentedControl
+            aria-label="Time"
+            size="xs"
+            value={range}
+            onChange={(value) => setRange(value as Range)}
+            data={Object.entries(RANGES).map(([value, { label }]) => ({ value, label }))}
+          />
+        }
+      />
+      <Attention />
+      {stats.data === undefined ? (
+        stats.isError ? (
+          <ErrorState what="The numbers" error={stats.error} again={() => void stats.refetch()} />
+        ) : (
+          <BlockSkeleton height={420} />
+        )
+      ) : (
+        <>
+          <Tiles stats={stats.data} />
+          <section className={`card ${classes.chart}`} aria-label="Requests over time">
+            <div className={classes.chartHead}>
+              <Title order={2}>Requests over time</Title>
+              <Text size="sm" className="quiet" data-live={live}>
+                by verdict
+              </Text>
+            </div>
+            <Suspense fallback={<BlockSkeleton height={260} />}>
+              <TrafficChart stats={stats.data} />
+            </Suspense>
+          </section>
+          <div className={classes.columns}>
+            <Busiest
+              title="Busiest agents"
+              rows={stats.data.agents.map((one) => ({ ...one, key: one.id, href: `/agents/${one.id}` }))}
+            />
+            <Busiest
+              title="Busiest hosts"
+              code
+              rows={stats.data.hosts.map((one) => ({ ...one, key: one.host, name: one.host, href: `/activity?host=${encodeURIComponent(one.host)}` }))}
+            />
+            <Busiest
+              title="Secrets in use"
+              rows={stats.data.secrets.map((one) => ({ ...one, refused: 0, failed: 0, key: one.id, href: `/secrets/${one.id}` }))}
+            />
+          </div>
+        </>
+      )}
+    </>
+  );
+}
+
+function Tiles({ stats }: { stats: Schemas['Stats'] }) {
+  const all = totals(stats.series);
+  const rate = all.requests === 0 ? 0 : (all.failed / all.requests) * 100;
+  const tiles = [
+    { label: 'Requests', value: brief(all.requests), href: '/activity' },
+    { label: 'Allowed', value: brief(all.allowed), href: '/activity?verdict=allow' },
+    { label: 'Refused', value: brief(all.refused), href: '/activity?verdict=block' },
+    { label: 'Failed', value: `${rate < 10 && rate > 0 ? rate.toFixed(1) : Math.round(rate)} %`, href: '/activity?verdict=allow', note: 'answered 5xx or not at all' },
+  ];
+  return (
+    <ul className={classes.tiles}>
+      {tiles.map((tile) => (
+        <li key={tile.label} className={`card ${classes.tile}`}>
+          <Text size="sm" className="quiet" title={tile.note}>
+            {tile.label}
+          </Text>
+          <Anchor component={Link} href={tile.href} className={`number ${classes.value}`} underline="never">
+            {tile.value}
+          </Anchor>
+        </li>
+      ))}
+    </ul>
+  );
 }

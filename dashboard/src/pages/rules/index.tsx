@@ -1,6 +1,21 @@
-// The page Rules.
-import { PageHeader } from '../../pieces/page-header';
+// Rules: the list of them, the editor, and the box in which a request is tried.
+import { useRoute } from 'wouter';
+
+import { Editor } from './editor';
+import { RuleList } from './rule-list';
+import { TestPage } from './test-page';
 
 export default function RulesPage() {
-  return <PageHeader title="Rules" />;
+  const [, params] = useRoute('/rules/*?');
+  const rest = params?.['*'] ?? '';
+  switch (rest) {
+    case '':
+      return <RuleList />;
+    case 'test':
+      return <TestPage />;
+    case 'new':
+      return <Editor key="new" id={null} />;
+    default:
+      return <Editor key={rest} id={rest} />;
+  }
 }

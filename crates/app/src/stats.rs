@@ -1,0 +1,52 @@
+//! Numbers: who asks most, for what, and with which secrets.
+
+use std::collections::HashMap;
+
+use onecli_domain::id::{AgentId, ProjectId, SecretId};
+use onecli_domain::time::Timestamp;
+pub use onecli_store::stats::Share;
+
+use crate::app::App;
+use crate::error::Error;
+
+/// Who and what has the most requests of a span of time.
+#[derive(Clone, Debug)]
+pub struct Busiest {
+    /// Agents.
+    pub agents: Vec<Share<AgentId>>,
+    /// Hosts.
+    pub hosts: Vec<Share<()>>,
+    /// Secrets that are still there, with their names.
+    pub secrets: Vec<(SecretId, String, u64)>,
+}
+
+impl App {
+    /// The agents, hosts and secrets with the most requests from a moment until before another.
+    pub async fn busiest(
+        &self,
+        project: ProjectId,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Busiest, Error> {
+        let activity = self.store().activity();
+        let agents = activity.busiest_agents(project, from, to, MOST).await?;
+        let hosts = activity.busiest_hosts(project, from, to, MOST).await?;
+        let mut used: HashMap<SecretId, u64> = HashMap::new();
+        for (secrets, requests) in activity.secrets_used(project, from, to).await? {
+            for secret in secrets {
+                *used.entry(secret).or_default() += requests;
+            }
+        }
+        let mut secrets: Vec<_> = self
+            .list_secrets(project)
+            .await?
+            .into_iter()
+            .filter_map(|secret| used.get(&secret.id).map(|requests| (secret.id, secret.name, *requests)))
+            .collect();
+        secrets.sort_by(|one, other| other.2.cmp(&one.2).then(one.0.cmp(&other.0)));
+        secrets.truncate(MOST as usize);
+        Ok(Busiest { agents, hosts, secrets })
+    }
+}
+
+const MOST: u32 = 8;

@@ -1,0 +1,77 @@
+// What of the activity is shown: kept in the address, so that a view can be shared and gone back to.
+
+export interface Filters {
+  q: string;
+  agentId: string;
+  host: string;
+  method: string;
+  status: string;
+  verdict: string;
+  /** How far back, such as `1h`; empty for all. */
+  since: string;
+}
+
+export const NAMES = ['q', 'agentId', 'host', 'method', 'status', 'verdict', 'since'] as const;
+
+const SPANS: Record<string, number> = { '15m': 15 * 60, '1h': 3600, '24h': 86_400, '7d': 7 * 86_400, '30d': 30 * 86_400 };
+
+export const SINCE = [
+  { value: '', label: 'Any time' },
+  { value: '15m', label: 'Last 15 minutes' },
+  { value: '1h', label: 'Last hour' },
+  { value: '24h', label: 'Last 24 hours' },
+  { value: '7d', label: 'Last 7 days' },
+  { value: '30d', label: 'Last 30 days' },
+];
+
+export function readFilters(search: string): Filters {
+  const given = new URLSearchParams(search);
+  return Object.fromEntries(NAMES.map((name) => [name, given.get(name) ?? ''])) as unknown as Filters;
+}
+
+/** The address for other filters; what is not set stands not in it. */
+export function writeFilters(filters: Filters): string {
+  const out = new URLSearchParams();
+  for (const name of NAMES) {
+    if (filters[name] !== '') {
+      out.set(name, filters[name]);
+    }
+  }
+  const text = out.toString();
+  return text === '' ? '' : `?${text}`;
+}
+
+export function isFiltered(filters: Filters): boolean {
+  return NAMES.some((name) => filters[name] !== '');
+}
+
+/** The query of the API. `now` is rounded to the minute, so that the same filters ask for the same. */
+export function queryOf(filters: Filters, now: Date): Record<string, string> {
+  const { since, ...rest } = filters;
+  const span = SPANS[since];
+  const from = span === undefined ? '' : new Date(Math.floor(now.getTime() / 60_000) * 60_000 - span * 1000).toISOString();
+  return Object.fromEntries(Object.entries({ ...rest, from }).filter(([, value]) => value !== ''));
+}
+
+interface Seen {
+  agentId: string;
+  host: string;
+  method: string;
+  path: string;
+  status: number;
+  verdict: string;
+}
+
+/** Whether a record that has just come belongs to what is shown. What can't be told here, the next load tells. */
+export function fits(record: Seen, filters: Filters): boolean {
+  const status = String(record.status);
+  const wanted = filters.q.trim().toLowerCase();
+  return (
+    (filters.agentId === '' || record.agentId === filters.agentId) &&
+    (filters.host === '' || record.host === filters.host) &&
+    (filters.method === '' || record.method === filters.method) &&
+    (filters.verdict === '' || record.verdict === filters.verdict) &&
+    (filters.status === '' || status === filters.status || (/^[1-5]xx$/.test(filters.status) && status.startsWith(filters.status.charAt(0)))) &&
+    (wanted === '' || `${record.method} ${record.host}${record.path}`.toLowerCase().includes(wanted))
+  );
+}

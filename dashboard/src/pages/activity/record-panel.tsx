@@ -1,0 +1,163 @@
+// Everything about one request: verdict and rules, secret, times, sizes, and what to do about it.
+import { Alert, Anchor, Button, Group, Stack, Text, Title } from '@mantine/core';
+import { IconAlertTriangle, IconListCheck, IconPlayerPause } from '@tabler/icons-react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Link } from 'wouter';
+
+import { api, read, type Schemas } from '../../api/client';
+import { bytes, duration, exact } from '../../format/units';
+import { ConfirmDanger } from '../../pieces/confirm-danger';
+import { CopyButton } from '../../pieces/copy-button';
+import { ErrorState } from '../../pieces/error-state';
+import { say } from '../../pieces/notice';
+import { SidePanel } from '../../pieces/side-panel';
+import { RowSkeletons } from '../../pieces/skeletons';
+import { outcomeOf, VerdictBadge } from '../../pieces/verdict-badge';
+import classes from './activity.module.css';
+import { TimelineBars } from './timeline';
+
+export function RecordPanel({ id, onClose }: { id: string; onClose: () => void }) {
+  const record = useQuery({
+    queryKey: ['activity', 'record', id],
+    queryFn: ({ signal }) => read(api.GET('/v1/activity/{id}', { params: { path: { id } }, signal })),
+    enabled: id !== '',
+    staleTime: Infinity,
+  });
+  return (
+    <SidePanel opened={id !== ''} onClose={onClose} title="Request">
+      {record.isError ? (
+        <ErrorState what="The request" error={record.error} again={() => void record.refetch()} />
+      ) : record.data === undefined ? (
+        <RowSkeletons rows={5} />
+      ) : (
+        <Details record={record.data} onClose={onClose} />
+      )}
+    </SidePanel>
+  );
+}
+
+function Details({ record, onClose }: { record: Schemas['RecordDetail']; onClose: () => void }) {
+  const client = useQueryClient();
+  const [suspending, setSuspending] = useState(false);
+  const suspend = useMutation({
+    mutationFn: () => read(api.POST('/v1/agents/{id}/suspend', { params: { path: { id: record.agentId } } })),
+    onSuccess: () => {
+      say(`${record.agentName} is suspended.`);
+      setSuspending(false);
+    },
+    onSettled: () => void client.invalidateQueries({ queryKey: ['agents'] }),
+  });
+  const link = new URLSearchParams({
+    host: record.host,
+    path: record.path,
+    method: record.method,
+    agentId: record.agentId,
+    action: 'block',
+  });
+  return (
+    <Stack gap="lg">
+      <div>
+        <Group gap="sm" mb="xs">
+          <VerdictBadge outcome={outcomeOf(record)} />
+          <Text fw={600} className="number">
+            {record.status === 0 ? 'no answer' : record.status}
+          </Text>
+          <Text className="quiet">{exact(new Date(record.at))}</Text>
+        </Group>
+        <Text className="code">
+          <b>{record.method}</b> {record.host}
+          {record.path}
+        </Text>
+      </div>
+      {record.error && (
+        <Alert color="orange" variant="light" icon={<IconAlertTriangle size={18} />} title={record.error.replaceAll('_', ' ')}>
+          The gateway itself ended it, with the code <span className="code">{record.error}</span>.
+        </Alert>
+      )}
+      {record.alarm && (
+        <Alert color="red" variant="light" icon={<IconAlertTriangle size={18} />} title={record.alarm.replaceAll('_', ' ')}>
+          Look at this one: a stand-in went where it doesn’t belong.
+        </Alert>
+      )}
+      <section>
+        <Title order={3} mb="xs">
+          Why
+        </Title>
+        {record.rules.length === 0 ? (
+          <Text className="quiet">{record.verdict === 'default_deny' ? 'No rule allows it, and the project denies by default.' : 'No rule concerned it.'}</Text>
+        ) : (
+          record.rules.map((rule) => (
+            <Text key={rule.id}>
+              <Anchor component={Link} href={`/rules/${rule.id}`}>
+                {rule.name ?? 'A rule that is gone'}
+              </Anchor>{' '}
+              {rule.action && <span className="quiet">({rule.action.replaceAll('_', ' ')})</span>}
+            </Text>
+          ))
+        )}
+      </section>
+      <section>
+        <Title order={3} mb="xs">
+          Where the time went
+        </Title>
+        <TimelineBars timeline={record.timeline} />
+      </section>
+      <dl className={classes.facts}>
+        <dt>Agent</dt>
+        <dd>
+          <Anchor component={Link} href={`/agents/${record.agentId}`}>
+            {record.agentName}
+          </Anchor>
+        </dd>
+        <dt>Secrets</dt>
+        <dd>
+          {record.secrets.length === 0
+            ? 'none'
+            : record.secrets.map((secret, at) => (
+                <span key={secret.id}>
+                  {at > 0 && ', '}
+                  <Anchor component={Link} href={`/secrets/${secret.id}`}>
+                    {secret.name ?? 'one that is gone'}
+                  </Anchor>
+                </span>
+              ))}
+        </dd>
+        <dt>Sent</dt>
+        <dd className="number">{bytes(record.bytesUp)}</dd>
+        <dt>Received</dt>
+        <dd className="number">{bytes(record.bytesDown)}</dd>
+        <dt>Gateway’s work</dt>
+        <dd className="number">{duration(record.overheadUs / 1000)}</dd>
+        <dt>Protocol</dt>
+        <dd>{record.protocol}</dd>
+        <dt>Request id</dt>
+        <dd>
+          <span className="code">{record.id}</span> <CopyButton text={record.id} label="Copy: request id" />
+        </dd>
+      </dl>
+      <Group gap="xs">
+        <Button component={Link} href={`/rules/new?${link.toString()}`} variant="default" leftSection={<IconListCheck size={16} />}>
+          Make a rule from this
+        </Button>
+        <Button variant="default" c="var(--blocked)" leftSection={<IconPlayerPause size={16} />} onClick={() => setSuspending(true)}>
+          Block this agent
+        </Button>
+        <Button variant="subtle" color="gray" onClick={onClose}>
+          Close
+        </Button>
+      </Group>
+      <ConfirmDanger
+        opened={suspending}
+        onClose={() => setSuspending(false)}
+        title={`Suspend ${record.agentName}?`}
+        deed="Suspend"
+        onConfirm={() => suspend.mutate()}
+        busy={suspend.isPending}
+        error={suspend.error}
+      >
+        Every request of this agent gets 403 from now on, and open tunnels are closed. You can resume it on its page.
+      </ConfirmDanger>
+    </Stack>
+  );
+}

@@ -1,0 +1,102 @@
+// Every agent: when it was last seen, and what it may use.
+import { Button, Table, Text, TextInput } from '@mantine/core';
+import { useHotkeys } from '@mantine/hooks';
+import { IconPlus, IconRobot, IconSearch } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useRef, useState } from 'react';
+import { Link, useLocation } from 'wouter';
+
+import { agentsQuery } from '../../api/queries';
+import { plural } from '../../format/units';
+import { EmptyState } from '../../pieces/empty-state';
+import { ErrorState } from '../../pieces/error-state';
+import { PageHeader } from '../../pieces/page-header';
+import { RowSkeletons } from '../../pieces/skeletons';
+import { TimeAgo } from '../../pieces/time-ago';
+import { AgentState } from './agent-state';
+import classes from './agents.module.css';
+import { CreateAgent } from './create-agent';
+
+export function AgentList({ creating = false }: { creating?: boolean }) {
+  const agents = useQuery({ ...agentsQuery, refetchInterval: 30_000 });
+  const [, go] = useLocation();
+  const [wanted, setWanted] = useState('');
+  const search = useRef<HTMLInputElement>(null);
+  useHotkeys([['/', () => search.current?.focus()]]);
+  const text = wanted.trim().toLowerCase();
+  const shown = (agents.data ?? []).filter((one) => `${one.name} ${one.identifier}`.toLowerCase().includes(text));
+  return (
+    <>
+      <PageHeader
+        title="Agents"
+        about="Each agent has a token of its own, by which the gateway knows it. Secrets, rules and activity go by agent."
+        actions={
+          <Button leftSection={<IconPlus size={16} />} onClick={() => go('/agents/new')}>
+            Create an agent
+          </Button>
+        }
+      />
+      {agents.isPending ? (
+        <RowSkeletons rows={5} />
+      ) : agents.isError && agents.data === undefined ? (
+        <ErrorState what="Agents" error={agents.error} again={() => void agents.refetch()} />
+      ) : agents.data.length === 0 ? (
+        <EmptyState icon={<IconRobot size={26} />} title="No agents" action={<Button onClick={() => go('/agents/new')}>Create one</Button>} />
+      ) : (
+        <>
+          {agents.data.length > 6 && (
+            <TextInput
+              ref={search}
+              mb="md"
+              maw={420}
+              leftSection={<IconSearch size={16} />}
+              placeholder={`Search ${plural(agents.data.length, 'agent')}`}
+              aria-label="Search agents"
+              value={wanted}
+              onChange={(event) => setWanted(event.currentTarget.value)}
+            />
+          )}
+          {shown.length === 0 && <Text className="quiet">No agent is called “{wanted}”.</Text>}
+          {shown.length > 0 && (
+            <Table verticalSpacing="sm" highlightOnHover className={classes.table}>
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>Name</Table.Th>
+                  <Table.Th>State</Table.Th>
+                  <Table.Th className={classes.wide}>Last seen</Table.Th>
+                  <Table.Th className={classes.wide}>Secrets</Table.Th>
+                  <Table.Th className={classes.wide}>Created</Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {shown.map((agent) => (
+                  <Table.Tr key={agent.id} className={classes.row} onClick={() => go(`/agents/${agent.id}`)}>
+                    <Table.Td>
+                      <Link href={`/agents/${agent.id}`} className={classes.name} onClick={(event) => event.stopPropagation()}>
+                        {agent.name}
+                      </Link>
+                      <Text size="sm" className="quiet code">
+                        {agent.identifier}
+                      </Text>
+                    </Table.Td>
+                    <Table.Td>
+                      <AgentState agent={agent} />
+                    </Table.Td>
+                    <Table.Td className={classes.wide}>
+                      <TimeAgo at={agent.lastSeenAt} />
+                    </Table.Td>
+                    <Table.Td className={classes.wide}>{agent.secretMode === 'all' ? 'All' : 'Only chosen ones'}</Table.Td>
+                    <Table.Td className={classes.wide}>
+                      <TimeAgo at={agent.createdAt} />
+                    </Table.Td>
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          )}
+        </>
+      )}
+      <CreateAgent opened={creating} onClose={() => go('/agents')} />
+    </>
+  );
+}

@@ -1,0 +1,18 @@
+// How an agent stands: active, the default one, suspended.
+import { Badge, Group } from '@mantine/core';
+
+import type { Schemas } from '../../api/client';
+import { VerdictBadge } from '../../pieces/verdict-badge';
+
+export function AgentState({ agent }: { agent: Schemas['Agent'] }) {
+  return (
+    <Group gap={6} component="span" wrap="nowrap">
+      {agent.suspended ? <VerdictBadge outcome="blocked" text="Suspended" /> : agent.lastSeenAt ? <VerdictBadge outcome="allowed" text="Active" /> : <VerdictBadge outcome="limited" text="Not seen yet" />}
+      {agent.isDefault && (
+        <Badge variant="outline" color="gray" tt="none" fw={540}>
+          default
+        </Badge>
+      )}
+    </Group>
+  );
+}

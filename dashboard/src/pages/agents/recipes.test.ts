@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+
+import { dockerCommand, environment } from './recipes';
+
+const config = {
+  env: { HTTPS_PROXY: 'http://x:aoc_1@host.docker.internal:10255', NO_PROXY: 'localhost,127.0.0.1', NOTE: "it's" },
+  caCertificateContainerPath: '/tmp/ca.pem',
+} as unknown as Parameters<typeof dockerCommand>[0];
+
+it('lines can be pasted into a shell as they are', () => {
+  expect(dockerCommand(config)).toContain("  -e 'NOTE=it'\\''s' \\\n");
+  expect(dockerCommand(config)).toContain('  -e HTTPS_PROXY=http://x:aoc_1@host.docker.internal:10255 \\\n');
+  expect(dockerCommand(config).split('\n').slice(0, -1).every((line) => line.endsWith('\\'))).toBe(true);
+});
+
+it('on this machine the gateway is local', () => {
+  expect(environment('aoc_1', config)).toContain('export HTTPS_PROXY=http://x:aoc_1@localhost:10255\n');
+});

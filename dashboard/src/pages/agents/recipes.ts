@@ -1,0 +1,43 @@
+// The lines that connect an agent, made of its configuration.
+import type { Schemas } from '../../api/client';
+
+type Container = Schemas['Container'];
+
+const quote = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+
+/** `docker run` with everything that the container needs. */
+export function dockerCommand(config: Container): string {
+  const env = Object.entries(config.env as Record<string, string>).map(([name, value]) => `  -e ${quote(`${name}=${value}`)} \\`);
+  return [
+    'docker run --rm -it \\',
+    '  --add-host host.docker.internal:host-gateway \\',
+    `  -v "$PWD/onecli-ca.pem:${config.caCertificateContainerPath}:ro" \\`,
+    ...env,
+    '  your-image',
+  ].join('\n');
+}
+
+/** Variables for a shell on the machine that opened this page. */
+export function environment(token: string, config: Container): string {
+  const given = config.env as Record<string, string>;
+  const proxy = given.HTTPS_PROXY ?? `http://x:${token}@localhost:10255`;
+  const here = proxy.replace('host.docker.internal', 'localhost');
+  return [`export HTTPS_PROXY=${quote(here)}`, `export HTTP_PROXY=${quote(here)}`, `export NO_PROXY=${quote(given.NO_PROXY ?? 'localhost,127.0.0.1')}`].join('\n');
+}
+
+export function sdk(identifier: string): string {
+  return [
+    "import { OneCLI } from '@onecli-sh/sdk';",
+    '',
+    `const onecli = new OneCLI({ url: '${window.location.origin}', apiKey: process.env.ONECLI_API_KEY });`,
+    `await onecli.applyContainerConfig(dockerArgs, { agent: '${identifier}' });`,
+  ].join('\n');
+}
+
+export const PYTHON = [
+  'import os, requests',
+  '',
+  "# HTTPS_PROXY as under Environment, and the gateway's CA certificate",
+  "os.environ['REQUESTS_CA_BUNDLE'] = 'onecli-ca.pem'",
+  "requests.get('https://api.github.com/user')",
+].join('\n');

@@ -1,0 +1,47 @@
+// A decision about a held request, and what it means for who decided too late.
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+
+import { api, read, type Schemas } from '../../api/client';
+import { ApiError } from '../../api/problem';
+import type { Held } from '../../live/approvals';
+import { say, sayError } from '../../pieces/notice';
+
+export interface Decision {
+  held: Held;
+  decision: 'approve' | 'deny';
+  grant?: Schemas['GiveGrant'];
+  reason?: string;
+}
+
+export function useDecide() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ held, decision, grant, reason }: Decision) =>
+      read(
+        api.POST('/v1/approvals/{id}/decision', {
+          params: { path: { id: held.id } },
+          body: { decision, ...(grant && { grant }), ...(reason && { reason }) },
+        }),
+      ),
+    onSuccess: (_, { held, decision, grant }) => {
+      const done = decision === 'deny' ? 'Denied' : grant ? 'Approved, with a grant' : 'Approved';
+      say(`${done}: ${held.summary.action}`);
+      // Gone at once; what the server says follows.
+      client.setQueryData<Held[]>(['approvals'], (all) =>
+        all?.map((one) => (one.id === held.id ? { ...one, state: decision === 'deny' ? 'denied' : 'approved' } : one)),
+      );
+    },
+    onError: (error) => {
+      if (error instanceof ApiError && (error.status === 409 || error.status === 410 || error.status === 404)) {
+        say(error.status === 409 ? 'Somebody else was faster.' : 'This request doesn’t wait any more.');
+      } else {
+        sayError(error);
+      }
+    },
+    onSettled: () => {
+      for (const key of ['approvals', 'grants', 'counts']) {
+        void client.invalidateQueries({ queryKey: [key] });
+      }
+    },
+  });
+}

@@ -1,0 +1,95 @@
+// A held request: what it is about to do, who asks, how long there is, and what can be said to it.
+import { Button, Collapse, Group, Text, Title } from '@mantine/core';
+import { IconCheck, IconChevronDown, IconClock, IconX } from '@tabler/icons-react';
+import { Link } from 'wouter';
+
+import type { Held } from '../../live/approvals';
+import { Countdown } from '../../pieces/countdown';
+import { TimeAgo } from '../../pieces/time-ago';
+import { HeldDetails } from './held-details';
+import classes from './held-card.module.css';
+
+interface Props {
+  held: Held;
+  picked: boolean;
+  open: boolean;
+  busy: boolean;
+  onPick: () => void;
+  onToggle: () => void;
+  onApprove: () => void;
+  onGrant: () => void;
+  onDeny: () => void;
+  reference: (element: HTMLElement | null) => void;
+}
+
+export function HeldCard({ held, picked, open, busy, onPick, onToggle, onApprove, onGrant, onDeny, reference }: Props) {
+  return (
+    <article
+      className={classes.card}
+      data-picked={picked || undefined}
+      aria-label={`${held.summary.action}, by ${held.agent.name}`}
+      ref={reference}
+      tabIndex={-1}
+      onFocus={onPick}
+    >
+      <Group justify="space-between" align="flex-start" wrap="nowrap" gap="md">
+        <div className={classes.head}>
+          <Title order={2} className={classes.action}>
+            {held.summary.action}
+          </Title>
+          <Text className="quiet" size="sm">
+            <Link href={`/agents/${held.agent.id}`} className={classes.link}>
+              {held.agent.name}
+            </Link>{' '}
+            asked <TimeAgo at={held.createdAt} /> · held by{' '}
+            <Link href={`/rules/${held.rule.id}`} className={classes.link}>
+              {held.rule.name}
+            </Link>
+            {held.state === 'interrupted' && ' · the gateway was restarted: the agent must ask again'}
+          </Text>
+        </div>
+        <Group gap={6} wrap="nowrap" className={classes.clock}>
+          <IconClock size={16} aria-hidden />
+          <Countdown until={held.expiresAt} />
+        </Group>
+      </Group>
+      <Text className={`${classes.request} code`}>
+        <b>{held.method}</b> {held.url}
+      </Text>
+      {held.summary.details.length > 0 && (
+        <dl className={classes.details}>
+          {held.summary.details.map((detail, at) => (
+            <div key={at} className={classes.detail}>
+              <dt>{detail.label}</dt>
+              <dd>{detail.value}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+      <Collapse expanded={open} keepMounted={false}>
+        <HeldDetails held={held} />
+      </Collapse>
+      <Group gap="xs" mt="md" className={classes.buttons}>
+        <Button leftSection={<IconCheck size={16} />} onClick={onApprove} loading={busy}>
+          Approve
+        </Button>
+        <Button variant="default" onClick={onGrant} disabled={busy}>
+          For a while…
+        </Button>
+        <Button variant="default" className={classes.deny} leftSection={<IconX size={16} />} onClick={onDeny} disabled={busy}>
+          Deny
+        </Button>
+        <Button
+          variant="subtle"
+          color="gray"
+          ml="auto"
+          onClick={onToggle}
+          aria-expanded={open}
+          rightSection={<IconChevronDown size={15} className={classes.chevron} data-open={open || undefined} />}
+        >
+          {open ? 'Less' : 'Everything'}
+        </Button>
+      </Group>
+    </article>
+  );
+}

@@ -1,0 +1,108 @@
+// What waits now: a card for each, decided by hand or by key.
+import { Stack } from '@mantine/core';
+import { useHotkeys } from '@mantine/hooks';
+import { IconHandStop } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
+
+import { approvalsQuery, pendingOf } from '../../live/approvals';
+import { EmptyState } from '../../pieces/empty-state';
+import { ErrorState } from '../../pieces/error-state';
+import { Kbd } from '../../pieces/kbd';
+import { RowSkeletons } from '../../pieces/skeletons';
+import { ApproveForTime } from './approve-for-time';
+import { useDecide } from './decide';
+import { Deny } from './deny';
+import { HeldCard } from './held-card';
+import { keepPicked, step } from './pick';
+import classes from './waiting.module.css';
+
+export function Waiting({ picked: wanted }: { picked: string }) {
+  const approvals = useQuery(approvalsQuery);
+  const decide = useDecide();
+  const waiting = pendingOf(approvals.data ?? []);
+  const ids = waiting.map((held) => held.id);
+  const [chosen, choose] = useState<string | null>(wanted === '' ? null : wanted);
+  const [before, setBefore] = useState(ids);
+  const [open, setOpen] = useState<string | null>(wanted === '' ? null : wanted);
+  const [granting, setGranting] = useState<string | null>(null);
+  const [denying, setDenying] = useState<string | null>(null);
+  const cards = useRef(new Map<string, HTMLElement>());
+
+  if (ids.join() !== before.join()) {
+    setBefore(ids);
+    choose(keepPicked(ids, chosen, before));
+  }
+  const picked = keepPicked(ids, chosen, before);
+  const held = waiting.find((one) => one.id === picked);
+  const move = (by: 1 | -1) => {
+    const next = step(ids, picked, by);
+    choose(next);
+    if (next !== null) {
+      cards.current.get(next)?.focus();
+    }
+  };
+  useHotkeys([
+    ['j', () => move(1)],
+    ['k', () => move(-1)],
+    ['ArrowDown', () => move(1)],
+    ['ArrowUp', () => move(-1)],
+    ['a', () => held && !decide.isPending && decide.mutate({ held, decision: 'approve' })],
+    ['d', () => held && setDenying(held.id)],
+    ['g', () => undefined],
+    ['e', () => setOpen((one) => (one === picked ? null : picked))],
+  ]);
+  useEffect(() => {
+    if (wanted !== '') {
+      cards.current.get(wanted)?.scrollIntoView({ block: 'center' });
+    }
+  }, [wanted]);
+
+  if (approvals.isPending) {
+    return <RowSkeletons rows={3} height={170} />;
+  }
+  if (approvals.isError && approvals.data === undefined) {
+    return <ErrorState what="What waits" error={approvals.error} again={() => void approvals.refetch()} />;
+  }
+  if (waiting.length === 0) {
+    return (
+      <EmptyState icon={<IconHandStop size={26} />} title="Nothing waits for you">
+        Requests appear here by themselves when a rule with the action <b>hold</b> matches them. Write one to be asked
+        before agents pay, send or delete.
+      </EmptyState>
+    );
+  }
+  return (
+    <>
+      <p className={classes.keys}>
+        <Kbd keys="j" /> <Kbd keys="k" /> pick · <Kbd keys="a" /> approve · <Kbd keys="d" /> deny · <Kbd keys="e" /> details
+      </p>
+      <Stack gap="md" component="ul" className={classes.list}>
+        {waiting.map((one) => (
+          <li key={one.id}>
+            <HeldCard
+              held={one}
+              picked={one.id === picked}
+              open={open === one.id}
+              busy={decide.isPending && decide.variables.held.id === one.id}
+              onPick={() => choose(one.id)}
+              onToggle={() => setOpen(open === one.id ? null : one.id)}
+              onApprove={() => decide.mutate({ held: one, decision: 'approve' })}
+              onGrant={() => setGranting(one.id)}
+              onDeny={() => setDenying(one.id)}
+              reference={(element) => {
+                if (element === null) {
+                  cards.current.delete(one.id);
+                } else {
+                  cards.current.set(one.id, element);
+                }
+              }}
+            />
+          </li>
+        ))}
+      </Stack>
+      <ApproveForTime held={waiting.find((one) => one.id === granting)} onClose={() => setGranting(null)} decide={decide} />
+      <Deny held={waiting.find((one) => one.id === denying)} onClose={() => setDenying(null)} decide={decide} />
+    </>
+  );
+}

@@ -1,0 +1,171 @@
+// Adds a secret: by picking a service, or by hand.
+import { Anchor, Button, Group, Stack, Text, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { IconArrowLeft, IconExternalLink, IconSearch } from '@tabler/icons-react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Link, useLocation, useSearch } from 'wouter';
+
+import { api, read, type Schemas } from '../../api/client';
+import { showErrors } from '../../pieces/form-errors';
+import { say } from '../../pieces/notice';
+import { PageHeader } from '../../pieces/page-header';
+import { checks } from './check';
+import { EMPTY, fromLink, injectionOf, type SecretDraft, wayOf } from './injection';
+import { RequestPreview } from './request-preview';
+import { SecretFields } from './secret-fields';
+import classes from './secret-form.module.css';
+
+export function NewSecret() {
+  const search = useSearch();
+  // Another link is another form.
+  return <Form key={search} initial={{ ...EMPTY, ...fromLink(search) }} />;
+}
+
+function Form({ initial }: { initial: SecretDraft }) {
+  const client = useQueryClient();
+  const [, go] = useLocation();
+  const [problem, setProblem] = useState<string | null>(null);
+  const [service, setService] = useState<Schemas['Service'] | null>(null);
+  const form = useForm<SecretDraft>({ mode: 'controlled', initialValues: initial, validate: checks(false) });
+  const save = useMutation({
+    mutationFn: (draft: SecretDraft) =>
+      read(
+        api.POST('/v1/secrets', {
+          body: {
+            name: draft.name.trim(),
+            type: draft.type,
+            value: draft.value,
+            hostPattern: draft.hostPattern.trim(),
+            pathPattern: draft.pathPattern.trim() || null,
+            injectionConfig: injectionOf(draft),
+            allowPlaintext: draft.allowPlaintext,
+          },
+        }),
+      ),
+    onSuccess: (secret) => {
+      // What was typed is kept nowhere.
+      form.setFieldValue('value', '');
+      say(secret.warning ?? `${secret.name} is stored. Requests to ${secret.hostPattern} get it from now on.`);
+      go(`/secrets/${secret.id}`);
+    },
+    onError: (error) => setProblem(showErrors(form, error)),
+    onSettled: () => {
+      save.reset();
+      void client.invalidateQueries({ queryKey: ['secrets'] });
+      void client.invalidateQueries({ queryKey: ['counts'] });
+    },
+  });
+  const pick = (one: Schemas['Service']) => {
+    setService(one);
+    form.setValues({
+      name: form.getValues().name || one.name,
+      type: one.type,
+      hostPattern: one.hostPattern,
+      pathPattern: '',
+      ...(one.type === 'generic' && wayOf(one.injectionConfig)),
+    });
+    form.clearErrors();
+  };
+  return (
+    <>
+      <PageHeader
+        title="Add a secret"
+        about="It is put into requests on their way out. Agents never hold it."
+        up={
+          <Anchor component={Link} href="/secrets" size="sm" className={classes.up}>
+            <IconArrowLeft size={14} aria-hidden /> Secrets
+          </Anchor>
+        }
+      />
+      <div className={classes.columns}>
+        <form
+          className={`card ${classes.form}`}
+          noValidate
+          autoComplete="off"
+          onSubmit={form.onSubmit((draft) => {
+            setProblem(null);
+            save.mutate(draft);
+          })}
+        >
+          <Stack gap="lg">
+            <ServicePicker picked={service?.id ?? null} onPick={pick} />
+            <SecretFields form={form} editing={false} />
+            {problem !== null && (
+              <Text c="var(--blocked)" role="alert">
+                {problem}
+              </Text>
+            )}
+            <Group gap="xs">
+              <Button type="submit" loading={save.isPending}>
+                Store secret
+              </Button>
+              <Button component={Link} href="/secrets" variant="default">
+                Cancel
+              </Button>
+            </Group>
+          </Stack>
+        </form>
+        <aside className={classes.aside} aria-label="Help">
+          {service !== null && (
+            <div className={`card ${classes.form}`}>
+              <Text fw={560}>{service.name}</Text>
+              <Text className="quiet">Requests to {service.hostPattern} get it.</Text>
+              <Anchor href={service.keysUrl} target="_blank" rel="noreferrer noopener" className={classes.up} mt="xs">
+                Where to get the key <IconExternalLink size={15} aria-hidden />
+              </Anchor>
+            </div>
+          )}
+          <RequestPreview draft={form.getValues()} />
+        </aside>
+      </div>
+    </>
+  );
+}
+
+function ServicePicker({ picked, onPick }: { picked: string | null; onPick: (service: Schemas['Service']) => void }) {
+  const [wanted, setWanted] = useState('');
+  const services = useQuery({
+    queryKey: ['services'],
+    queryFn: ({ signal }) => read(api.GET('/v1/services', { signal })),
+    staleTime: Infinity,
+  });
+  if (services.isError) {
+    return null;
+  }
+  const text = wanted.trim().toLowerCase();
+  const shown = (services.data ?? []).filter((one) => `${one.name} ${one.hostPattern}`.toLowerCase().includes(text));
+  return (
+    <div>
+      <TextInput
+        label="Service"
+        description="Pick one and host and header are filled in, or fill them in by hand."
+        placeholder="Search services"
+        leftSection={<IconSearch size={15} />}
+        value={wanted}
+        onChange={(event) => setWanted(event.currentTarget.value)}
+      />
+      <ul className={classes.services}>
+        {shown.map((one) => (
+          <li key={one.id}>
+            <button type="button" className={classes.service} aria-pressed={picked === one.id} onClick={() => onPick(one)}>
+              <Text fw={540} size="sm">
+                {one.name}
+              </Text>
+              <Text size="xs" className="quiet code cut">
+                {one.hostPattern}
+              </Text>
+            </button>
+          </li>
+        ))}
+        {shown.length === 0 && !services.isPending && (
+          <li>
+            <Text size="sm" className="quiet">
+              Not among the known ones: fill in its host below.
+            </Text>
+          </li>
+        )}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,174 @@
+// One secret: how it fares, who may use it, and what can be done with it.
+import { Anchor, Button, Group, Stack, Text } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { IconArrowLeft, IconRefresh, IconTrash } from '@tabler/icons-react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Link, useLocation } from 'wouter';
+
+import { api, read, type Schemas } from '../../api/client';
+import { secretsQuery } from '../../api/queries';
+import { plural } from '../../format/units';
+import { ConfirmDanger } from '../../pieces/confirm-danger';
+import { CopyLine } from '../../pieces/copy-line';
+import { ErrorState } from '../../pieces/error-state';
+import { showErrors } from '../../pieces/form-errors';
+import { say } from '../../pieces/notice';
+import { PageHeader } from '../../pieces/page-header';
+import { RowSkeletons } from '../../pieces/skeletons';
+import { TimeAgo } from '../../pieces/time-ago';
+import { NotFound } from '../../shell/not-found';
+import { checks } from './check';
+import { Health } from './health';
+import { formOf, injectionOf, type SecretDraft } from './injection';
+import { RequestPreview } from './request-preview';
+import { Rotate } from './rotate';
+import { SecretFields } from './secret-fields';
+import classes from './secret-form.module.css';
+import { UsedBy } from './used-by';
+
+export function SecretPage({ id }: { id: string }) {
+  const secrets = useQuery(secretsQuery);
+  const secret = secrets.data?.find((one) => one.id === id);
+  if (secrets.data === undefined) {
+    return secrets.isError ? (
+      <ErrorState what="The secret" error={secrets.error} again={() => void secrets.refetch()} />
+    ) : (
+      <RowSkeletons rows={6} />
+    );
+  }
+  return secret === undefined ? <NotFound /> : <Known secret={secret} />;
+}
+
+function Known({ secret }: { secret: Schemas['Secret'] }) {
+  const client = useQueryClient();
+  const [, go] = useLocation();
+  const [problem, setProblem] = useState<string | null>(null);
+  const [rotating, setRotating] = useState(false);
+  const [removing, setRemoving] = useState(false);
+  const renew = () => void client.invalidateQueries({ queryKey: ['secrets'] });
+  const form = useForm<SecretDraft>({ mode: 'controlled', initialValues: formOf(secret), validate: checks(true) });
+  const save = useMutation({
+    mutationFn: (draft: SecretDraft) =>
+      read(
+        api.PATCH('/v1/secrets/{id}', {
+          params: { path: { id: secret.id } },
+          body: {
+            name: draft.name.trim(),
+            type: draft.type,
+            hostPattern: draft.hostPattern.trim(),
+            pathPattern: draft.pathPattern.trim() || null,
+            injectionConfig: injectionOf(draft),
+            allowPlaintext: draft.allowPlaintext,
+          },
+        }),
+      ),
+    onSuccess: (_, draft) => {
+      say('Saved. It holds for the next request.');
+      form.resetDirty(draft);
+    },
+    onError: (error) => setProblem(showErrors(form, error)),
+    onSettled: renew,
+  });
+  const remove = useMutation({
+    mutationFn: () => read(api.DELETE('/v1/secrets/{id}', { params: { path: { id: secret.id } } })),
+    onSuccess: () => {
+      say(`${secret.name} is deleted.`);
+      go('/secrets');
+    },
+    onSettled: renew,
+  });
+  return (
+    <>
+      <PageHeader
+        title={secret.name}
+        up={
+          <Anchor component={Link} href="/secrets" size="sm" className={classes.up}>
+            <IconArrowLeft size={14} aria-hidden /> Secrets
+          </Anchor>
+        }
+        about={
+          <Group gap="sm" component="span">
+            <Health health={secret.health} />
+            <span className="code">{secret.preview}</span>
+            <span>
+              {secret.useCount === 0 ? (
+                'Not used yet'
+              ) : (
+                <>
+                  {plural(secret.useCount, 'request')}, last <TimeAgo at={secret.lastUsedAt} />
+                </>
+              )}
+            </span>
+            {secret.graceUntil && new Date(secret.graceUntil) > new Date() && (
+              <span>
+                the old value still helps out until <TimeAgo at={secret.graceUntil} />
+              </span>
+            )}
+          </Group>
+        }
+        actions={
+          <>
+            <Button leftSection={<IconRefresh size={16} />} onClick={() => setRotating(true)}>
+              Rotate
+            </Button>
+            <Button variant="default" c="var(--blocked)" leftSection={<IconTrash size={16} />} onClick={() => setRemoving(true)}>
+              Delete
+            </Button>
+          </>
+        }
+      />
+      <div className={classes.columns}>
+        <form
+          className={`card ${classes.form}`}
+          noValidate
+          onSubmit={form.onSubmit((draft) => {
+            setProblem(null);
+            save.mutate(draft);
+          })}
+        >
+          <Stack gap="lg">
+            <SecretFields form={form} editing />
+            {problem !== null && (
+              <Text c="var(--blocked)" role="alert">
+                {problem}
+              </Text>
+            )}
+            <div>
+              <Button type="submit" loading={save.isPending} disabled={!form.isDirty()}>
+                Save
+              </Button>
+            </div>
+          </Stack>
+        </form>
+        <aside className={classes.aside} aria-label="About this secret">
+          <RequestPreview draft={form.getValues()} />
+          <UsedBy secret={secret} />
+          <div className={`card ${classes.form}`}>
+            <Text size="sm" fw={560}>
+              Stand-in
+            </Text>
+            <Text size="sm" className="quiet" mb="xs">
+              Fine to show to agents. Where a program insists on a key, give it this one.
+            </Text>
+            <CopyLine text={secret.standIn} label="Stand-in" />
+          </div>
+        </aside>
+      </div>
+      <Rotate secret={secret} opened={rotating} onClose={() => setRotating(false)} />
+      <ConfirmDanger
+        opened={removing}
+        onClose={() => setRemoving(false)}
+        title={`Delete “${secret.name}”?`}
+        deed="Delete secret"
+        onConfirm={() => remove.mutate()}
+        busy={remove.isPending}
+        error={remove.error}
+      >
+        Requests to <span className="code">{secret.hostPattern}</span> go out without it from now on, and upstreams will refuse
+        them{secret.lastUsedAt ? '; it was last used ' : '. It was never used'}
+        {secret.lastUsedAt && <TimeAgo at={secret.lastUsedAt} />}. The value can’t be brought back.
+      </ConfirmDanger>
+    </>
+  );
+}

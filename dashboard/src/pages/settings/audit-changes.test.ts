@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest';
+
+import { changes } from './audit-changes';
+
+it('only what differs is shown', () => {
+  expect(changes({ name: 'a', enabled: true, same: 1 }, { name: 'b', same: 1, hosts: ['x'] })).toEqual([
+    { name: 'name', before: 'a', after: 'b' },
+    { name: 'enabled', before: 'true', after: '–' },
+    { name: 'hosts', before: '–', after: '["x"]' },
+  ]);
+  expect(changes(null, null)).toEqual([]);
+});

@@ -1,0 +1,83 @@
+// The project: its name, and what happens to requests that no rule concerns.
+import { Button, Group, Stack, Text, TextInput, Title } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Link } from 'wouter';
+
+import { api, read, type Schemas } from '../../api/client';
+import { projectsQuery } from '../../api/queries';
+import { ErrorState } from '../../pieces/error-state';
+import { showErrors } from '../../pieces/form-errors';
+import { say } from '../../pieces/notice';
+import { BlockSkeleton } from '../../pieces/skeletons';
+import { usePerson } from '../../session/person';
+import classes from './settings.module.css';
+
+export function Project() {
+  const person = usePerson();
+  const projects = useQuery(projectsQuery);
+  const project = projects.data?.find((one) => one.id === person.projectId);
+  if (project === undefined) {
+    return projects.isError ? (
+      <ErrorState what="The project" error={projects.error} again={() => void projects.refetch()} />
+    ) : (
+      <BlockSkeleton height={220} />
+    );
+  }
+  return (
+    <>
+      <NameForm project={project} />
+      <section className={`card ${classes.panel}`}>
+        <Title order={2} mb="xs">
+          {project.policyMode === 'deny' ? 'Deny by default' : 'Allow by default'}
+        </Title>
+        <Text className="quiet" mb="md">
+          {project.policyMode === 'deny'
+            ? 'Only what an allow, limit or hold rule matches goes through.'
+            : 'What no rule concerns goes through. Agents get no secret that they may not use either way.'}
+        </Text>
+        <Button component={Link} href="/rules" variant="default">
+          See and switch it with the rules
+        </Button>
+      </section>
+    </>
+  );
+}
+
+function NameForm({ project }: { project: Schemas['Project'] }) {
+  const client = useQueryClient();
+  const [problem, setProblem] = useState<string | null>(null);
+  const form = useForm({
+    mode: 'controlled',
+    initialValues: { name: project.name },
+    validate: { name: (value) => (value.trim() === '' ? 'Which name?' : null) },
+  });
+  const save = useMutation({
+    mutationFn: ({ name }: { name: string }) =>
+      read(api.PATCH('/v1/projects/{id}', { params: { path: { id: project.id } }, body: { name: name.trim() } })),
+    onSuccess: (_, values) => {
+      say('Saved.');
+      form.resetDirty(values);
+    },
+    onError: (error) => setProblem(showErrors(form, error)),
+    onSettled: () => void client.invalidateQueries({ queryKey: ['projects'] }),
+  });
+  return (
+    <form className={`card ${classes.panel}`} noValidate onSubmit={form.onSubmit((values) => save.mutate(values))}>
+      <Stack>
+        <TextInput label="Name of the project" maxLength={255} maw={420} {...form.getInputProps('name')} />
+        {problem !== null && (
+          <Text c="var(--blocked)" role="alert">
+            {problem}
+          </Text>
+        )}
+        <Group>
+          <Button type="submit" loading={save.isPending} disabled={!form.isDirty()}>
+            Save
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,10 @@
+// The gateway's CA certificate, to be saved.
+import { Anchor } from '@mantine/core';
+
+export function CertificateLink() {
+  return (
+    <Anchor href="/v1/gateway/ca" download="onecli-ca.pem">
+      CA certificate (onecli-ca.pem)
+    </Anchor>
+  );
+}
