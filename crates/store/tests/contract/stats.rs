@@ -45,7 +45,7 @@ contract! {
             host: host.into(),
             status,
             verdict: VerdictKind::Allow,
-            secrets: secrets.to_vec().into(),
+            secrets: secrets.to_vec(),
             ..sample::record(project, 5)
         };
         let records = [to("b.test", 200, &[]), to("a.test", 200, &[secret]), to("a.test", 502, &[secret])];
