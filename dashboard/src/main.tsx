@@ -4,6 +4,7 @@ import '@mantine/core/styles.css';
 import '@mantine/notifications/styles.css';
 import './theme/global.css';
 
+import { setNonce } from 'get-nonce';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 
@@ -15,6 +16,7 @@ if (root === null) {
 }
 // The server makes a nonce for each page: styles that the component library adds must bear it.
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? '';
+setNonce(nonce);
 createRoot(root).render(
   <StrictMode>
     <App nonce={nonce} />

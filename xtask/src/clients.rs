@@ -23,22 +23,24 @@ pub(crate) fn set_up() -> Result<Clients> {
             bail!("`{program}` is missing, which tests need; install it (Debian: apt-get install {package})");
         }
     }
-    nginx()?;
+    // Against the one the gateway's reading of paths is held, the other opens the dashboard.
+    install("nginx", "nginx-light", "-v")?;
+    install("chromium", "chromium", "--version")?;
     Ok(Clients { python: python()?, node_modules: node_modules()? })
 }
 
-/// The real server that the gateway's reading of paths is held against.
-fn nginx() -> Result<()> {
-    let is_there = || has("nginx", &["-v"]) || has("/usr/sbin/nginx", &["-v"]);
+/// Installs a program from Debian's packages where it is missing: the real peers of some tests.
+fn install(program: &str, package: &str, check: &str) -> Result<()> {
+    let is_there = || has(program, &[check]) || has(&format!("/usr/sbin/{program}"), &[check]);
     if is_there() {
         return Ok(());
     }
     if !is_root() || !has("apt-get", &["--version"]) {
-        bail!("`nginx` is missing, which tests need; install it (Debian: apt-get install nginx-light)");
+        bail!("`{program}` is missing, which tests need; install it (Debian: apt-get install {package})");
     }
-    apt_get("nginx-light")?;
+    apt_get(package)?;
     if !is_there() {
-        bail!("nginx was installed, but it can't be run");
+        bail!("{program} was installed, but it can't be run");
     }
     Ok(())
 }

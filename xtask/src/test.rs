@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::clients;
 use crate::postgres::Postgres;
-use crate::run::{cargo, has, run};
+use crate::run::{cargo, has, run, target};
 use crate::tidy;
 use crate::web;
 
@@ -70,6 +70,7 @@ fn tests() -> Result<()> {
     web::build()?;
     let clients = clients::set_up()?;
     run(&mut cargo(&["build", "--workspace", "--locked", "--quiet", "--bins"]))?;
+    web::drive(&target().join("debug/onecli"))?;
     let postgres = Postgres::start()?;
     run(cargo(&["nextest", "run", "--workspace", "--locked", "--no-fail-fast", "--status-level", "fail"])
         .env("ONECLI_TEST_POSTGRES_URL", &postgres.url)

@@ -1,6 +1,6 @@
 //! The dashboard's chores: npm in its folder, and nothing where this tree has no dashboard.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
@@ -23,6 +23,14 @@ pub(crate) fn check() -> Result<()> {
     install()?;
     // `size` measures what `build` made.
     ["schema:check", "typecheck", "lint", "test", "build", "size"].into_iter().try_for_each(npm)
+}
+
+/// Drives the dashboard of a server that is built, in Chromium.
+pub(crate) fn drive(binary: &Path) -> Result<()> {
+    if is_missing() {
+        return Ok(());
+    }
+    run(command("npm", &["run", "--silent", "e2e"]).current_dir(folder()).env("ONECLI_BIN", binary))
 }
 
 fn is_missing() -> bool {

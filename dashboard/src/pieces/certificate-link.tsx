@@ -3,7 +3,7 @@ import { Anchor } from '@mantine/core';
 
 export function CertificateLink() {
   return (
-    <Anchor href="/v1/gateway/ca" download="onecli-ca.pem">
+    <Anchor href="/v1/gateway/ca" download="onecli-ca.pem" underline="always">
       CA certificate (onecli-ca.pem)
     </Anchor>
   );

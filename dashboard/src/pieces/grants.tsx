@@ -18,7 +18,8 @@ import classes from './grants.module.css';
 
 export function Grants({ agentId }: { agentId?: string }) {
   const client = useQueryClient();
-  const grants = useQuery(grantsQuery);
+  // What is left of them changes with every request that they let pass.
+  const grants = useQuery({ ...grantsQuery, refetchInterval: 2_000 });
   const agents = useQuery(agentsQuery).data;
   const rules = useQuery(rulesQuery).data;
   const [revoking, setRevoking] = useState<Schemas['Grant'] | null>(null);

@@ -1,9 +1,9 @@
 // What became of a request, told by word, shape and colour.
-import { IconAlertTriangle, IconBan, IconCheck, IconGauge, IconHandStop } from '@tabler/icons-react';
+import { IconAlertTriangle, IconBan, IconCheck, IconCircleDashed, IconGauge, IconHandStop } from '@tabler/icons-react';
 
 import classes from './verdict-badge.module.css';
 
-export type Outcome = 'allowed' | 'blocked' | 'held' | 'limited' | 'failed';
+export type Outcome = 'allowed' | 'blocked' | 'held' | 'limited' | 'failed' | 'neutral';
 
 const LOOKS = {
   allowed: { Icon: IconCheck, text: 'Allowed' },
@@ -11,6 +11,7 @@ const LOOKS = {
   held: { Icon: IconHandStop, text: 'Held' },
   limited: { Icon: IconGauge, text: 'Limited' },
   failed: { Icon: IconAlertTriangle, text: 'Failed' },
+  neutral: { Icon: IconCircleDashed, text: 'None' },
 } as const;
 
 /** The outcome of a recorded request. */

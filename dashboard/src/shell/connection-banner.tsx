@@ -1,5 +1,6 @@
 // Says when the server can't be reached, and when it can again.
-import { useIsFetching, useQuery } from '@tanstack/react-query';
+import { useIsFetching, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
 
 import { api, read } from '../api/client';
 import classes from './connection-banner.module.css';
@@ -12,10 +13,20 @@ export function ConnectionBanner() {
     refetchInterval: (query) => (query.state.status === 'error' ? 2_000 : 15_000),
     refetchIntervalInBackground: false,
   });
+  const client = useQueryClient();
+  const lost = health.isError;
+  const before = useRef(lost);
+  useEffect(() => {
+    if (before.current && !lost) {
+      // Everything may have changed meanwhile, and what failed is asked for again.
+      void client.invalidateQueries();
+    }
+    before.current = lost;
+  }, [client, lost]);
   const busy = useIsFetching({ queryKey: ['health'] }) > 0;
   return (
     <div role="status" className={classes.place}>
-      {health.isError && (
+      {lost && (
         <div className={classes.banner}>
           The server can’t be reached. What you see may be old. {busy ? 'Trying…' : 'Trying again shortly.'}
         </div>

@@ -56,7 +56,7 @@ export function Shell({ children }: { children: ReactNode }) {
       </aside>
       {menu && <button type="button" className={classes.shade} aria-label="Close the navigation" onClick={closeMenu} />}
       <div className={classes.main}>
-        <header className={classes.head}>
+        <section className={classes.head} aria-label="Project, search and approvals">
           <Group gap="sm" wrap="nowrap" miw={0}>
             <Burger
               className={classes.burger}
@@ -70,16 +70,16 @@ export function Shell({ children }: { children: ReactNode }) {
             <ProjectLabel />
           </Group>
           <Group gap="xs" wrap="nowrap">
-            <UnstyledButton className={classes.search} onClick={() => setPalette(true)} aria-label="Search and commands">
+            <UnstyledButton className={classes.search} onClick={() => setPalette(true)}>
               <IconSearch size={16} aria-hidden />
               <span className={classes.searchText}>Search and commands</span>
-              <span className={classes.searchKeys}>
+              <span className={classes.searchKeys} aria-hidden>
                 <Kbd keys="mod+K" />
               </span>
             </UnstyledButton>
             <Bell />
           </Group>
-        </header>
+        </section>
         <ConnectionBanner />
         <main id="page" className={classes.page} tabIndex={-1}>
           {children}

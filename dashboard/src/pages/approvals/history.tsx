@@ -18,8 +18,8 @@ const ENDS: Record<Held['state'], { outcome: Outcome; text: string }> = {
   interrupted: { outcome: 'held', text: 'Interrupted' },
   approved: { outcome: 'allowed', text: 'Approved' },
   denied: { outcome: 'blocked', text: 'Denied' },
-  expired: { outcome: 'limited', text: 'Expired' },
-  cancelled: { outcome: 'failed', text: 'Cancelled' },
+  expired: { outcome: 'neutral', text: 'Expired' },
+  cancelled: { outcome: 'neutral', text: 'Cancelled' },
 };
 
 export function History() {

@@ -97,7 +97,7 @@ export function ConditionFields({ form }: { form: UseFormReturnType<Draft> }) {
       {conditions.some((one) => one.target !== 'query' && one.target !== 'header') && (
         <Text size="sm" className="quiet" mt="xs">
           The body is read before the request goes on. What can’t be read for certain counts as matching for block, hold and
-          limit, never for allow. <Anchor href="/docs/api">API reference</Anchor>
+          limit, never for allow. <Anchor href="/docs/api" underline="always">API reference</Anchor>
         </Text>
       )}
     </fieldset>

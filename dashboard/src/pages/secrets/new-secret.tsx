@@ -2,7 +2,7 @@
 import { Anchor, Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { IconArrowLeft, IconExternalLink, IconSearch } from '@tabler/icons-react';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 
@@ -10,6 +10,7 @@ import { api, read, type Schemas } from '../../api/client';
 import { showErrors } from '../../pieces/form-errors';
 import { say } from '../../pieces/notice';
 import { PageHeader } from '../../pieces/page-header';
+import { RowSkeletons } from '../../pieces/skeletons';
 import { checks } from './check';
 import { EMPTY, fromLink, injectionOf, type SecretDraft, wayOf } from './injection';
 import { RequestPreview } from './request-preview';
@@ -18,15 +19,37 @@ import classes from './secret-form.module.css';
 
 export function NewSecret() {
   const search = useSearch();
+  const services = useQuery(servicesQuery);
+  if (services.isPending) {
+    return <RowSkeletons rows={6} />;
+  }
+  const link = fromLink(search);
+  // A link that names a host alone gets the rest from what is known of it.
+  const known = link.way === undefined ? services.data?.find((one) => one.hostPattern === link.hostPattern) : undefined;
   // Another link is another form.
-  return <Form key={search} initial={{ ...EMPTY, ...fromLink(search) }} />;
+  return <Form key={search} initial={{ ...EMPTY, ...(known && draftOf(known)), ...link }} known={known ?? null} />;
 }
 
-function Form({ initial }: { initial: SecretDraft }) {
+const servicesQuery = queryOptions({
+  queryKey: ['services'],
+  queryFn: ({ signal }) => read(api.GET('/v1/services', { signal })),
+  staleTime: Infinity,
+});
+
+function draftOf(service: Schemas['Service']): Partial<SecretDraft> {
+  return {
+    type: service.type,
+    hostPattern: service.hostPattern,
+    pathPattern: '',
+    ...(service.type === 'generic' && wayOf(service.injectionConfig)),
+  };
+}
+
+function Form({ initial, known }: { initial: SecretDraft; known: Schemas['Service'] | null }) {
   const client = useQueryClient();
   const [, go] = useLocation();
   const [problem, setProblem] = useState<string | null>(null);
-  const [service, setService] = useState<Schemas['Service'] | null>(null);
+  const [service, setService] = useState(known);
   const form = useForm<SecretDraft>({ mode: 'controlled', initialValues: initial, validate: checks(false) });
   const save = useMutation({
     mutationFn: (draft: SecretDraft) =>
@@ -58,13 +81,7 @@ function Form({ initial }: { initial: SecretDraft }) {
   });
   const pick = (one: Schemas['Service']) => {
     setService(one);
-    form.setValues({
-      name: form.getValues().name || one.name,
-      type: one.type,
-      hostPattern: one.hostPattern,
-      pathPattern: '',
-      ...(one.type === 'generic' && wayOf(one.injectionConfig)),
-    });
+    form.setValues({ name: form.getValues().name || one.name, ...draftOf(one) });
     form.clearErrors();
   };
   return (
@@ -125,11 +142,7 @@ function Form({ initial }: { initial: SecretDraft }) {
 
 function ServicePicker({ picked, onPick }: { picked: string | null; onPick: (service: Schemas['Service']) => void }) {
   const [wanted, setWanted] = useState('');
-  const services = useQuery({
-    queryKey: ['services'],
-    queryFn: ({ signal }) => read(api.GET('/v1/services', { signal })),
-    staleTime: Infinity,
-  });
+  const services = useQuery(servicesQuery);
   if (services.isError) {
     return null;
   }

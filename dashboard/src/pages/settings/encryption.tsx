@@ -47,7 +47,9 @@ export function Encryption() {
         <dt>Root key</dt>
         <dd>{keys.data.source}</dd>
         <dt>State</dt>
-        <dd role="status">{keys.data.rotating ? 'Sealing anew under the newest key…' : 'All under the newest key'}</dd>
+        <dd>
+          <span role="status">{keys.data.rotating ? 'Sealing anew under the newest key…' : 'All under the newest key'}</span>
+        </dd>
       </dl>
       <ul className={classes.list} style={{ marginTop: '1rem' }}>
         {keys.data.keys.map((key) => (

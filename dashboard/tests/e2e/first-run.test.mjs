@@ -1,0 +1,58 @@
+// From an empty data directory to the first request that carries a secret, as somebody new goes.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { inWorld } from './world.mjs';
+
+test('from nothing to the first injected request', async () => {
+  await inWorld({}, async ({ server, open, program }) => {
+    const page = await open('/');
+    await page.getByRole('heading', { name: 'Welcome' }).waitFor();
+    await page.getByRole('link', { name: 'Add a secret' }).click();
+    await page.getByLabel('Service', { exact: true }).fill('strip');
+    await page.getByRole('button', { name: /Stripe/ }).click();
+    assert.equal(await page.getByLabel('Host', { exact: false }).first().inputValue(), 'api.stripe.com');
+    await page.getByRole('button', { name: 'Store secret' }).click();
+    await page.getByText('Which value?').waitFor();
+    const value = 'sk_live_a-value-nobody-sees';
+    await page.getByPlaceholder('Paste it here').fill(value);
+    await page.getByText('the secret', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Store secret' }).click();
+    await page.getByRole('heading', { name: 'Stripe' }).waitFor();
+    assert.ok(!(await page.content()).includes(value), 'the value came back');
+
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await page.getByText('It appears here as it happens.').waitFor();
+    const agent = await program();
+    const reply = await agent.send('GET', 'https://api.stripe.com/v1/customers');
+    assert.equal(reply.status, 200);
+    await page.getByText('with a secret that the agent never saw.').waitFor();
+    assert.equal(server.upstream.seen[0].headers.authorization, `Bearer ${value}`);
+    await page.getByRole('button', { name: 'Go to the overview' }).click();
+    await page.getByRole('heading', { name: 'Requests over time' }).waitFor();
+    assert.ok(!(await page.content()).includes(value), 'the value is in the page');
+    agent.close();
+  });
+});
+
+test('the gateway’s own error leads to a form that is filled in', async () => {
+  await inWorld({}, async ({ server, open, program }) => {
+    const agent = await program();
+    const reply = await agent.send('GET', 'https://api.anthropic.com/v1/models?status=401');
+    assert.equal(reply.status, 401);
+    const link = new URL(JSON.parse(reply.text).secret_url);
+    const page = await open(link.pathname + link.search);
+    await page.getByRole('heading', { name: 'Add a secret' }).waitFor();
+    assert.equal(await page.getByLabel('Name', { exact: false }).first().inputValue(), 'Anthropic');
+    assert.equal(await page.getByLabel('Host', { exact: false }).first().inputValue(), 'api.anthropic.com');
+    await page.getByText('x-api-key:').waitFor();
+    const value = 'sk-ant-api03-a-value-nobody-sees';
+    await page.getByPlaceholder('Paste it here').fill(value);
+    await page.getByLabel('Path', { exact: false }).first().fill('');
+    await page.getByRole('button', { name: 'Store secret' }).click();
+    await page.getByRole('heading', { name: 'Anthropic' }).waitFor();
+    await agent.send('GET', 'https://api.anthropic.com/v1/models');
+    assert.equal(server.upstream.seen.at(-1).headers['x-api-key'], value);
+    agent.close();
+  });
+});

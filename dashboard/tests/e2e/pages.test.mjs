@@ -1,0 +1,60 @@
+// Every page, in both colour schemes and on a phone: nothing that keeps somebody out, nothing that is wider than the screen.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+
+import { inWorld } from './world.mjs';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+test('axe finds nothing on any page, and nothing is wider than a phone', async () => {
+  await inWorld({ size: 'typical' }, async ({ open, made, server }) => {
+    const records = await server.api('GET', '/v1/activity?limit=1');
+    const paths = [
+      '/', '/activity', `/activity/${records[0].id}`, '/approvals', '/approvals/history', '/approvals/grants',
+      '/agents', '/agents/new', ...['', '/secrets', '/rules', '/activity', '/grants'].map((tab) => `/agents/${made.agents[1].id}${tab}`),
+      '/secrets', '/secrets/new', `/secrets/${made.secrets[0].id}`, '/rules', '/rules/new', '/rules/test', `/rules/${made.rules[5].id}`,
+      ...['project', 'keys', 'gateway', 'encryption', 'audit', 'appearance', 'about'].map((name) => `/settings/${name}`), '/nowhere',
+    ];
+    const found = [];
+    for (const [colorScheme, width] of [['light', 1280], ['dark', 1280], ['light', 360]]) {
+      const page = await open('/', { colorScheme, viewport: { width, height: 800 } });
+      for (const path of paths) {
+        await page.goto(server.url + path);
+        await page.waitForSelector('h1');
+        await page.waitForFunction(() => document.querySelector('[aria-label="Loading"]') === null);
+        if (width === 360) {
+          const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+          if (over > 0) {
+            found.push(`${path} is ${over} px wider than a phone`);
+          }
+          continue;
+        }
+        // By the debugger's door, which the page's policy doesn't concern.
+        await page.evaluate(axe);
+        const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+        found.push(...violations.map((one) => `${colorScheme} ${path}: ${one.id}: ${one.nodes.map((node) => node.target.join(' ')).slice(0, 3).join(', ')}`));
+      }
+      await page.context().close();
+    }
+    assert.equal(found.join('\n'), '');
+  });
+});
+
+test('keys lead everywhere, and the palette finds things by name', async () => {
+  await inWorld({ size: 'typical' }, async ({ open }) => {
+    const page = await open('/');
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    await page.keyboard.press('g');
+    await page.keyboard.press('r');
+    await page.getByRole('heading', { name: 'Rules', exact: true }).waitFor();
+    await page.keyboard.press('Control+k');
+    await page.getByPlaceholder('Search pages, agents, secrets, rules and actions').fill('billing');
+    await page.getByText('Billing assistant').waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Billing assistant' }).waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').getByText('Approve the request that is picked').waitFor();
+  });
+});
