@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use onecli_domain::time::Timestamp;
 use onecli_store::Store;
 use onecli_vault::audit_key::AuditKey;
 
 use crate::clock::Clock;
 use crate::config::AuditConfig;
-use crate::notary;
+use crate::error::Error;
+use crate::{notary, retention};
 
 /// Removes what has expired.
 pub(crate) async fn tidy(store: Store, clock: Clock) {
@@ -20,11 +22,25 @@ pub(crate) async fn tidy(store: Store, clock: Clock) {
         let values = store.secrets().purge_expired_previous(now).await;
         let holds = store.approvals().expire(now).await.map(|_| ());
         let grants = store.approval_grants().delete_spent(now).await;
-        let history = store.approvals().delete_before(now.plus_seconds(-HISTORY_SECONDS)).await;
-        if let Err(error) = sessions.and(values).and(holds).and(grants).and(history) {
+        if let Err(error) = sessions.and(values).and(holds).and(grants) {
             tracing::warn!(%error, "what has expired could not be removed");
         }
+        if let Err(error) = forget(&store, now).await {
+            tracing::warn!(%error, "records that are old enough could not be removed");
+        }
     }
+}
+
+/// Removes the records of what was done longer ago than they are kept.
+async fn forget(store: &Store, now: Timestamp) -> Result<(), Error> {
+    let kept = retention::read(store).await?;
+    let before = |days: u32| now.plus_seconds(-i64::from(days) * 86_400);
+    store.approvals().delete_before(before(kept.approval_days)).await?;
+    if let Some(days) = kept.activity_days {
+        // In steps, so that agents' own records never wait long for their turn.
+        while store.activity().delete_before(before(days), STEP).await? == u64::from(STEP) {}
+    }
+    Ok(())
 }
 
 /// Signs the audit log up to its end, and prunes it: at the start, and every minute.
@@ -43,5 +59,4 @@ pub(crate) async fn keep_audit(store: Store, clock: Clock, notary: Arc<AuditKey>
 
 const TIDY: Duration = Duration::from_mins(10);
 const SIGN: Duration = Duration::from_mins(1);
-/// How long what became of held requests can be looked up: 90 days.
-const HISTORY_SECONDS: i64 = 90 * 86_400;
+const STEP: u32 = 1_000;

@@ -5,7 +5,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::commands::{
     activity, agents, api_keys, approvals, audit, auth, config, grants, keys, open, program, projects, rules,
-    run, secrets, start,
+    run, secrets, settings, start,
 };
 use crate::config::Environment;
 use crate::context::{Context, Everywhere};
@@ -59,6 +59,9 @@ enum Command {
     /// Encryption keys that protect the secrets
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Settings of the installation: for how long records are kept
+    #[command(subcommand)]
+    Settings(settings::Command),
     /// Sign in at a remote server
     #[command(subcommand)]
     Auth(auth::Command),
@@ -107,6 +110,7 @@ impl Args {
             Command::Projects(command) => projects::carry_out(&context, command).await,
             Command::ApiKeys(command) => api_keys::carry_out(&context, command).await,
             Command::Keys(command) => keys::carry_out(&context, command).await,
+            Command::Settings(command) => settings::carry_out(&context, command).await,
             Command::Auth(command) => auth::carry_out(&context, command).await,
             Command::Config(command) => config::carry_out(&context, command),
             Command::Version(args) => program::version(args),

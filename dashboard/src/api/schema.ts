@@ -960,6 +960,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show settings */
+        get: operations["readSettings"];
+        /**
+         * Change settings
+         * @description Records that are older than they are kept go within minutes, and can't be brought back.
+         */
+        put: operations["updateSettings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sign-in-links": {
         parameters: {
             query?: never;
@@ -2229,6 +2250,28 @@ export interface components {
             /** @description `all` or `selective`. */
             mode: components["schemas"]["SecretMode"];
         };
+        /** @description Settings of the installation. */
+        Settings: {
+            /**
+             * Format: int32
+             * @description For how many days activity is kept; null keeps it all.
+             */
+            activityDays?: number | null;
+            /**
+             * Format: int32
+             * @description For how many days it can be looked up what became of held requests.
+             */
+            approvalDays: number;
+            /**
+             * Format: int32
+             * @description For how many days the audit log is kept, as the server was started; null keeps it all.
+             */
+            auditDays?: number | null;
+            /** @description Where people reach the dashboard. */
+            publicUrl: string;
+            /** @description The version. */
+            version: string;
+        };
         /** @description A one-time link that signs a browser in. */
         SignInLink: {
             /**
@@ -2432,6 +2475,19 @@ export interface components {
             type?: components["schemas"]["SecretType"] | null;
             /** @description Another value, which takes the old one's place at once. */
             value?: string | null;
+        };
+        /** @description What to change of the settings. What is left out stays. */
+        UpdateSettings: {
+            /**
+             * Format: int32
+             * @description For how many days activity is kept, up to 3,650; null keeps it all.
+             */
+            activityDays?: number | null;
+            /**
+             * Format: int32
+             * @description For how many days it can be looked up what became of held requests, up to 3,650.
+             */
+            approvalDays?: number | null;
         };
         /** @description What can be changed of a person. */
         UpdateUser: {
@@ -4822,6 +4878,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Service"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    readSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Settings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    updateSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateSettings"];
+            };
+        };
+        responses: {
+            /** @description As they are then */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             401: {

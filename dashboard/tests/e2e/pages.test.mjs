@@ -15,7 +15,7 @@ test('axe finds nothing on any page, and nothing is wider than a phone', async (
       '/', '/activity', `/activity/${records[0].id}`, '/approvals', '/approvals/history', '/approvals/grants',
       '/agents', '/agents/new', ...['', '/secrets', '/rules', '/activity', '/grants'].map((tab) => `/agents/${made.agents[1].id}${tab}`),
       '/secrets', '/secrets/new', `/secrets/${made.secrets[0].id}`, '/rules', '/rules/new', '/rules/test', `/rules/${made.rules[5].id}`,
-      ...['project', 'keys', 'gateway', 'encryption', 'audit', 'appearance', 'about'].map((name) => `/settings/${name}`), '/nowhere',
+      ...['project', 'keys', 'gateway', 'encryption', 'retention', 'audit', 'appearance', 'about'].map((name) => `/settings/${name}`), '/nowhere',
     ];
     const found = [];
     for (const [colorScheme, width] of [['light', 1280], ['dark', 1280], ['light', 360]]) {

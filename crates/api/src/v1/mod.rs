@@ -22,6 +22,7 @@ mod user;
 mod api_keys;
 mod keys;
 mod stats;
+mod settings;
 mod health;
 mod approvals;
 mod approvals_stream;

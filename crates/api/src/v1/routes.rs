@@ -8,7 +8,7 @@ use crate::sign_in;
 use crate::v1::{
     activity, activity_export, activity_record, activity_stream, agents, api_keys, approvals,
     approvals_stream, apps, audit, container_config, gateway, health, keys, projects, rule_sets, rules,
-    rules_test, secrets, services, stats, suggestions, user,
+    rules_test, secrets, services, settings, stats, suggestions, user,
 };
 
 /// Every route under `/v1`, with what the `OpenAPI` document says of it.
@@ -59,6 +59,7 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(audit::export))
         .routes(routes!(stats::counts))
         .routes(routes!(stats::stats))
+        .routes(routes!(settings::read, settings::update))
         .routes(routes!(keys::status))
         .routes(routes!(keys::rotate))
         .routes(routes!(approvals_stream::stream))

@@ -20,6 +20,7 @@ const RECORDED: &[(&str, &str)] = &[
     ("setAgentSecrets", "agent.set_secrets"),
     ("setDefaultAgent", "agent.set_default"),
     ("suspendAgent", "agent.suspend"),
+    ("updateSettings", "settings.update"),
     ("createApiKey", "api_key.create"),
     ("deleteApiKey", "api_key.remove"),
     ("decideApproval", "approval.approve"),
@@ -103,6 +104,7 @@ async fn every_route_that_changes_something_leaves_a_record() {
     call(&door, "POST", "/v1/user/api-key/regenerate", json!({})).await;
     call(&door, "PATCH", "/v1/user", json!({"name": "Somebody"})).await;
     call(&door, "POST", "/v1/keys/rotate", json!({})).await;
+    call(&door, "PUT", "/v1/settings", json!({"activityDays": 30})).await;
     let cookie = door.session().await;
     let leaving = with(request("POST", "/v1/sign-out", None), &[("cookie", &cookie), ("x-csrf-token", "1")]);
     door.send(leaving).await.ok();

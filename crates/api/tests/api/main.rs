@@ -24,5 +24,6 @@ mod rules;
 mod secrecy;
 mod secrets;
 mod serving;
+mod settings;
 mod sign_in;
 mod web;

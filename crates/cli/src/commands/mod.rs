@@ -14,6 +14,7 @@ pub(crate) mod audit;
 pub(crate) mod projects;
 pub(crate) mod api_keys;
 pub(crate) mod keys;
+pub(crate) mod settings;
 pub(crate) mod auth;
 pub(crate) mod config;
 pub(crate) mod program;

@@ -11,12 +11,14 @@ import { Audit } from './audit';
 import { Encryption } from './encryption';
 import { Gateway } from './gateway';
 import { Project } from './project';
+import { Retention } from './retention';
 
 const SECTIONS = [
   { name: 'project', label: 'Project', Section: Project },
   { name: 'keys', label: 'API keys', Section: ApiKeys },
   { name: 'gateway', label: 'Gateway', Section: Gateway },
   { name: 'encryption', label: 'Encryption', Section: Encryption },
+  { name: 'retention', label: 'Retention', Section: Retention },
   { name: 'audit', label: 'Audit log', Section: Audit },
   { name: 'appearance', label: 'Appearance', Section: Appearance },
   { name: 'about', label: 'About', Section: About },

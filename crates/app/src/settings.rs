@@ -1,0 +1,44 @@
+//! Settings of the installation that people change while it runs.
+
+use onecli_domain::audit::Target;
+use onecli_domain::id::ChainId;
+use serde_json::json;
+
+use crate::app::App;
+use crate::deed::Deed;
+use crate::error::Error;
+use crate::retention::{self, Retention};
+
+impl App {
+    /// For how long records are kept.
+    pub async fn retention(&self) -> Result<Retention, Error> {
+        Ok(retention::read(self.store()).await?)
+    }
+
+    /// Sets for how long records are kept. What is older goes within minutes, and can't be brought back.
+    pub async fn set_retention(&self, retention: Retention) -> Result<(), Error> {
+        let days =
+            [("activityDays", retention.activity_days), ("approvalDays", Some(retention.approval_days))];
+        for (field, days) in days {
+            if days.is_some_and(|days| !(1..=retention::MOST_DAYS).contains(&days)) {
+                let message =
+                    format!("\"{field}\" must be a whole number of days from 1 to {}", retention::MOST_DAYS);
+                return Err(Error::invalid(field, message));
+            }
+        }
+        let before = self.retention().await?;
+        let show =
+            |one: Retention| json!({"activityDays": one.activity_days, "approvalDays": one.approval_days});
+        let target = Target { kind: "settings".into(), id: None, name: Some("retention".into()) };
+        let deed = Deed::new(ChainId::INSTALLATION, "settings.update", target);
+        let value = serde_json::to_vec(&retention).unwrap_or_default();
+        let noting = self.noting(deed.before(show(before)).after(show(retention)));
+        noting.settings().put(retention::NAME, &value).await?;
+        Ok(())
+    }
+
+    /// For how many days the audit log is kept, as the server was started; none keeps it all.
+    pub fn audit_days(&self) -> Option<u32> {
+        self.config().audit.retention_days
+    }
+}

@@ -1,0 +1,54 @@
+//! Settings of the installation: for how long records are kept.
+
+use clap::Subcommand;
+use reqwest::Method;
+use serde_json::{Map, Value};
+
+use crate::context::Context;
+use crate::exit::Failure;
+use crate::printer::{ReadArgs, WriteArgs};
+
+/// What to do with the settings of the installation.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show them
+    Show {
+        #[command(flatten)]
+        output: ReadArgs,
+    },
+    /// Change them
+    #[command(after_help = "Example: onecli settings set --activity-days 365")]
+    Set {
+        /// For how many days activity is kept; 0 keeps it all
+        #[arg(long, value_name = "DAYS")]
+        activity_days: Option<u32>,
+        /// For how many days it can be looked up what became of held requests
+        #[arg(long, value_name = "DAYS", required_unless_present = "activity_days")]
+        approval_days: Option<u32>,
+        #[command(flatten)]
+        output: WriteArgs,
+    },
+}
+
+/// Does it.
+pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<(), Failure> {
+    match command {
+        Command::Show { output } => output.show(&context.client()?.read(PATH).await?, &[]),
+        Command::Set { activity_days, approval_days, output } => {
+            let mut body = Map::new();
+            if let Some(days) = activity_days {
+                body.insert("activityDays".into(), if *days == 0 { Value::Null } else { (*days).into() });
+            }
+            if let Some(days) = approval_days {
+                body.insert("approvalDays".into(), (*days).into());
+            }
+            let body = Value::Object(body);
+            if output.dry_run {
+                return output.show_plan("Change the settings of the installation", &body);
+            }
+            output.show(&context.client()?.call(Method::PUT, PATH, Some(&body)).await?, &[])
+        }
+    }
+}
+
+const PATH: &str = "/v1/settings";
