@@ -8,6 +8,7 @@ import { ErrorState } from '../../pieces/error-state';
 import { RowSkeletons } from '../../pieces/skeletons';
 import { TimeAgo } from '../../pieces/time-ago';
 import { outcomeOf, VerdictBadge } from '../../pieces/verdict-badge';
+import table from '../../pieces/list-table.module.css';
 import classes from './agents.module.css';
 
 export function AgentActivity({ agent }: { agent: Schemas['Agent'] }) {
@@ -36,7 +37,7 @@ export function AgentActivity({ agent }: { agent: Schemas['Agent'] }) {
               <b>{record.method}</b> {record.host}
               {record.path}
             </Link>
-            <span className={`quiet ${classes.wide}`}>
+            <span className={`quiet ${table.wide}`}>
               <TimeAgo at={record.at} />
             </span>
           </li>

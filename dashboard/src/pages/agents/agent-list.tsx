@@ -14,7 +14,7 @@ import { PageHeader } from '../../pieces/page-header';
 import { RowSkeletons } from '../../pieces/skeletons';
 import { TimeAgo } from '../../pieces/time-ago';
 import { AgentState } from './agent-state';
-import classes from './agents.module.css';
+import classes from '../../pieces/list-table.module.css';
 import { CreateAgent } from './create-agent';
 
 export function AgentList({ creating = false }: { creating?: boolean }) {

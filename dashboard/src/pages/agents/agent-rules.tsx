@@ -9,6 +9,7 @@ import { agentsQuery, rulesQuery } from '../../api/queries';
 import { ErrorState } from '../../pieces/error-state';
 import { RuleSentence } from '../../pieces/rule-sentence';
 import { RowSkeletons } from '../../pieces/skeletons';
+import table from '../../pieces/list-table.module.css';
 import classes from './agents.module.css';
 
 export function AgentRules({ agent }: { agent: Schemas['Agent'] }) {
@@ -44,7 +45,7 @@ export function AgentRules({ agent }: { agent: Schemas['Agent'] }) {
               {those.map((rule) => (
                 <li key={rule.id} className={classes.item}>
                   <div>
-                    <Link href={`/rules/${rule.id}`} className={classes.name}>
+                    <Link href={`/rules/${rule.id}`} className={table.name}>
                       {rule.name}
                     </Link>
                     {!rule.enabled && <span className="quiet"> (off)</span>}

@@ -14,7 +14,7 @@ import { PageHeader } from '../../pieces/page-header';
 import { RowSkeletons } from '../../pieces/skeletons';
 import { TimeAgo } from '../../pieces/time-ago';
 import { Health } from './health';
-import classes from './secret-list.module.css';
+import classes from '../../pieces/list-table.module.css';
 
 export function SecretList() {
   const secrets = useQuery(secretsQuery);
