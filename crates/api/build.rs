@@ -13,18 +13,15 @@ use flate2::{Compression, write::GzEncoder};
 
 fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo names the folder"));
-    let dashboard =
-        PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo names it")).join("../../dashboard");
-    let dist = dashboard.join("dist");
+    let here = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo names it"));
+    let dist = here.join("../../dashboard/dist");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/dashboard/not_built.html");
     let is_built = dist.join("index.html").is_file();
-    // What isn't there can't be watched, or cargo would build anew each time.
-    for folder in [&dist, &dashboard] {
-        if folder.is_dir() {
-            println!("cargo::rerun-if-changed={}", folder.display());
-            break;
-        }
+    // The folder is in the repository, though empty: what isn't there can't be watched, or cargo would build anew
+    // each time.
+    if dist.is_dir() {
+        println!("cargo::rerun-if-changed={}", dist.display());
     }
     let mut files = Vec::new();
     if is_built {
@@ -46,7 +43,8 @@ fn main() {
         fs::write(&embedded, if is_packed { &packed } else { &bytes }).unwrap();
         writeln!(
             code,
-            "        File {{ path: {path:?}, tag: \"\\\"{:016x}\\\"\", packed: {is_packed}, bytes: include_bytes!({:?}) }},",
+            "        File {{ path: {path:?}, tag: \"\\\"{0:016x}\\\"\", packed_tag: \"\\\"{0:016x}-gzip\\\"\", \
+             packed: {is_packed}, bytes: include_bytes!({1:?}) }},",
             mark(&bytes),
             embedded.display().to_string(),
         )
@@ -59,6 +57,10 @@ fn main() {
 fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
+        // What begins with a dot is for those who build it.
+        if path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b".")) {
+            continue;
+        }
         if path.is_dir() {
             walk(&path, files);
         } else {

@@ -3,14 +3,14 @@ import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { Suspense } from 'react';
-import { Route, Switch, useLocation } from 'wouter';
+import { Route, Router, Switch, useLocation } from 'wouter';
 
 import { queries } from './api/queries';
 import { RowSkeletons } from './pieces/skeletons';
 import { Session } from './session/session';
 import { NotFound } from './shell/not-found';
 import { PageBoundary } from './shell/page-boundary';
-import { pages } from './shell/routes';
+import { pages, whenLoaded } from './shell/routes';
 import { Shell } from './shell/shell';
 import { theme, variables } from './theme/theme';
 
@@ -24,7 +24,9 @@ export function App({ nonce }: { nonce: string }) {
     >
       <QueryClientProvider client={queries}>
         <Notifications position="bottom-right" />
-        <Session>{() => <Framed />}</Session>
+        <Router aroundNav={whenLoaded}>
+          <Session>{() => <Framed />}</Session>
+        </Router>
       </QueryClientProvider>
     </MantineProvider>
   );
@@ -38,8 +40,8 @@ function Framed() {
       <PageBoundary place={section}>
         <Suspense fallback={<RowSkeletons />}>
           <Switch>
-            {pages.map(({ pattern, Page }) => (
-              <Route key={pattern} path={pattern} component={Page} />
+            {pages.map(({ pattern, Part }) => (
+              <Route key={pattern} path={pattern} component={Part} />
             ))}
             <Route component={NotFound} />
           </Switch>

@@ -9,6 +9,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 
 import { App } from './app';
+import { loadPageAt } from './shell/routes';
 
 const root = document.getElementById('root');
 if (root === null) {
@@ -17,6 +18,7 @@ if (root === null) {
 // The server makes a nonce for each page: styles that the component library adds must bear it.
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? '';
 setNonce(nonce);
+loadPageAt(window.location.pathname);
 createRoot(root).render(
   <StrictMode>
     <App nonce={nonce} />

@@ -25,6 +25,8 @@ struct File {
     path: &'static str,
     /// Tells its content apart from any other.
     tag: &'static str,
+    /// The same for its packed form, which is another representation (RFC 9110 §8.8.3).
+    packed_tag: &'static str,
     /// Whether the bytes are packed with gzip.
     packed: bool,
     bytes: &'static [u8],
@@ -85,11 +87,13 @@ impl File {
         // Names under `assets` change with their content.
         let keep =
             if self.path.starts_with(ASSETS) { "public, max-age=31536000, immutable" } else { "no-cache" };
-        let mut response = if self.is_known(headers) {
+        let is_packed = self.packed && takes_gzip(headers);
+        let tag = if is_packed { self.packed_tag } else { self.tag };
+        let mut response = if is_known(tag, headers) {
             StatusCode::NOT_MODIFIED.into_response()
         } else if !self.packed {
             self.bytes.into_response()
-        } else if takes_gzip(headers) {
+        } else if is_packed {
             ([(header::CONTENT_ENCODING, "gzip")], self.bytes).into_response()
         } else {
             unpack(self.bytes).into_response()
@@ -97,21 +101,21 @@ impl File {
         let set = response.headers_mut();
         set.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(self.path)));
         set.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
-        set.insert(header::ETAG, HeaderValue::from_static(self.tag));
+        set.insert(header::ETAG, HeaderValue::from_static(tag));
         if self.packed {
             set.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
         }
         response
     }
+}
 
-    /// Whether the caller has it already (RFC 9110 §13.1.2).
-    fn is_known(&self, headers: &HeaderMap) -> bool {
-        let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
-        known.flat_map(|line| line.split(',')).any(|tag| {
-            let tag = tag.trim();
-            tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == self.tag
-        })
-    }
+/// Whether the caller has what bears this tag already (RFC 9110 §13.1.2).
+fn is_known(tag: &str, headers: &HeaderMap) -> bool {
+    let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
+    known.flat_map(|line| line.split(',')).any(|known| {
+        let known = known.trim();
+        known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag
+    })
 }
 
 /// Whether a path belongs to the API, or to a page of the server's own: what is not found there is no page.
@@ -123,11 +127,20 @@ fn is_taken(path: &str) -> bool {
 /// Whether an answer may be packed with gzip (RFC 9110 §12.5.3).
 fn takes_gzip(headers: &HeaderMap) -> bool {
     let lines = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
-    lines.flat_map(|line| line.split(',')).any(|coding| {
+    let codings = lines.flat_map(|line| line.split(',')).map(|coding| {
         let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
         let weight = weight.split_once('=').map_or("1", |(_, weight)| weight.trim());
-        matches!(name.trim(), "gzip" | "*") && weight.parse::<f32>().is_ok_and(|weight| weight > 0.0)
-    })
+        (name.trim(), weight.parse::<f32>().is_ok_and(|weight| weight > 0.0))
+    });
+    // What names it counts more than what stands for all the others.
+    let mut others = false;
+    for (name, is_taken) in codings {
+        if name.eq_ignore_ascii_case("gzip") || name.eq_ignore_ascii_case("x-gzip") {
+            return is_taken;
+        }
+        others |= name == "*" && is_taken;
+    }
+    others
 }
 
 fn unpack(bytes: &[u8]) -> Vec<u8> {
@@ -174,8 +187,20 @@ mod tests {
     const DASHBOARD: Dashboard = Dashboard {
         index: "<meta name=\"csp-nonce\" content=\"__CSP_NONCE__\">",
         files: &[
-            File { path: "assets/index-1a2b.js", tag: "\"one\"", packed: true, bytes: SCRIPT },
-            File { path: "favicon.svg", tag: "\"two\"", packed: false, bytes: b"<svg/>" },
+            File {
+                path: "assets/index-1a2b.js",
+                tag: "\"one\"",
+                packed_tag: "\"one-gzip\"",
+                packed: true,
+                bytes: SCRIPT,
+            },
+            File {
+                path: "favicon.svg",
+                tag: "\"two\"",
+                packed_tag: "\"two-gzip\"",
+                packed: false,
+                bytes: b"<svg/>",
+            },
         ],
     };
 
@@ -217,10 +242,21 @@ mod tests {
         let packed = ask("/assets/index-1a2b.js", &[(header::ACCEPT_ENCODING, "br, gzip;q=0.8")]).unwrap();
         assert_eq!(packed.headers()[header::CONTENT_ENCODING], "gzip");
         assert_eq!(packed.headers()[header::VARY], "accept-encoding");
+        assert_eq!(packed.headers()[header::ETAG], "\"one-gzip\"");
         assert_eq!(body(packed).await, SCRIPT);
-        for headers in [&[][..], &[(header::ACCEPT_ENCODING, "gzip;q=0, br")]] {
+        for taken in ["GZIP", "x-gzip", "*", "br;q=0, *;q=0.1"] {
+            let packed = ask("/assets/index-1a2b.js", &[(header::ACCEPT_ENCODING, taken)]).unwrap();
+            assert_eq!(packed.headers()[header::CONTENT_ENCODING], "gzip", "{taken}");
+        }
+        for headers in [
+            &[][..],
+            &[(header::ACCEPT_ENCODING, "gzip;q=0, br")],
+            &[(header::ACCEPT_ENCODING, "*, gzip;q=0")],
+            &[(header::ACCEPT_ENCODING, "identity")],
+        ] {
             let plain = ask("/assets/index-1a2b.js", headers).unwrap();
             assert!(!plain.headers().contains_key(header::CONTENT_ENCODING));
+            assert_eq!(plain.headers()[header::ETAG], "\"one\"");
             assert_eq!(plain.headers()[header::CONTENT_TYPE], "text/javascript; charset=utf-8");
             assert_eq!(plain.headers()[header::CACHE_CONTROL], "public, max-age=31536000, immutable");
             assert_eq!(body(plain).await, b"let x = 1;\n");

@@ -317,6 +317,7 @@ pub(crate) fn new_agent(
         token_version: 1,
         created_at: now,
         last_seen_at: None,
+        request_count: 0,
     };
     let sealed = vault.seal(&token_place(&agent), token.as_bytes())?;
     Ok((agent, sealed))

@@ -13,6 +13,7 @@ pub mod approvals;
 pub mod users;
 pub mod suggestions;
 pub mod stats;
+pub mod attention;
 pub mod activity;
 pub mod audit;
 pub mod keys;

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use onecli_domain::activity::Activity;
 use onecli_domain::id::{AgentId, SecretId};
-use onecli_domain::time::Timestamp;
 use onecli_store::Store;
-use onecli_store::activity::UsageUpdate;
+use onecli_store::activity::{AgentSeen, UsageUpdate};
 use rustc_hash::FxHashMap;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
@@ -118,9 +117,9 @@ impl Writer {
 
     /// Writes a batch, however long it takes: while the store can't, the queue fills, and requests wait.
     async fn write(&self, batch: &mut Vec<Activity>) {
-        let (usage, last_seen) = summarise(batch);
+        let (usage, seen) = summarise(batch);
         let mut pause = Duration::from_millis(50);
-        while let Err(error) = self.store.activity().insert_batch(batch, &usage, &last_seen).await {
+        while let Err(error) = self.store.activity().insert_batch(batch, &usage, &seen).await {
             tracing::error!(%error, records = batch.len(), "activity can't be written; trying again");
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(Duration::from_secs(5));
@@ -143,13 +142,15 @@ fn next_gather(gather: Duration, came: usize) -> Duration {
     ideal.clamp(SHORTEST_GATHER, GATHER)
 }
 
-/// What a batch says of secrets' use and agents' last requests.
-fn summarise(batch: &[Activity]) -> (Vec<UsageUpdate>, Vec<(AgentId, Timestamp)>) {
+/// What a batch says of secrets' use and agents' requests.
+fn summarise(batch: &[Activity]) -> (Vec<UsageUpdate>, Vec<AgentSeen>) {
     let mut usage: FxHashMap<SecretId, UsageUpdate> = FxHashMap::default();
-    let mut last_seen: FxHashMap<AgentId, Timestamp> = FxHashMap::default();
+    let mut seen: FxHashMap<AgentId, AgentSeen> = FxHashMap::default();
     for activity in batch {
-        let seen = last_seen.entry(activity.agent).or_insert(activity.at);
-        *seen = (*seen).max(activity.at);
+        let agent = activity.agent;
+        let seen = seen.entry(agent).or_insert(AgentSeen { agent, at: activity.at, requests: 0 });
+        seen.at = seen.at.max(activity.at);
+        seen.requests += 1;
         for secret in &activity.secrets {
             let update = usage.entry(*secret).or_insert(UsageUpdate {
                 project: activity.project,
@@ -165,7 +166,7 @@ fn summarise(batch: &[Activity]) -> (Vec<UsageUpdate>, Vec<(AgentId, Timestamp)>
             }
         }
     }
-    (usage.into_values().collect(), last_seen.into_iter().collect())
+    (usage.into_values().collect(), seen.into_values().collect())
 }
 
 /// Places in the queue: more than requests can be under way.

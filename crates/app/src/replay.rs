@@ -1,5 +1,7 @@
 //! Replay: which recorded requests would get another verdict from other rules.
 
+use std::collections::HashMap;
+
 use onecli_domain::activity::{Activity, ActivityFilter, Protocol, VerdictKind};
 use onecli_domain::body::{Body, Content};
 use onecli_domain::credentials::CredentialTable;
@@ -39,8 +41,21 @@ pub struct Replay {
     pub skipped: usize,
     /// Whether there were more than are looked at; then the newest were.
     pub truncated: bool,
+    /// How often each rule of the set matches, in the set's order.
+    pub tallies: Vec<Tally>,
     /// The newest of those that change or are unknown.
     pub examples: Vec<Changed>,
+}
+
+/// How often a rule matches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tally {
+    /// The rule's name.
+    pub name: String,
+    /// How many requests it matches for certain.
+    pub matched: usize,
+    /// Of how many the record doesn't tell.
+    pub unknown: usize,
 }
 
 /// A request whose verdict changes, or may change.
@@ -62,6 +77,8 @@ pub struct Changed {
 struct Side {
     policy: Policy,
     rules: Vec<Rule>,
+    /// Where each rule stands among them.
+    places: HashMap<RuleId, usize>,
 }
 
 impl App {
@@ -93,6 +110,11 @@ impl App {
             unknown: 0,
             skipped: 0,
             truncated: false,
+            tallies: after
+                .rules
+                .iter()
+                .map(|rule| Tally { name: rule.name.clone(), matched: 0, unknown: 0 })
+                .collect(),
             examples: Vec::new(),
         };
         let filter = ActivityFilter { from: Some(from), ..ActivityFilter::default() };
@@ -124,6 +146,12 @@ impl Replay {
         };
         self.requests += 1;
         let (old, new) = (before.judge(&activity, &target), after.judge(&activity, &target));
+        for id in &new.matched {
+            self.tally(after, *id, |tally| tally.matched += 1);
+        }
+        for id in &new.unknown {
+            self.tally(after, *id, |tally| tally.unknown += 1);
+        }
         let (was, is) = (old.outcome(), new.outcome());
         let same = match (was, is) {
             (Some(was), Some(is)) => was == is,
@@ -152,12 +180,23 @@ impl Replay {
             });
         }
     }
+
+    fn tally(&mut self, side: &Side, rule: RuleId, count: impl FnOnce(&mut Tally)) {
+        if let Some(tally) = side.places.get(&rule).and_then(|at| self.tallies.get_mut(*at)) {
+            count(tally);
+        }
+    }
 }
 
 impl Side {
     fn of(rules: Vec<Rule>, mode: PolicyMode) -> Result<Self, Error> {
         let set = RuleSet::compile(&rules).map_err(|error| Error::invalid("rules", error.to_string()))?;
-        Ok(Self { policy: Policy { mode, rules: set, credentials: CredentialTable::default() }, rules })
+        let places = rules.iter().enumerate().map(|(at, rule)| (rule.id, at)).collect();
+        Ok(Self {
+            policy: Policy { mode, rules: set, credentials: CredentialTable::default() },
+            rules,
+            places,
+        })
     }
 
     fn judge(&self, activity: &Activity, target: &Target) -> Replayed {

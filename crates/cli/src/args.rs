@@ -4,8 +4,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::commands::{
-    activity, agents, api_keys, approvals, audit, auth, config, grants, keys, open, program, projects, rules,
-    run, secrets, settings, start,
+    activity, agents, api_keys, approvals, attention, audit, auth, config, grants, keys, open, program,
+    projects, rules, run, secrets, services, settings, start,
 };
 use crate::config::Environment;
 use crate::context::{Context, Everywhere};
@@ -35,6 +35,9 @@ enum Command {
     /// Secrets: the credentials that agents use without seeing them
     #[command(subcommand, visible_alias = "secret")]
     Secrets(secrets::Command),
+    /// Well-known services, of which it is known where their keys go
+    #[command(visible_alias = "service")]
+    Services(services::ListArgs),
     /// Rules: what agents may do
     #[command(subcommand, visible_alias = "rule")]
     Rules(rules::Command),
@@ -47,6 +50,8 @@ enum Command {
     /// Activity: what agents did
     #[command(subcommand)]
     Activity(activity::Command),
+    /// What needs a person: holds that wait, keys that fail, alarms, agents that are often refused
+    Attention(attention::AttentionArgs),
     /// The audit log: what people changed, and whether somebody tampered with it
     #[command(subcommand)]
     Audit(audit::Command),
@@ -102,10 +107,12 @@ impl Args {
             Command::Run(args) => run::carry_out(&context, args).await,
             Command::Agents(command) => agents::carry_out(&context, command).await,
             Command::Secrets(command) => secrets::carry_out(&context, command).await,
+            Command::Services(args) => services::carry_out(&context, args).await,
             Command::Rules(command) => rules::carry_out(&context, command).await,
             Command::Approvals(command) => approvals::carry_out(&context, command).await,
             Command::Grants(command) => grants::carry_out(&context, command).await,
             Command::Activity(command) => activity::carry_out(&context, command).await,
+            Command::Attention(args) => attention::carry_out(&context, args).await,
             Command::Audit(command) => audit::carry_out(&context, command).await,
             Command::Projects(command) => projects::carry_out(&context, command).await,
             Command::ApiKeys(command) => api_keys::carry_out(&context, command).await,

@@ -166,14 +166,16 @@ pub struct ActivityFilter {
     pub host: Option<String>,
     /// With this method, exactly.
     pub method: Option<String>,
-    /// With this status.
-    pub status: Option<u16>,
-    /// With this verdict.
-    pub verdict: Option<VerdictKind>,
+    /// With a status from the first to the second, both included.
+    pub status: Option<(u16, u16)>,
+    /// With one of these verdicts; with any if there are none.
+    pub verdicts: Vec<VerdictKind>,
     /// Not before.
     pub from: Option<Timestamp>,
     /// Before.
     pub to: Option<Timestamp>,
+    /// Whether a person should look at them.
+    pub alarm: Option<bool>,
     /// Whose host, path, method or agent's name contain this, whatever the letter case.
     pub text: Option<String>,
 }

@@ -33,6 +33,8 @@ pub struct Agent {
     pub created_at: Timestamp,
     /// When its last request came.
     pub last_seen_at: Option<Timestamp>,
+    /// How many requests it made. Written with the activity, so up to a second old.
+    pub request_count: i64,
 }
 
 /// Which secrets an agent may use.

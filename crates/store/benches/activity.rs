@@ -113,6 +113,7 @@ async fn fill(store: &Store, count: u32) {
             token_version: 1,
             created_at: at,
             last_seen_at: None,
+            request_count: 0,
         };
         store.agents().insert(&agent, &sealed()).await.unwrap();
         let secret = Secret {

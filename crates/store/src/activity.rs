@@ -70,6 +70,17 @@ pub struct UsageUpdate {
     pub refused_at: Option<Timestamp>,
 }
 
+/// What a batch of requests says of one agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AgentSeen {
+    /// The agent.
+    pub agent: AgentId,
+    /// When the last of them came.
+    pub at: Timestamp,
+    /// How many came.
+    pub requests: u32,
+}
+
 /// How many things of each kind a project has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -107,13 +118,13 @@ impl ActivityRecords<'_> {
         self,
         records: &[Activity],
         usage: &[UsageUpdate],
-        last_seen: &[(AgentId, Timestamp)],
+        seen: &[AgentSeen],
     ) -> Result<(), Error> {
         // Always in the same order, so that two gateways don't wait for each other.
         let mut usage = usage.to_vec();
         usage.sort_unstable_by_key(|update| update.secret);
-        let mut last_seen = last_seen.to_vec();
-        last_seen.sort_unstable();
+        let mut seen = seen.to_vec();
+        seen.sort_unstable_by_key(|seen| seen.agent);
         let statements = InsertStatements::of(self.store.pools());
         write_with!(self.store, |transaction| {
             for chunk in records.chunks(MOST_ROWS) {
@@ -141,13 +152,16 @@ impl ActivityRecords<'_> {
                 .execute(&mut *transaction)
                 .await?;
             }
-            for (agent, seen_at) in &last_seen {
+            for seen in &seen {
                 sqlx::query(
-                    "UPDATE agents SET last_seen_at = $2
-                     WHERE id = $1 AND (last_seen_at IS NULL OR last_seen_at < $2)",
+                    "UPDATE agents SET
+                         last_seen_at  = CASE WHEN last_seen_at > $2 THEN last_seen_at ELSE $2 END,
+                         request_count = request_count + $3
+                     WHERE id = $1",
                 )
-                .bind(agent.0)
-                .bind(seen_at.micros())
+                .bind(seen.agent.0)
+                .bind(seen.at.micros())
+                .bind(i64::from(seen.requests))
                 .execute(&mut *transaction)
                 .await?;
             }

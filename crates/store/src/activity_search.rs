@@ -1,5 +1,7 @@
 //! Looking for activity: lists by filters, newest first, and what occurs in the latest records.
 
+use std::fmt::Write;
+
 use onecli_domain::activity::{Activity, ActivityFilter};
 use onecli_domain::id::{ActivityId, ProjectId};
 use onecli_domain::time::Timestamp;
@@ -59,10 +61,10 @@ impl ActivityRecords<'_> {
             if let Some(method) = filter.method.as_deref() {
                 query = query.bind(method);
             }
-            if let Some(status) = filter.status {
-                query = query.bind(i64::from(status));
+            if let Some((least, most)) = filter.status {
+                query = query.bind(i64::from(least)).bind(i64::from(most));
             }
-            if let Some(verdict) = filter.verdict {
+            for verdict in &filter.verdicts {
                 query = query.bind(verdict.as_str());
             }
             if let Some(from) = filter.from {
@@ -109,24 +111,31 @@ fn list_statement(filter: &ActivityFilter, is_further: bool, has_text: bool) -> 
     let mut next = 3;
     let mut add = |is_asked: bool, clause: &str, parameters: usize| {
         if is_asked {
-            let clause = clause.replace("$a", &format!("${next}")).replace("$b", &format!("${}", next + 1));
             sql.push_str(" AND ");
-            sql.push_str(&clause);
+            let mut parts = clause.split('?');
+            sql.push_str(parts.next().unwrap_or_default());
+            for (at, part) in parts.enumerate() {
+                // The same parameter again, where there are fewer than question marks.
+                let _ = write!(sql, "${}{part}", next + at.min(parameters - 1));
+            }
             next += parameters;
         }
     };
-    add(is_further, "(at, id) < ($a, $b)", 2);
-    add(filter.agent.is_some(), "agent_id = $a", 1);
-    add(filter.host.is_some(), "host = $a", 1);
-    add(filter.method.is_some(), "method = $a", 1);
-    add(filter.status.is_some(), "status = $a", 1);
-    add(filter.verdict.is_some(), "verdict = $a", 1);
-    add(filter.from.is_some(), "at >= $a", 1);
-    add(filter.to.is_some(), "at < $a", 1);
+    add(is_further, "(at, id) < (?, ?)", 2);
+    add(filter.agent.is_some(), "agent_id = ?", 1);
+    add(filter.host.is_some(), "host = ?", 1);
+    add(filter.method.is_some(), "method = ?", 1);
+    add(filter.status.is_some(), "status BETWEEN ? AND ?", 2);
+    let verdicts = vec!["?"; filter.verdicts.len()].join(", ");
+    add(!verdicts.is_empty(), &format!("verdict IN ({verdicts})"), filter.verdicts.len());
+    add(filter.from.is_some(), "at >= ?", 1);
+    add(filter.to.is_some(), "at < ?", 1);
+    add(filter.alarm == Some(true), "alarm IS NOT NULL", 0);
+    add(filter.alarm == Some(false), "alarm IS NULL", 0);
     add(
         has_text,
-        "(LOWER(host) LIKE LOWER($a) ESCAPE '\\' OR LOWER(path) LIKE LOWER($a) ESCAPE '\\'
-          OR LOWER(method) LIKE LOWER($a) ESCAPE '\\' OR LOWER(agent_name) LIKE LOWER($a) ESCAPE '\\')",
+        "(LOWER(host) LIKE LOWER(?) ESCAPE '\\' OR LOWER(path) LIKE LOWER(?) ESCAPE '\\'
+          OR LOWER(method) LIKE LOWER(?) ESCAPE '\\' OR LOWER(agent_name) LIKE LOWER(?) ESCAPE '\\')",
         1,
     );
     sql.push_str(" ORDER BY at DESC, id DESC LIMIT $2");
@@ -176,7 +185,12 @@ mod tests {
             none(),
             ActivityFilter { agent: Some(AgentId(Uuid::nil())), ..none() },
             ActivityFilter { host: Some("h".into()), method: Some("GET".into()), ..none() },
-            ActivityFilter { status: Some(200), verdict: Some(VerdictKind::Block), ..none() },
+            ActivityFilter { alarm: Some(true), ..none() },
+            ActivityFilter {
+                status: Some((200, 200)),
+                verdicts: vec![VerdictKind::Block, VerdictKind::Hold],
+                ..none()
+            },
             ActivityFilter { from: Some(Timestamp(1)), ..none() },
             ActivityFilter { from: Some(Timestamp(1)), to: Some(Timestamp(2)), ..none() },
         ] {

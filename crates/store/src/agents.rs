@@ -18,7 +18,7 @@ use crate::store::Store;
 macro_rules! agent_columns {
     () => {
         "id, project_id, name, identifier, parent_id, is_default, secret_mode, suspended_at, token_hash, \
-         token_version, created_at, last_seen_at"
+         token_version, created_at, last_seen_at, request_count"
     };
 }
 pub(crate) use agent_columns;
@@ -29,9 +29,9 @@ macro_rules! insert_agent {
         let (agent, token): (&onecli_domain::agent::Agent, &onecli_domain::sealed::Sealed) = ($agent, $token);
         sqlx::query(
             "INSERT INTO agents (id, project_id, name, identifier, parent_id, is_default, secret_mode, suspended_at,
-                                 token_hash, token_version, created_at, last_seen_at,
+                                 token_hash, token_version, created_at, last_seen_at, request_count,
                                  token_key_version, token_wrapped_key, token_body)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         )
         .bind(agent.id.0)
         .bind(agent.project.0)
@@ -45,6 +45,7 @@ macro_rules! insert_agent {
         .bind(i64::from(agent.token_version))
         .bind(agent.created_at.micros())
         .bind(agent.last_seen_at.map(onecli_domain::time::Timestamp::micros))
+        .bind(agent.request_count)
         .bind(i64::from(token.key_version))
         .bind(token.wrapped_key.as_slice())
         .bind(token.body.as_slice())
@@ -374,6 +375,7 @@ pub(crate) fn read_agent<R: Columns>(fields: &mut Fields<'_, R>) -> Result<Agent
         token_version: fields.small()?,
         created_at: fields.time()?,
         last_seen_at: fields.maybe_time()?,
+        request_count: fields.small()?,
     })
 }
 

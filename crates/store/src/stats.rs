@@ -124,6 +124,56 @@ impl ActivityRecords<'_> {
         })
     }
 
+    /// The agents with the most refused requests since a moment, of those of which at least `least`, and at least a
+    /// quarter, were refused. Agents that are gone are left out.
+    pub async fn refused_agents(
+        self,
+        project: ProjectId,
+        from: Timestamp,
+        least: u32,
+        limit: u32,
+    ) -> Result<Vec<Share<AgentId>>, Error> {
+        read_with!(self.store, |connection| {
+            let rows = sqlx::query(
+                "SELECT agents.id, agents.name, asked.requests, asked.refused, asked.failed
+                 FROM (SELECT agent_id, COUNT(*) AS requests,
+                              SUM(CASE WHEN verdict <> 'allow' THEN 1 ELSE 0 END) AS refused,
+                              SUM(CASE WHEN status >= 500 OR status = 0 THEN 1 ELSE 0 END) AS failed
+                       FROM activity WHERE project_id = $1 AND at >= $2 GROUP BY agent_id) AS asked
+                 JOIN agents ON agents.id = asked.agent_id AND agents.project_id = $1
+                 WHERE asked.refused >= $3 AND asked.refused * 4 >= asked.requests
+                 ORDER BY asked.refused DESC, agents.id LIMIT $4",
+            )
+            .bind(project.0)
+            .bind(from.micros())
+            .bind(i64::from(least))
+            .bind(i64::from(limit))
+            .fetch_all(&mut *connection)
+            .await?;
+            rows.iter()
+                .map(|row| {
+                    let mut fields = Fields::of(row);
+                    let of = fields.id()?;
+                    read_share(of, &mut fields)
+                })
+                .collect()
+        })
+    }
+
+    /// How many requests since a moment raised an alarm.
+    pub async fn count_alarms(self, project: ProjectId, from: Timestamp) -> Result<u64, Error> {
+        read_with!(self.store, |connection| {
+            let row = sqlx::query(
+                "SELECT COUNT(*) FROM activity WHERE project_id = $1 AND at >= $2 AND alarm IS NOT NULL",
+            )
+            .bind(project.0)
+            .bind(from.micros())
+            .fetch_one(&mut *connection)
+            .await?;
+            Ok(Fields::of(&row).small()?)
+        })
+    }
+
     /// The hosts with the most requests from a moment until before another.
     pub async fn busiest_hosts(
         self,

@@ -60,6 +60,12 @@ export const projectsQuery = queryOptions({
   staleTime: 60_000,
 });
 
+export const attentionQuery = queryOptions({
+  queryKey: ['activity', 'attention'],
+  queryFn: ({ signal }) => read(api.GET('/v1/attention', { signal })),
+  refetchInterval: 30_000,
+});
+
 export const countsQuery = queryOptions({
   queryKey: ['counts'],
   queryFn: ({ signal }) => read(api.GET('/v1/counts', { signal })),

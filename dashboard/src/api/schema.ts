@@ -416,6 +416,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/attention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what needs a person
+         * @description Most urgent first; empty if nothing does.
+         */
+        get: operations["attention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit": {
         parameters: {
             query?: never;
@@ -1155,6 +1175,11 @@ export interface components {
              * @description The agent whose access it inherited.
              */
             parentId?: string | null;
+            /**
+             * Format: int64
+             * @description How many requests it made.
+             */
+            requestCount: number;
             /** @description Which secrets it may use. */
             secretMode: components["schemas"]["SecretMode"];
             /** @description Whether its requests are refused. */
@@ -1283,6 +1308,40 @@ export interface components {
          * @enum {string}
          */
         ApprovalState: "pending" | "interrupted" | "approved" | "denied" | "expired" | "cancelled";
+        /** @description Something that needs a person. */
+        AttentionItem: {
+            /**
+             * Format: date-time
+             * @description When the first waiting request expires, the secret was last refused, or the newest alarm was raised.
+             */
+            at?: string | null;
+            /**
+             * Format: int64
+             * @description How many: waiting requests, alarms, or an agent's refused requests; 1 for a secret.
+             */
+            count: number;
+            /** @description Of a secret the host that refuses it, of alarms the newest one's host. */
+            host?: string | null;
+            /**
+             * Format: uuid
+             * @description Of a secret or an agent its id, of alarms the newest one's record.
+             */
+            id?: string | null;
+            /** @description What it is. */
+            kind: components["schemas"]["AttentionKind"];
+            /** @description Of a secret or an agent its name, of alarms what the newest one is. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description Of an agent, how many requests there were in all.
+             */
+            requests?: number | null;
+        };
+        /**
+         * @description What needs a person.
+         * @enum {string}
+         */
+        AttentionKind: "approvals" | "secret_failing" | "alarms" | "agent_refused";
         /** @description By what somebody is known. */
         AuditBy: {
             /** @description `session`, `api_key`, `sign_in_link`, `open` (sign-in is turned off), `agent_token` or `system`. */
@@ -2009,6 +2068,8 @@ export interface components {
             from: string;
             /** @description How many were looked at. */
             requests: number;
+            /** @description How often each rule of the set matches, in the set's order. */
+            rules: components["schemas"]["RuleTally"][];
             /** @description How many are no requests that rules judge, such as tunnels that are passed through. */
             skipped: number;
             /**
@@ -2146,6 +2207,15 @@ export interface components {
             unchanged: number;
             /** @description Rules that change. */
             updated: components["schemas"]["RuleUpdate"][];
+        };
+        /** @description How often a rule matches. */
+        RuleTally: {
+            /** @description How many requests it matches. */
+            matched: number;
+            /** @description Its name. */
+            name: string;
+            /** @description Of how many the records don't tell. */
+            unknown: number;
         };
         /** @description A rule that changes. */
         RuleUpdate: {
@@ -2544,14 +2614,19 @@ export interface operations {
                 host?: string;
                 /** @description With this method. */
                 method?: string;
-                /** @description With this status. */
-                status?: number;
-                /** @description With this verdict. */
-                verdict?: components["schemas"]["Verdict"];
+                /** @description With this status, such as `403`, or with one that begins like this, such as `4xx`. */
+                status?: string;
+                /**
+                 * @description With this verdict, or one of several with commas between them: `allow`, `block`, `default_deny`, `hold`,
+                 *     `rate_limit` or `refuse`.
+                 */
+                verdict?: string;
                 /** @description Not before this time. */
                 from?: string;
                 /** @description Before this time. */
                 to?: string;
+                /** @description Whether a person should look at them: those that raised an alarm, or the others. */
+                alarm?: boolean;
                 /** @description Whose host, path, method or agent's name contain this text. */
                 q?: string;
                 /** @description How many at most, up to 200; 50 if left out. */
@@ -2603,14 +2678,19 @@ export interface operations {
                 host?: string;
                 /** @description With this method. */
                 method?: string;
-                /** @description With this status. */
-                status?: number;
-                /** @description With this verdict. */
-                verdict?: components["schemas"]["Verdict"];
+                /** @description With this status, such as `403`, or with one that begins like this, such as `4xx`. */
+                status?: string;
+                /**
+                 * @description With this verdict, or one of several with commas between them: `allow`, `block`, `default_deny`, `hold`,
+                 *     `rate_limit` or `refuse`.
+                 */
+                verdict?: string;
                 /** @description Not before this time. */
                 from?: string;
                 /** @description Before this time. */
                 to?: string;
+                /** @description Whether a person should look at them: those that raised an alarm, or the others. */
+                alarm?: boolean;
                 /** @description Whose host, path, method or agent's name contain this text. */
                 q?: string;
             };
@@ -3579,6 +3659,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>[];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    attention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What needs a person */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttentionItem"][];
                 };
             };
             401: {

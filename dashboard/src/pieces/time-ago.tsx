@@ -4,17 +4,23 @@ import { Tooltip } from '@mantine/core';
 import { ago, exact } from '../format/units';
 import { useNow } from './use-now';
 
-export function TimeAgo({ at, never = 'never' }: { at: string | null | undefined; never?: string }) {
+interface Props {
+  at: string | null | undefined;
+  never?: string;
+  /** Leaves the exact time to the browser to show, for lists that are drawn anew while they scroll. */
+  plain?: boolean;
+}
+
+export function TimeAgo({ at, never = 'never', plain = false }: Props) {
   const now = useNow(10_000);
   if (at === null || at === undefined) {
     return <span className="quiet">{never}</span>;
   }
   const time = new Date(at);
-  return (
-    <Tooltip label={exact(time)}>
-      <time dateTime={at} className="number">
-        {ago(time, now)}
-      </time>
-    </Tooltip>
+  const shown = (
+    <time dateTime={at} className="number" title={plain ? exact(time) : undefined}>
+      {ago(time, now)}
+    </time>
   );
+  return plain ? shown : <Tooltip label={exact(time)}>{shown}</Tooltip>;
 }

@@ -18,8 +18,8 @@ export function ConnectionBanner() {
   const before = useRef(lost);
   useEffect(() => {
     if (before.current && !lost) {
-      // Everything may have changed meanwhile, and what failed is asked for again.
-      void client.invalidateQueries();
+      // Everything may have changed meanwhile, and what failed is asked for again. The stream of activity catches up by itself.
+      void client.invalidateQueries({ predicate: ({ queryKey: [what, part], state }) => what !== 'activity' || part !== 'list' || state.status === 'error' });
     }
     before.current = lost;
   }, [client, lost]);

@@ -3,7 +3,7 @@ import { Link } from 'wouter';
 
 import { usePending } from '../live/approvals';
 import classes from './navigation.module.css';
-import { sections } from './routes';
+import { loadPageAt, sections } from './routes';
 
 export function Navigation({ location, onNavigate }: { location: string; onNavigate: () => void }) {
   const waiting = usePending().length;
@@ -14,7 +14,7 @@ export function Navigation({ location, onNavigate }: { location: string; onNavig
           const here = path === '/' ? location === '/' : location === path || location.startsWith(`${path}/`);
           return (
             <li key={path}>
-              <Link href={path} className={classes.link} aria-current={here ? 'page' : undefined} onClick={onNavigate}>
+              <Link href={path} className={classes.link} aria-current={here ? 'page' : undefined} onClick={onNavigate} onPointerEnter={() => loadPageAt(path)} onFocus={() => loadPageAt(path)}>
                 <Icon size={18} stroke={1.8} aria-hidden />
                 {label}
                 {path === '/approvals' && waiting > 0 && (

@@ -8,7 +8,10 @@ import {
   IconRobot,
   IconSettings,
 } from '@tabler/icons-react';
-import { type ComponentType, lazy } from 'react';
+
+import type { AroundNavHandler } from 'wouter';
+
+import { onDemand, type OnDemand } from './on-demand';
 
 export interface Section {
   path: string;
@@ -29,30 +32,50 @@ export const sections: readonly Section[] = [
   { path: '/settings', label: 'Settings', Icon: IconSettings, key: 't' },
 ];
 
-const load = {
-  overview: () => import('../pages/overview'),
-  activity: () => import('../pages/activity'),
-  approvals: () => import('../pages/approvals'),
-  agents: () => import('../pages/agents'),
-  secrets: () => import('../pages/secrets'),
-  rules: () => import('../pages/rules'),
-  settings: () => import('../pages/settings'),
-};
-
 /** Each page gets what is behind its own path: `/agents/:id` is the agents' page with the rest `id`. */
-export const pages: readonly { pattern: string; Page: ComponentType }[] = [
-  { pattern: '/', Page: lazy(load.overview) },
-  { pattern: '/activity/*?', Page: lazy(load.activity) },
-  { pattern: '/approvals/*?', Page: lazy(load.approvals) },
-  { pattern: '/agents/*?', Page: lazy(load.agents) },
-  { pattern: '/secrets/*?', Page: lazy(load.secrets) },
-  { pattern: '/rules/*?', Page: lazy(load.rules) },
-  { pattern: '/settings/*?', Page: lazy(load.settings) },
+export const pages: readonly ({ pattern: string } & OnDemand<object>)[] = [
+  { pattern: '/', ...onDemand(() => import('../pages/overview')) },
+  { pattern: '/activity/*?', ...onDemand(() => import('../pages/activity')) },
+  { pattern: '/approvals/*?', ...onDemand(() => import('../pages/approvals')) },
+  { pattern: '/agents/*?', ...onDemand(() => import('../pages/agents')) },
+  { pattern: '/secrets/*?', ...onDemand(() => import('../pages/secrets')) },
+  { pattern: '/rules/*?', ...onDemand(() => import('../pages/rules')) },
+  { pattern: '/settings/*?', ...onDemand(() => import('../pages/settings')) },
 ];
+
+function pageAt(path: string) {
+  const section = `/${path.split(/[/?#]/)[1] ?? ''}`;
+  return pages.find(({ pattern }) => pattern.replace('/*?', '') === section);
+}
+
+/** Loads the page that an address leads to. A file that can't be had is said when the page is drawn. */
+export function loadPageAt(path: string): void {
+  pageAt(path)?.load().catch(() => undefined);
+}
+
+let newest = 0;
+
+/** Goes to a page once its file is there, or at the latest when people begin to wonder: the one where one is stays till then. */
+export const whenLoaded: AroundNavHandler = (navigate, to, options) => {
+  newest += 1;
+  const own = newest;
+  const page = pageAt(to);
+  if (page === undefined || page.isThere()) {
+    navigate(to, options);
+    return;
+  }
+  const loaded = page.load().catch(() => undefined);
+  void Promise.race([loaded, new Promise((done) => setTimeout(done, 200))]).then(() => {
+    // Who went somewhere else meanwhile wants to be there.
+    if (own === newest) {
+      navigate(to, options);
+    }
+  });
+};
 
 /** Loads all pages once nothing else is to be done, so that a switch waits for nothing. */
 export function loadAllPages(): void {
-  const all = () => Object.values(load).forEach((one) => void one());
+  const all = () => pages.forEach((page) => void page.load().catch(() => undefined));
   if ('requestIdleCallback' in window) {
     window.requestIdleCallback(all, { timeout: 4000 });
   } else {

@@ -41,3 +41,19 @@ test('a server that is gone is said so, and is found again', async () => {
     await page.getByText('No rules yet').waitFor();
   });
 });
+
+test('a page whose file could not be had comes once there is a server again', async () => {
+  await inWorld({}, async ({ server, open }) => {
+    const page = await open('/agents');
+    let away = true;
+    await page.context().route(/assets.rules/, (route) => (away ? route.abort() : route.continue()));
+    await page.reload();
+    await page.getByRole('link', { name: 'Default Agent' }).waitFor();
+    await server.halt();
+    await page.getByRole('link', { name: 'Rules' }).click();
+    await page.getByText('What you see may be old.', { exact: false }).waitFor({ timeout: 25_000 });
+    away = false;
+    await server.resume();
+    await page.getByText('No rules yet').waitFor();
+  });
+});

@@ -104,11 +104,10 @@ pub(crate) struct Filter {
     host: Option<String>,
     /// With this method.
     method: Option<String>,
-    /// With this status.
-    #[param(value_type = Option<u16>)]
+    /// With this status, such as `403`, or with one that begins like this, such as `4xx`.
     status: Option<String>,
-    /// With this verdict.
-    #[param(value_type = Option<words::Verdict>)]
+    /// With this verdict, or one of several with commas between them: `allow`, `block`, `default_deny`, `hold`,
+    /// `rate_limit` or `refuse`.
     verdict: Option<String>,
     /// Not before this time.
     #[param(value_type = Option<String>, format = DateTime)]
@@ -116,6 +115,9 @@ pub(crate) struct Filter {
     /// Before this time.
     #[param(value_type = Option<String>, format = DateTime)]
     to: Option<String>,
+    /// Whether a person should look at them: those that raised an alarm, or the others.
+    #[param(value_type = Option<bool>)]
+    alarm: Option<String>,
     /// Whose host, path, method or agent's name contain this text.
     q: Option<String>,
 }
@@ -128,25 +130,50 @@ impl Filter {
                 return Err(Error::invalid(name, format!("\"{name}\" holds a NUL; leave it out")));
             }
         }
-        let verdict = given(self.verdict.as_ref()).map(|text| {
-            VerdictKind::read(&text).ok_or_else(|| {
-                Error::invalid(
-                    "verdict",
-                    "\"verdict\" must be allow, block, default_deny, hold, rate_limit or refuse",
-                )
-            })
-        });
+        let verdicts = given(self.verdict.as_ref()).map(|text| verdicts(&text)).transpose()?;
         Ok(ActivityFilter {
             agent: field("agentId", self.agent_id.as_ref(), "an agent's id")?,
             host: given(self.host.as_ref()).map(|host| host.to_ascii_lowercase()),
             method: given(self.method.as_ref()).map(|method| method.to_ascii_uppercase()),
-            status: field("status", self.status.as_ref(), "a status such as 403")?,
-            verdict: verdict.transpose()?,
+            status: given(self.status.as_ref()).map(|text| statuses(&text)).transpose()?,
+            verdicts: verdicts.unwrap_or_default(),
             from: field("from", self.from.as_ref(), TIME)?,
             to: field("to", self.to.as_ref(), TIME)?,
+            alarm: field("alarm", self.alarm.as_ref(), "true or false")?,
             text: given(self.q.as_ref()).map(Into::into),
         })
     }
+}
+
+/// Each verdict of `block,hold` once.
+fn verdicts(text: &str) -> Result<Vec<VerdictKind>, Error> {
+    let mut verdicts = Vec::new();
+    for word in text.split(',') {
+        let verdict = VerdictKind::read(word.trim()).ok_or_else(|| {
+            Error::invalid(
+                "verdict",
+                "\"verdict\" must be allow, block, default_deny, hold, rate_limit or refuse, or several of them with commas between",
+            )
+        })?;
+        if !verdicts.contains(&verdict) {
+            verdicts.push(verdict);
+        }
+    }
+    Ok(verdicts)
+}
+
+/// The first and the last status of `403` or `4xx`.
+fn statuses(text: &str) -> Result<(u16, u16), Error> {
+    let class = text.strip_suffix("xx").or_else(|| text.strip_suffix("XX"));
+    let range = match class {
+        Some(digit) => {
+            digit.parse().ok().filter(|digit| (1..=5).contains(digit)).map(|d: u16| (d * 100, d * 100 + 99))
+        }
+        None => text.parse().ok().map(|status: u16| (status, status)),
+    };
+    range.ok_or_else(|| {
+        Error::invalid("status", "\"status\" must be a status such as 403, or a class of them such as 4xx")
+    })
 }
 
 /// Which part of the activity is asked for.

@@ -46,6 +46,8 @@ pub(crate) struct Agent {
     /// When its last request came.
     #[schema(value_type = Option<String>, format = DateTime)]
     last_seen_at: Option<Timestamp>,
+    /// How many requests it made.
+    request_count: i64,
 }
 
 impl From<AgentView> for Agent {
@@ -63,6 +65,7 @@ impl From<AgentView> for Agent {
             parent_id: agent.parent.map(|parent| parent.0),
             created_at: agent.created_at,
             last_seen_at: agent.last_seen_at,
+            request_count: agent.request_count,
         }
     }
 }

@@ -22,6 +22,7 @@ mod user;
 mod api_keys;
 mod keys;
 mod stats;
+mod attention;
 mod settings;
 mod health;
 mod approvals;

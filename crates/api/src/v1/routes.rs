@@ -7,8 +7,8 @@ use crate::door::Door;
 use crate::sign_in;
 use crate::v1::{
     activity, activity_export, activity_record, activity_stream, agents, api_keys, approvals,
-    approvals_stream, apps, audit, container_config, gateway, health, keys, projects, rule_sets, rules,
-    rules_test, secrets, services, settings, stats, suggestions, user,
+    approvals_stream, apps, attention, audit, container_config, gateway, health, keys, projects, rule_sets,
+    rules, rules_test, secrets, services, settings, stats, suggestions, user,
 };
 
 /// Every route under `/v1`, with what the `OpenAPI` document says of it.
@@ -59,6 +59,7 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(audit::export))
         .routes(routes!(stats::counts))
         .routes(routes!(stats::stats))
+        .routes(routes!(attention::list))
         .routes(routes!(settings::read, settings::update))
         .routes(routes!(keys::status))
         .routes(routes!(keys::rotate))

@@ -121,8 +121,21 @@ pub(crate) struct Replay {
     skipped: usize,
     /// Whether there were more than are looked at; then the newest were.
     truncated: bool,
+    /// How often each rule of the set matches, in the set's order.
+    rules: Vec<RuleTally>,
     /// The newest of those that change or are unknown (at most 200).
     examples: Vec<ReplayedRequest>,
+}
+
+/// How often a rule matches.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RuleTally {
+    /// Its name.
+    name: String,
+    /// How many requests it matches.
+    matched: usize,
+    /// Of how many the records don't tell.
+    unknown: usize,
 }
 
 /// A request whose verdict changes, or may change.
@@ -212,6 +225,11 @@ pub(crate) async fn replay(
         unknown: replay.unknown,
         skipped: replay.skipped,
         truncated: replay.truncated,
+        rules: replay
+            .tallies
+            .into_iter()
+            .map(|tally| RuleTally { name: tally.name, matched: tally.matched, unknown: tally.unknown })
+            .collect(),
         examples: replay.examples.into_iter().map(ReplayedRequest::from).collect(),
     }))
 }

@@ -52,6 +52,7 @@ async fn records_are_listed_filtered_paged_and_shown() {
         record.status = 403;
         record.verdict = VerdictKind::Block;
         record.error = Some("blocked_by_policy".into());
+        record.alarm = Some("placeholder_misuse".into());
     })
     .await;
     door.app.recorder().flush().await;
@@ -60,8 +61,27 @@ async fn records_are_listed_filtered_paged_and_shown() {
         list.as_array().unwrap().iter().map(|record| record["id"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(ids("").await, [second.clone(), first.clone()]);
-    for query in ["?host=OTHER.test", "?method=post", "?status=403", "?verdict=block", "?q=ther"] {
+    for query in [
+        "?host=OTHER.test",
+        "?method=post",
+        "?status=403",
+        "?status=4xx",
+        "?verdict=block",
+        "?verdict=hold,block,block",
+        "?alarm=true",
+        "?q=ther",
+    ] {
         assert_eq!(ids(query).await, std::slice::from_ref(&second), "{query}");
+    }
+    assert_eq!(ids("?alarm=false&status=2XX").await, std::slice::from_ref(&first));
+    for (query, field) in [
+        ("verdict=block,", "verdict"),
+        ("status=6xx", "status"),
+        ("status=xx", "status"),
+        ("status=-1", "status"),
+        ("alarm=1", "alarm"),
+    ] {
+        assert_eq!(door.call("GET", &format!("/v1/activity?{query}"), None).await.refused(400), field);
     }
     assert_eq!(ids("?to=2020-01-01T00:00:00Z").await, Vec::<String>::new());
     assert_eq!(ids("?agentId=01890000-0000-7000-8000-000000000000").await, Vec::<String>::new());
@@ -110,6 +130,37 @@ async fn one_record_tells_where_its_time_went_and_what_its_ids_are_called() {
     assert_eq!(shown["rules"], rules);
     assert_eq!(shown["secrets"], json!([{"id": secret, "name": "Mail key"}, {"id": gone, "name": null}]));
     assert_eq!(shown["ruleIds"], json!([rule, gone]));
+}
+
+#[tokio::test]
+async fn what_needs_a_person_is_told() {
+    let door = Door::open().await;
+    let secret = door.secret("Mail key", "mail.test", "a-secret-value").await;
+    record(&door, |record| record.secrets = vec![secret.parse().unwrap()]).await;
+    assert_eq!(door.get("/v1/attention").await, json!([]));
+
+    record(&door, |record| (record.secrets, record.status) = (vec![secret.parse().unwrap()], 401)).await;
+    let alarm = record(&door, |record| {
+        record.verdict = VerdictKind::Refuse;
+        record.alarm = Some("placeholder_misuse".into());
+    })
+    .await;
+    for _ in 0..9 {
+        record(&door, |record| record.verdict = VerdictKind::Block).await;
+    }
+
+    let items = door.get("/v1/attention").await;
+    let agent = &door.get("/v1/agents/default").await["id"];
+    assert_eq!(items.as_array().unwrap().len(), 3, "{items}");
+    for (at, kind, count, id, name) in [
+        (0, "alarms", 1, &json!(alarm), "placeholder_misuse"),
+        (1, "secret_failing", 1, &json!(secret), "Mail key"),
+        (2, "agent_refused", 10, agent, "Default Agent"),
+    ] {
+        let told = (&items[at]["kind"], &items[at]["count"], &items[at]["id"], &items[at]["name"]);
+        assert_eq!(told, (&json!(kind), &json!(count), id, &json!(name)));
+    }
+    assert_eq!(items[2]["requests"], 12);
 }
 
 #[tokio::test]

@@ -69,10 +69,10 @@ pub(crate) struct Filter {
     /// With this method
     #[arg(long)]
     method: Option<String>,
-    /// With this status
+    /// With this status, such as 403 or 4xx
     #[arg(long)]
     status: Option<String>,
-    /// With this verdict, such as block
+    /// With this verdict, or one of several, such as block,hold
     #[arg(long)]
     verdict: Option<String>,
     /// Since this time (RFC 3339)
@@ -81,6 +81,9 @@ pub(crate) struct Filter {
     /// Before this time (RFC 3339)
     #[arg(long)]
     to: Option<String>,
+    /// Those that a person should look at
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    alarm: Option<bool>,
     /// With this text in it
     #[arg(long, short)]
     q: Option<String>,
@@ -88,6 +91,7 @@ pub(crate) struct Filter {
 
 impl Filter {
     fn on(&self, path: &str) -> String {
+        let alarm = self.alarm.map(|alarm| alarm.to_string());
         let all = [
             ("agentId", &self.agent_id),
             ("host", &self.host),
@@ -96,6 +100,7 @@ impl Filter {
             ("verdict", &self.verdict),
             ("from", &self.from),
             ("to", &self.to),
+            ("alarm", &alarm),
             ("q", &self.q),
         ];
         all.iter().fold(path.to_owned(), |path, (name, value)| match value {

@@ -274,4 +274,5 @@ const COLUMNS: &[Column] = &[
     ("default", "isDefault"),
     ("secrets", "secretMode"),
     ("last seen", "lastSeenAt"),
+    ("requests", "requestCount"),
 ];

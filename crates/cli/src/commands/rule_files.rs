@@ -140,6 +140,14 @@ pub(super) async fn replay(
     if replay.get("truncated").and_then(Value::as_bool) == Some(true) {
         text.push_str("there were more; these are the newest\n");
     }
+    for rule in replay.get("rules").and_then(Value::as_array).into_iter().flatten() {
+        let count = |name: &str| rule.get(name).and_then(Value::as_u64).unwrap_or_default();
+        let perhaps = match count("unknown") {
+            0 => String::new(),
+            unknown => format!(" (and perhaps {unknown} more)"),
+        };
+        let _ = writeln!(text, "{:>7} matched by {}{perhaps}", count("matched"), name_of(rule));
+    }
     for example in replay.get("examples").and_then(Value::as_array).into_iter().flatten() {
         let word = |name: &str| printable(example.get(name).and_then(Value::as_str).unwrap_or_default());
         let _ = writeln!(

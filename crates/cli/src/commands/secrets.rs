@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::agents::{said, with_id};
 use super::id::Id;
-use super::value;
+use super::{services, value};
 use crate::context::Context;
-use crate::exit::{Failure, warn};
+use crate::exit::{Failure, note, warn};
 use crate::printer::{Column, CreateArgs, ReadArgs, WriteArgs};
 
 /// What to do with secrets.
@@ -29,12 +29,15 @@ pub(crate) enum Command {
     /// Store one
     #[command(after_help = CREATE_EXAMPLES)]
     Create {
-        /// Its name
-        #[arg(long)]
-        name: String,
-        /// What kind of key it is
-        #[arg(long = "type", value_enum, default_value_t = Kind::Generic)]
-        kind: Kind,
+        /// Its name; that of the service if left out
+        #[arg(long, required_unless_present = "service")]
+        name: Option<String>,
+        /// The service that the key is for: knows where it goes (`onecli services` lists them)
+        #[arg(long, conflicts_with = "kind")]
+        service: Option<String>,
+        /// What kind of key it is; generic if left out
+        #[arg(long = "type", value_enum)]
+        kind: Option<Kind>,
         #[command(flatten)]
         value: value::Value,
         #[command(flatten)]
@@ -161,14 +164,28 @@ pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<()
             output.show(&Value::Array(all), COLUMNS)
         }
         Command::Get { id, output } => output.show(&id.item(&context.client()?, LIST, NAMES).await?, &[]),
-        Command::Create { name, kind, value, target, output } => {
+        Command::Create { name, service, kind, value, target, output } => {
             let mut body = output.fields()?;
-            body.insert("name".into(), json!(name));
-            body.insert("type".into(), json!(kind_word(*kind)));
-            target.fill(&mut body);
-            if !body.contains_key("hostPattern") {
-                body.insert("hostPattern".into(), json!(default_host(*kind)?));
+            if let Some(service) = service {
+                let mut known = services::find(&context.client()?, service).await?;
+                if let Some(page) = known.remove("keysUrl").and_then(|page| page.as_str().map(str::to_owned))
+                    && !value.is_given()
+                {
+                    note(&format!("keys for it are at {page}"));
+                }
+                known.append(&mut body);
+                body = known;
+            } else {
+                let kind = kind.unwrap_or(Kind::Generic);
+                body.insert("type".into(), json!(kind_word(kind)));
+                if target.host_pattern.is_none() && !body.contains_key("hostPattern") {
+                    body.insert("hostPattern".into(), json!(default_host(kind)?));
+                }
             }
+            if let Some(name) = name {
+                body.insert("name".into(), json!(name));
+            }
+            target.fill(&mut body);
             if output.dry_run {
                 body.insert("value".into(), json!(HIDDEN));
                 return output.show_plan("Store a secret", &Value::Object(body));
@@ -176,7 +193,7 @@ pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<()
             // Where nobody would take it there is no use in asking for it.
             let client = context.client()?;
             if value.is_given() || !body.contains_key("value") {
-                body.insert("value".into(), json!(value.read(&format!("Value of {name}")).await?));
+                body.insert("value".into(), json!(value.read(&question(&body)).await?));
             }
             let created = client.call(Method::POST, LIST, Some(&Value::Object(body))).await?;
             if let Some(warning) = created.get("warning").and_then(Value::as_str) {
@@ -238,6 +255,10 @@ pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<()
     }
 }
 
+fn question(body: &Map<String, Value>) -> String {
+    format!("Value of {}", body.get("name").and_then(Value::as_str).unwrap_or("the secret"))
+}
+
 fn kind_word(kind: Kind) -> &'static str {
     match kind {
         Kind::Generic => "generic",
@@ -270,7 +291,8 @@ const COLUMNS: &[Column] = &[
 ];
 const CREATE_EXAMPLES: &str = "\
 Examples:
-  onecli secrets create --name Claude --type anthropic
+  onecli secrets create --service anthropic
+  onecli secrets create --service github --name 'GitHub, read only' --value-file token.txt
   onecli secrets create --name GitHub --host-pattern api.github.com --header-name authorization \\
       --value-format 'Bearer {value}' --value-file token.txt
   pass show mail | onecli secrets create --name Mail --host-pattern api.mail.test --param-name key";

@@ -170,3 +170,31 @@ fn the_keys_are_rotated() {
 
     assert_eq!(Machine::knowing(&fake.url).onecli(&["keys", "rotate"]).done().json()["currentVersion"], 2);
 }
+
+#[test]
+fn a_key_for_a_well_known_service_goes_where_the_server_says() {
+    let fake = Fake::start();
+    let injection = json!({"headerName": "authorization", "valueFormat": "Bearer {value}"});
+    let github = json!({"id": "github", "name": "GitHub", "type": "generic", "hostPattern": "api.github.com",
+        "injectionConfig": injection, "keysUrl": "https://github.com/settings/tokens", "env": []});
+    fake.on("GET /v1/services", 200, &json!([github]));
+    fake.on("POST /v1/secrets", 201, &json!({"id": ID}));
+    let machine = Machine::knowing(&fake.url);
+
+    machine.onecli_fed(&["secrets", "create", "--service", "GitHub"], "ghp_1\n").done();
+    let named = ["secrets", "create", "--service", "github", "--name", "Ours", "--path-pattern", "/repos/*"];
+    machine.onecli_fed(&named, "ghp_2\n").done();
+
+    let calls = fake.calls();
+    let mut plain = json!({"name": "GitHub", "type": "generic", "hostPattern": "api.github.com",
+        "injectionConfig": injection, "value": "ghp_1"});
+    assert_eq!(calls[1].body, plain);
+    plain["name"] = "Ours".into();
+    plain["pathPattern"] = "/repos/*".into();
+    plain["value"] = "ghp_2".into();
+    assert_eq!(calls[3].body, plain);
+    let unknown = machine.onecli(&["secrets", "create", "--service", "gitlub"]);
+    assert_eq!(unknown.code, 5);
+    assert!(unknown.stderr.contains("onecli services"), "{}", unknown.stderr);
+    assert_ne!(machine.onecli(&["secrets", "create"]).code, 0);
+}

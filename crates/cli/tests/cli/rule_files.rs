@@ -131,6 +131,20 @@ conditions = [{ target = "query", key = "token", operator = "equals", value = "2
         (5, 1, 2, 2),
         "{replay}"
     );
+    let tallies: Vec<_> = replay["rules"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|rule| (rule["name"].as_str().unwrap(), rule["matched"].as_u64(), rule["unknown"].as_u64()))
+        .collect();
+    assert_eq!(
+        tallies,
+        [
+            ("no a", Some(2), Some(0)),
+            ("no large refunds", Some(0), Some(1)),
+            ("no such token", Some(0), Some(1))
+        ]
+    );
     let changed: Vec<_> = replay["examples"]
         .as_array()
         .unwrap()

@@ -7,7 +7,7 @@ use onecli_domain::id::{ActivityId, ProjectId};
 use onecli_domain::secret::SecretUsage;
 use onecli_domain::time::Timestamp;
 use onecli_store::Store;
-use onecli_store::activity::{Counts, UsageUpdate};
+use onecli_store::activity::{AgentSeen, Counts, UsageUpdate};
 use onecli_store::activity_search::Visited;
 use uuid::Uuid;
 
@@ -94,13 +94,14 @@ contract! {
             (update(20, 5, Some(20)), 20),
             (update(25, 1, None), 25),
         ] {
-            store.activity().insert_batch(&[], &[usage], &[(agent.id, at(seen))]).await.unwrap();
+            store.activity().insert_batch(&[], &[usage], &[AgentSeen { agent: agent.id, at: at(seen), requests: 2 }]).await.unwrap();
         }
 
         let stored = store.secrets().fetch(project, secret.id).await.unwrap().unwrap();
         let expected = SecretUsage { last_used_at: Some(at(30)), use_count: 11, last_refused_at: Some(at(30)) };
         assert_eq!(stored.usage, expected);
-        assert_eq!(store.agents().fetch(project, agent.id).await.unwrap().unwrap().last_seen_at, Some(at(30)));
+        let agent = store.agents().fetch(project, agent.id).await.unwrap().unwrap();
+        assert_eq!((agent.last_seen_at, agent.request_count), (Some(at(30)), 8));
     }
 
     async fn what_is_said_of_deleted_secrets_and_agents_is_dropped(database) {
@@ -116,7 +117,7 @@ contract! {
         };
 
         let records = slice::from_ref(&record);
-        store.activity().insert_batch(records, &[gone], &[(record.agent, at(0))]).await.unwrap();
+        store.activity().insert_batch(records, &[gone], &[AgentSeen { agent: record.agent, at: at(0), requests: 1 }]).await.unwrap();
 
         assert_eq!(store.activity().counts(project, sample::at(0)).await.unwrap().activity, 1);
     }
@@ -130,6 +131,7 @@ contract! {
             host: "other.test".into(),
             status: 200,
             verdict: VerdictKind::Allow,
+            alarm: None,
             ..sample::record(project, 20)
         };
         store.activity().insert_batch(&[plain.clone(), other.clone()], &[], &[]).await.unwrap();
@@ -140,18 +142,20 @@ contract! {
             ActivityFilter { agent: Some(other.agent), ..none() },
             ActivityFilter { host: Some("other.test".into()), ..none() },
             ActivityFilter { method: Some("GET".into()), ..none() },
-            ActivityFilter { status: Some(200), ..none() },
-            ActivityFilter { verdict: Some(VerdictKind::Allow), ..none() },
+            ActivityFilter { status: Some((200, 299)), ..none() },
+            ActivityFilter { verdicts: vec![VerdictKind::Allow, VerdictKind::Hold], ..none() },
+            ActivityFilter { alarm: Some(false), ..none() },
             ActivityFilter { from: Some(at(20)), ..none() },
             ActivityFilter { from: Some(at(11)), to: Some(at(21)), method: Some("GET".into()), ..none() },
             ActivityFilter {
                 agent: Some(other.agent),
                 host: Some("other.test".into()),
                 method: Some("GET".into()),
-                status: Some(200),
-                verdict: Some(VerdictKind::Allow),
+                status: Some((200, 299)),
+                verdicts: vec![VerdictKind::Allow, VerdictKind::Hold],
                 from: Some(at(11)),
                 to: Some(at(21)),
+                alarm: Some(false),
                 text: Some("other".into()),
             },
         ] {
@@ -159,8 +163,12 @@ contract! {
         }
         let before = ActivityFilter { to: Some(at(20)), ..none() };
         assert_eq!(listed(store, project, before).await, [plain.id]);
+        let alarming = ActivityFilter { alarm: Some(true), ..none() };
+        assert_eq!(listed(store, project, alarming).await, [plain.id]);
+        assert_eq!(store.activity().count_alarms(project, at(10)).await.unwrap(), 1);
+        assert_eq!(store.activity().count_alarms(project, at(11)).await.unwrap(), 0);
         assert_eq!(listed(store, project, none()).await, [other.id, plain.id]);
-        let nothing = ActivityFilter { status: Some(200), method: Some("POST".into()), ..none() };
+        let nothing = ActivityFilter { status: Some((200, 299)), method: Some("POST".into()), ..none() };
         assert_eq!(listed(store, project, nothing).await, []);
     }
 

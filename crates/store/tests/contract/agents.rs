@@ -17,6 +17,7 @@ contract! {
             is_default: true,
             suspended_at: Some(at(7)),
             last_seen_at: Some(at(8)),
+            request_count: 17,
             ..sample::agent(project, "scribe")
         };
         assert_eq!(store.agents().insert(&agent, &sample::sealed(1)).await.unwrap(), agent);

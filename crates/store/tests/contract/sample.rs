@@ -61,6 +61,7 @@ pub(crate) fn agent(project: ProjectId, identifier: &str) -> Agent {
         token_version: 1,
         created_at: at(1),
         last_seen_at: None,
+        request_count: 0,
     }
 }
 

@@ -59,4 +59,29 @@ contract! {
         assert_eq!(agents.iter().map(|agent| agent.requests).sum::<u64>(), 3);
         assert_eq!(store.activity().secrets_used(project, from, until).await.unwrap(), [(vec![secret], 2)]);
     }
+
+    async fn agents_that_are_refused_again_and_again_are_told_from_those_that_seldom_are(database) {
+        let store = &database.store;
+        let project = sample::stored_project(store).await;
+        let mut records = Vec::new();
+        let mut ids = Vec::new();
+        for (name, refused, allowed) in [("a", 3, 9), ("b", 3, 10), ("c", 2, 0), ("d", 5, 0)] {
+            let agent = sample::agent(project, name);
+            store.agents().insert(&agent, &sample::sealed(1)).await.unwrap();
+            ids.push(agent.id);
+            for number in 0..refused + allowed {
+                let verdict = if number < refused { VerdictKind::Block } else { VerdictKind::Allow };
+                records.push(Activity { agent: agent.id, verdict, ..sample::record(project, 5) });
+            }
+        }
+        // Of an agent that is gone nothing is to be done.
+        records.extend((0..9).map(|_| sample::record(project, 5)));
+        store.activity().insert_batch(&records, &[], &[]).await.unwrap();
+
+        let found = store.activity().refused_agents(project, sample::at(5), 3, 10).await.unwrap();
+
+        let told: Vec<_> = found.iter().map(|share| (share.of, share.refused, share.requests)).collect();
+        assert_eq!(told, [(ids[3], 5, 5), (ids[0], 3, 12)]);
+        assert_eq!(store.activity().refused_agents(project, sample::at(6), 3, 10).await.unwrap(), []);
+    }
 }

@@ -1,8 +1,9 @@
 // The live table: filters, the stream, what was loaded before, and the details of one request.
 import { Button, Group, Menu, Text } from '@mantine/core';
 import { IconDownload, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
-import { useInfiniteQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useThrottledCallback } from '@mantine/hooks';
+import { infiniteQueryOptions, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { useMemo, useRef, useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
 
 import { api, readPage, type Schemas } from '../../api/client';
@@ -13,7 +14,7 @@ import { PageHeader } from '../../pieces/page-header';
 import { RowSkeletons } from '../../pieces/skeletons';
 import { FilterBar } from './filter-bar';
 import { fits, isFiltered, queryOf, readFilters, writeFilters } from './filters';
-import { add, join } from './live-records';
+import { add, join, MOST_LIVE } from './live-records';
 import { Nothing } from './nothing';
 import { RecordPanel } from './record-panel';
 import { RecordTable } from './record-table';
@@ -25,6 +26,7 @@ export function ActivityPage({ picked }: { picked: string }) {
   const search = useSearch();
   const [, go] = useLocation();
   const filters = readFilters(search);
+  const client = useQueryClient();
   const [paused, setPaused] = useState(false);
   const [live, setLive] = useState<readonly Record[]>([]);
   const [waiting, setWaiting] = useState<readonly Record[]>([]);
@@ -36,11 +38,11 @@ export function ActivityPage({ picked }: { picked: string }) {
     setWaiting([]);
   }
 
-  const loaded = useInfiniteQuery({
+  const list = infiniteQueryOptions({
     queryKey: ['activity', 'list', filters],
     queryFn: ({ pageParam, signal }) =>
       readPage(
-        api.GET('/v1/activity', { params: { query: { ...queryOf(filters, new Date()), limit: 100, cursor: pageParam } }, signal }),
+        api.GET('/v1/activity', { params: { query: { ...queryOf(filters, new Date()), limit: 200, cursor: pageParam } }, signal }),
       ),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
@@ -48,19 +50,45 @@ export function ActivityPage({ picked }: { picked: string }) {
     staleTime: Infinity,
     gcTime: 0,
   });
+  const loaded = useInfiniteQuery(list);
+  const take = (fresh: readonly Record[]) => {
+    if (live.length + fresh.length <= MOST_LIVE) {
+      setLive((all) => add(all, fresh));
+      return;
+    }
+    setLive([]);
+    client.setQueryData(list.queryKey, (all) => all && { pages: all.pages.slice(0, 1), pageParams: all.pageParams.slice(0, 1) });
+    void client.invalidateQueries({ queryKey: list.queryKey });
+  };
+  // Gathered for a moment: where many come at once, the page is drawn anew a few times a second, not for each.
+  const gathered = useRef<Record[]>([]);
+  const show = useThrottledCallback((asked: string) => {
+    const fresh = gathered.current;
+    gathered.current = [];
+    if (asked !== search) {
+      return;
+    }
+    if (paused) {
+      setWaiting((all) => add(all, fresh).slice(0, MOST_LIVE + 1));
+    } else {
+      take(fresh);
+    }
+  }, 150);
   const link = useEvents('/v1/activity/stream', ['activity'], (_, data) => {
     const record = data as Record;
     if (fits(record, filters)) {
-      (paused ? setWaiting : setLive)((all) => add(all, record));
+      gathered.current.push(record);
+      show(search);
     }
   });
   const resume = () => {
-    setLive((all) => waiting.reduceRight<readonly Record[]>((sum, record) => add(sum, record), all));
+    take(waiting);
     setWaiting([]);
     setPaused(false);
   };
-  const records = join(live, loaded.data?.pages.flatMap((page) => page.items) ?? []);
-  const show = (id: string | null) => go(id === null ? `/activity${search && `?${search}`}` : `/activity/${id}${search && `?${search}`}`);
+  const older = useMemo(() => loaded.data?.pages.flatMap((page) => page.items) ?? [], [loaded.data]);
+  const records = useMemo(() => join(live, older), [live, older]);
+  const pick = (id: string | null) => go(id === null ? `/activity${search && `?${search}`}` : `/activity/${id}${search && `?${search}`}`);
   const exported = new URLSearchParams(queryOf(filters, new Date()));
 
   return (
@@ -71,7 +99,7 @@ export function ActivityPage({ picked }: { picked: string }) {
         actions={
           <>
             <Text size="sm" className={classes.link} data-link={paused ? 'paused' : link} role="status">
-              {paused ? `Paused${waiting.length > 0 ? `, ${plural(waiting.length, 'new request')}` : ''}` : link === 'open' ? 'Live' : 'Connecting…'}
+              {paused ? `Paused${waiting.length > 0 ? `, ${waiting.length > MOST_LIVE ? 'more than ' : ''}${plural(Math.min(waiting.length, MOST_LIVE), 'new request')}` : ''}` : link === 'open' ? 'Live' : 'Connecting…'}
             </Text>
             <Button
               variant="default"
@@ -110,7 +138,7 @@ export function ActivityPage({ picked }: { picked: string }) {
         <RecordTable
           records={records}
           picked={picked}
-          onPick={show}
+          onPick={pick}
           more={loaded.hasNextPage && !loaded.isFetchNextPageError}
           loading={loaded.isFetchingNextPage}
           onMore={() => void loaded.fetchNextPage()}
@@ -124,7 +152,7 @@ export function ActivityPage({ picked }: { picked: string }) {
           </Button>
         </Group>
       )}
-      <RecordPanel id={picked} onClose={() => show(null)} />
+      <RecordPanel id={picked} onClose={() => pick(null)} />
     </>
   );
 }

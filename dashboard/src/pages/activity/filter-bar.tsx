@@ -1,5 +1,5 @@
 // The filters: search, agent, verdict, status, method, time.
-import { Button, Select, TextInput } from '@mantine/core';
+import { Button, Pill, Select, TextInput } from '@mantine/core';
 import { useDebouncedCallback, useHotkeys } from '@mantine/hooks';
 import { IconSearch, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -7,19 +7,28 @@ import { useRef, useState } from 'react';
 
 import { agentsQuery } from '../../api/queries';
 import classes from './activity.module.css';
-import { type Filters, isFiltered, readFilters, SINCE } from './filters';
+import { type Filters, isFiltered, readFilters, REFUSED, SINCE } from './filters';
 
 const VERDICTS = [
   { value: '', label: 'Every verdict' },
   { value: 'allow', label: 'Allowed' },
+  { value: REFUSED, label: 'Not allowed' },
   { value: 'block', label: 'Blocked' },
   { value: 'hold', label: 'Held' },
   { value: 'rate_limit', label: 'Limited' },
   { value: 'default_deny', label: 'Denied by default' },
   { value: 'refuse', label: 'Refused otherwise' },
 ];
-const STATUSES = [{ value: '', label: 'Every status' }, '200', '201', '204', '400', '401', '403', '404', '407', '429', '500', '502', '503', '504'];
+const STATUSES = [{ value: '', label: 'Every status' }, '2xx', '3xx', '4xx', '5xx', '200', '201', '204', '400', '401', '403', '404', '407', '429', '500', '502', '503', '504'];
 const METHODS = [{ value: '', label: 'Every method' }, 'GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'CONNECT'];
+
+/** The choices, and beside them what the address asks for. */
+function known(choices: readonly Choice[], value: string): Choice[] {
+  const has = choices.some((choice) => (typeof choice === 'string' ? choice : choice.value) === value);
+  return has ? [...choices] : [...choices, value];
+}
+
+type Choice = string | { value: string; label: string };
 
 export function FilterBar({ filters, onChange }: { filters: Filters; onChange: (next: Filters) => void }) {
   const agents = useQuery(agentsQuery).data ?? [];
@@ -56,10 +65,15 @@ export function FilterBar({ filters, onChange }: { filters: Filters; onChange: (
         onChange={set('agentId')}
         allowDeselect={false}
       />
-      <Select className={classes.filter} aria-label="Verdict" data={VERDICTS} value={filters.verdict} onChange={set('verdict')} allowDeselect={false} />
-      <Select className={classes.filter} aria-label="Status" data={STATUSES} value={filters.status} onChange={set('status')} allowDeselect={false} />
-      <Select className={classes.filter} aria-label="Method" data={METHODS} value={filters.method} onChange={set('method')} allowDeselect={false} />
+      <Select className={classes.filter} aria-label="Verdict" data={known(VERDICTS, filters.verdict)} value={filters.verdict} onChange={set('verdict')} allowDeselect={false} />
+      <Select className={classes.filter} aria-label="Status" data={known(STATUSES, filters.status)} value={filters.status} onChange={set('status')} allowDeselect={false} />
+      <Select className={classes.filter} aria-label="Method" data={known(METHODS, filters.method)} value={filters.method} onChange={set('method')} allowDeselect={false} />
       <Select className={classes.filter} aria-label="Time" data={SINCE} value={filters.since} onChange={set('since')} allowDeselect={false} />
+      {filters.alarm !== '' && (
+        <Pill size="md" withRemoveButton onRemove={() => set('alarm')('')} removeButtonProps={{ 'aria-label': 'Don’t ask for alarms' }}>
+          {filters.alarm === 'true' ? 'With an alarm' : 'Without an alarm'}
+        </Pill>
+      )}
       {isFiltered(filters) && (
         <Button variant="subtle" color="gray" leftSection={<IconX size={15} />} onClick={() => onChange(readFilters(''))}>
           Clear

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { fits, isFiltered, queryOf, readFilters, writeFilters } from './filters';
 
 const none = readFilters('');
-const record = { agentId: 'a', host: 'api.test', method: 'POST', path: '/v1/x?k=***', status: 404, verdict: 'allow' };
+const record = { agentId: 'a', host: 'api.test', method: 'POST', path: '/v1/x?k=***', status: 404, verdict: 'allow', alarm: null };
 
 describe('filters of the activity', () => {
   it('stand in the address and come back from it', () => {
@@ -23,7 +23,7 @@ describe('filters of the activity', () => {
     expect(fits(record, none)).toBe(true);
     expect(fits(record, { ...none, status: '4xx', method: 'POST', q: 'TEST/v1' })).toBe(true);
     expect(fits(record, { ...none, status: '404' })).toBe(true);
-    for (const other of [{ status: '5xx' }, { verdict: 'block' }, { agentId: 'b' }, { q: 'nothing' }, { host: 'b.test' }]) {
+    for (const other of [{ status: '5xx' }, { verdict: 'block,hold' }, { alarm: 'true' }, { agentId: 'b' }, { q: 'nothing' }, { host: 'b.test' }]) {
       expect(fits(record, { ...none, ...other })).toBe(false);
     }
   });

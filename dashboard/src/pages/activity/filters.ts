@@ -6,12 +6,18 @@ export interface Filters {
   host: string;
   method: string;
   status: string;
+  /** One verdict, or several with commas between them. */
   verdict: string;
+  /** `true`: those that a person should look at. */
+  alarm: string;
   /** How far back, such as `1h`; empty for all. */
   since: string;
 }
 
-export const NAMES = ['q', 'agentId', 'host', 'method', 'status', 'verdict', 'since'] as const;
+export const NAMES = ['q', 'agentId', 'host', 'method', 'status', 'verdict', 'alarm', 'since'] as const;
+
+/** Every verdict but one that lets a request go. */
+export const REFUSED = 'block,default_deny,hold,rate_limit,refuse';
 
 const SPANS: Record<string, number> = { '15m': 15 * 60, '1h': 3600, '24h': 86_400, '7d': 7 * 86_400, '30d': 30 * 86_400 };
 
@@ -60,6 +66,7 @@ interface Seen {
   path: string;
   status: number;
   verdict: string;
+  alarm?: string | null;
 }
 
 /** Whether a record that has just come belongs to what is shown. What can't be told here, the next load tells. */
@@ -70,7 +77,8 @@ export function fits(record: Seen, filters: Filters): boolean {
     (filters.agentId === '' || record.agentId === filters.agentId) &&
     (filters.host === '' || record.host === filters.host) &&
     (filters.method === '' || record.method === filters.method) &&
-    (filters.verdict === '' || record.verdict === filters.verdict) &&
+    (filters.verdict === '' || filters.verdict.split(',').includes(record.verdict)) &&
+    (filters.alarm === '' || (record.alarm != null) === (filters.alarm === 'true')) &&
     (filters.status === '' || status === filters.status || (/^[1-5]xx$/.test(filters.status) && status.startsWith(filters.status.charAt(0)))) &&
     (wanted === '' || `${record.method} ${record.host}${record.path}`.toLowerCase().includes(wanted))
   );

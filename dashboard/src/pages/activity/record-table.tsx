@@ -34,7 +34,7 @@ export function RecordTable({ records, picked, onPick, more, loading, onMore }: 
   const items = rows.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
-    if (more && !loading && last >= records.length - 15) {
+    if (more && !loading && last >= records.length - 60) {
       onMore();
     }
   }, [more, loading, last, records.length, onMore]);
@@ -81,7 +81,7 @@ export function RecordTable({ records, picked, onPick, more, loading, onMore }: 
                     onClick={() => onPick(record.id)}
                   >
                     <span className={`${classes.time} ${classes.wide}`}>
-                      <TimeAgo at={record.at} />
+                      <TimeAgo at={record.at} plain />
                     </span>
                     <span>
                       <VerdictBadge outcome={outcomeOf(record)} />

@@ -7,9 +7,10 @@ import { useRef, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 
 import { agentsQuery } from '../../api/queries';
-import { plural } from '../../format/units';
+import { count, plural } from '../../format/units';
 import { EmptyState } from '../../pieces/empty-state';
 import { ErrorState } from '../../pieces/error-state';
+import { InParts } from '../../pieces/in-parts';
 import { PageHeader } from '../../pieces/page-header';
 import { RowSkeletons } from '../../pieces/skeletons';
 import { TimeAgo } from '../../pieces/time-ago';
@@ -58,41 +59,47 @@ export function AgentList({ creating = false }: { creating?: boolean }) {
           )}
           {shown.length === 0 && <Text className="quiet">No agent is called “{wanted}”.</Text>}
           {shown.length > 0 && (
-            <Table verticalSpacing="sm" highlightOnHover className={classes.table}>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>Name</Table.Th>
-                  <Table.Th>State</Table.Th>
-                  <Table.Th className={classes.wide}>Last seen</Table.Th>
-                  <Table.Th className={classes.wide}>Secrets</Table.Th>
-                  <Table.Th className={classes.wide}>Created</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {shown.map((agent) => (
-                  <Table.Tr key={agent.id} className={classes.row} onClick={() => go(`/agents/${agent.id}`)}>
-                    <Table.Td>
-                      <Link href={`/agents/${agent.id}`} className={classes.name} onClick={(event) => event.stopPropagation()}>
-                        {agent.name}
-                      </Link>
-                      <Text size="sm" className="quiet code">
-                        {agent.identifier}
-                      </Text>
-                    </Table.Td>
-                    <Table.Td>
-                      <AgentState agent={agent} />
-                    </Table.Td>
-                    <Table.Td className={classes.wide}>
-                      <TimeAgo at={agent.lastSeenAt} />
-                    </Table.Td>
-                    <Table.Td className={classes.wide}>{agent.secretMode === 'all' ? 'All' : 'Only chosen ones'}</Table.Td>
-                    <Table.Td className={classes.wide}>
-                      <TimeAgo at={agent.createdAt} />
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
+            <InParts all={shown}>
+              {(part) => (
+                <Table verticalSpacing="sm" highlightOnHover className={classes.table}>
+                  <Table.Thead>
+                    <Table.Tr>
+                      <Table.Th>Name</Table.Th>
+                      <Table.Th>State</Table.Th>
+                      <Table.Th className={classes.wide}>Last seen</Table.Th>
+                      <Table.Th className={classes.wide}>Requests</Table.Th>
+                      <Table.Th className={classes.wide}>Secrets</Table.Th>
+                      <Table.Th className={classes.wide}>Created</Table.Th>
+                    </Table.Tr>
+                  </Table.Thead>
+                  <Table.Tbody>
+                    {part.map((agent) => (
+                      <Table.Tr key={agent.id} className={classes.row} onClick={() => go(`/agents/${agent.id}`)}>
+                        <Table.Td>
+                          <Link href={`/agents/${agent.id}`} className={classes.name} onClick={(event) => event.stopPropagation()}>
+                            {agent.name}
+                          </Link>
+                          <Text size="sm" className="quiet code">
+                            {agent.identifier}
+                          </Text>
+                        </Table.Td>
+                        <Table.Td>
+                          <AgentState agent={agent} />
+                        </Table.Td>
+                        <Table.Td className={classes.wide}>
+                          <TimeAgo at={agent.lastSeenAt} />
+                        </Table.Td>
+                        <Table.Td className={`number ${classes.wide}`}>{count(agent.requestCount)}</Table.Td>
+                        <Table.Td className={classes.wide}>{agent.secretMode === 'all' ? 'All' : 'Only chosen ones'}</Table.Td>
+                        <Table.Td className={classes.wide}>
+                          <TimeAgo at={agent.createdAt} />
+                        </Table.Td>
+                      </Table.Tr>
+                    ))}
+                  </Table.Tbody>
+                </Table>
+              )}
+            </InParts>
           )}
         </>
       )}

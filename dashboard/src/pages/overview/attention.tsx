@@ -1,56 +1,42 @@
-// What needs a person: holds, credentials that fail, alarms.
+// What needs a person: holds, alarms, credentials that fail, agents that are refused again and again.
 import { useQuery } from '@tanstack/react-query';
-import { IconAlertTriangle, IconChevronRight, IconHandStop, IconKey } from '@tabler/icons-react';
+import { IconAlertTriangle, IconBan, IconChevronRight, IconHandStop, IconKey } from '@tabler/icons-react';
 import { Link } from 'wouter';
 
-import { api, read } from '../../api/client';
-import { secretsQuery } from '../../api/queries';
-import { plural } from '../../format/units';
+import type { Schemas } from '../../api/client';
+import { attentionQuery } from '../../api/queries';
+import { count, plural } from '../../format/units';
 import { usePending } from '../../live/approvals';
-import { useNow } from '../../pieces/use-now';
+import { REFUSED } from '../activity/filters';
 import classes from './overview.module.css';
+
+type Item = Schemas['AttentionItem'];
 
 export function Attention() {
   const waiting = usePending();
-  const secrets = useQuery(secretsQuery).data ?? [];
-  const refused = useQuery({
-    queryKey: ['activity', 'alarms'],
-    queryFn: ({ signal }) => read(api.GET('/v1/activity', { params: { query: { verdict: 'refuse', limit: 200 } }, signal })),
-    refetchInterval: 30_000,
-  });
-  const now = useNow(60_000);
-  const failing = secrets.filter((secret) => secret.health === 'failing');
-  const alarms = (refused.data ?? []).filter((record) => record.alarm && now.getTime() - new Date(record.at).getTime() < 7 * 86_400_000);
+  const found = useQuery(attentionQuery).data ?? [];
   const items = [
-    waiting.length > 0 && {
-      key: 'held',
-      Icon: IconHandStop,
-      href: '/approvals',
-      text: `${plural(waiting.length, 'request')} ${waiting.length === 1 ? 'waits' : 'wait'} for you`,
-      more: waiting[0]?.summary.action,
-    },
-    ...failing.map((secret) => ({
-      key: secret.id,
-      Icon: IconKey,
-      href: `/secrets/${secret.id}`,
-      text: `${secret.name} is refused by ${secret.hostPattern}`,
-      more: 'It may be wrong, expired or revoked',
-    })),
-    alarms.length > 0 && {
-      key: 'alarms',
-      Icon: IconAlertTriangle,
-      href: `/activity/${alarms[0]?.id ?? ''}?verdict=refuse`,
-      text: `${plural(alarms.length, 'alarm')} in the last 7 days`,
-      more: 'A stand-in was sent where it doesn’t belong',
-    },
-  ].filter((item) => item !== false);
+    // The stream knows of holds before anything else does.
+    ...(waiting.length > 0
+      ? [
+          {
+            key: 'approvals',
+            Icon: IconHandStop,
+            href: '/approvals',
+            text: `${plural(waiting.length, 'request')} ${waiting.length === 1 ? 'waits' : 'wait'} for you`,
+            more: waiting[0]?.summary.action,
+          },
+        ]
+      : []),
+    ...found.filter((item) => item.kind !== 'approvals').map((item) => ({ key: `${item.kind} ${item.id ?? ''}`, ...tell(item) })),
+  ];
   if (items.length === 0) {
     return null;
   }
   return (
     <section aria-label="Needs attention">
       <ul className={classes.attention}>
-        {items.slice(0, 5).map(({ key, Icon, href, text, more }) => (
+        {items.slice(0, 6).map(({ key, Icon, href, text, more }) => (
           <li key={key}>
             <Link href={href} className={classes.item}>
               <Icon size={18} aria-hidden />
@@ -63,4 +49,28 @@ export function Attention() {
       </ul>
     </section>
   );
+}
+
+function tell(item: Item) {
+  const id = item.id ?? '';
+  const name = item.name ?? '';
+  switch (item.kind) {
+    case 'secret_failing':
+      return { Icon: IconKey, href: `/secrets/${id}`, text: `${name} is refused by ${item.host ?? ''}`, more: 'It may be wrong, expired or revoked' };
+    case 'agent_refused':
+      return {
+        Icon: IconBan,
+        href: `/activity?agentId=${id}&verdict=${REFUSED}&since=24h`,
+        text: `${name} is refused a lot`,
+        more: `${count(item.count)} of ${plural(item.requests ?? item.count, 'request')} in 24 hours: a rule may be too strict, or the agent is up to something`,
+      };
+    case 'alarms':
+    case 'approvals':
+      return {
+        Icon: IconAlertTriangle,
+        href: '/activity?alarm=true&since=7d',
+        text: `${plural(item.count, 'alarm')} in the last 7 days`,
+        more: 'A stand-in was sent where it doesn’t belong',
+      };
+  }
 }

@@ -1,24 +1,29 @@
 // Overview: what happens, who does it, what needs attention; on an empty install, how to begin.
 import { Anchor, SegmentedControl, Text, Title } from '@mantine/core';
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
+import { useThrottledCallback } from '@mantine/hooks';
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Suspense, useState } from 'react';
 import { Link } from 'wouter';
 
 import { api, read, type Schemas } from '../../api/client';
-import { countsQuery, secretsQuery } from '../../api/queries';
+import { attentionQuery, countsQuery, secretsQuery } from '../../api/queries';
 import { brief } from '../../format/units';
 import { useEvents } from '../../live/events';
 import { ErrorState } from '../../pieces/error-state';
 import { PageHeader } from '../../pieces/page-header';
 import { BlockSkeleton } from '../../pieces/skeletons';
+import { onDemand } from '../../shell/on-demand';
 import { useNow } from '../../pieces/use-now';
+import { REFUSED } from '../activity/filters';
 import { Attention } from './attention';
 import { Busiest } from './busiest';
 import { FirstSteps } from './first-steps';
 import classes from './overview.module.css';
 import { RANGES, type Range, rangeQuery, totals } from './range';
 
-const TrafficChart = lazy(() => import('./traffic-chart'));
+const { Part: TrafficChart, load: loadChart } = onDemand(() => import('./traffic-chart'));
+// Beside the numbers, not after them.
+void loadChart().catch(() => undefined);
 
 export default function OverviewPage() {
   const counts = useQuery(countsQuery);
@@ -46,7 +51,12 @@ function Numbers() {
     queryFn: ({ signal }) => read(api.GET('/v1/stats', { params: { query: rangeQuery(range, new Date(minute * 60_000)) }, signal })),
     placeholderData: keepPreviousData,
   });
-  const live = useEvents('/v1/activity/stream', ['activity'], () => undefined);
+  const client = useQueryClient();
+  const refresh = useThrottledCallback(() => {
+    void client.invalidateQueries({ queryKey: ['activity', 'stats'] });
+    void client.invalidateQueries({ queryKey: attentionQuery.queryKey });
+  }, 4000);
+  const live = useEvents('/v1/activity/stream', ['activity'], refresh);
   return (
     <>
       <PageHeader
@@ -70,7 +80,7 @@ function Numbers() {
         )
       ) : (
         <>
-          <Tiles stats={stats.data} />
+          <Tiles stats={stats.data} since={range} />
           <section className={`card ${classes.chart}`} aria-label="Requests over time">
             <div className={classes.chartHead}>
               <Title order={2}>Requests over time</Title>
@@ -103,14 +113,14 @@ function Numbers() {
   );
 }
 
-function Tiles({ stats }: { stats: Schemas['Stats'] }) {
+function Tiles({ stats, since }: { stats: Schemas['Stats']; since: Range }) {
   const all = totals(stats.series);
   const rate = all.requests === 0 ? 0 : (all.failed / all.requests) * 100;
   const tiles = [
-    { label: 'Requests', value: brief(all.requests), href: '/activity' },
-    { label: 'Allowed', value: brief(all.allowed), href: '/activity?verdict=allow' },
-    { label: 'Refused', value: brief(all.refused), href: '/activity?verdict=block' },
-    { label: 'Failed', value: `${rate < 10 && rate > 0 ? rate.toFixed(1) : Math.round(rate)} %`, href: '/activity?verdict=allow', note: 'answered 5xx or not at all' },
+    { label: 'Requests', value: brief(all.requests), href: `/activity?since=${since}` },
+    { label: 'Allowed', value: brief(all.allowed), href: `/activity?verdict=allow&since=${since}` },
+    { label: 'Refused', value: brief(all.refused), href: `/activity?verdict=${REFUSED}&since=${since}` },
+    { label: 'Failed', value: `${rate < 10 && rate > 0 ? rate.toFixed(1) : Math.round(rate)} %`, href: `/activity?status=5xx&since=${since}`, note: 'answered 5xx or not at all' },
   ];
   return (
     <ul className={classes.tiles}>

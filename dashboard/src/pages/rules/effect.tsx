@@ -1,4 +1,4 @@
-// What a rule would have done: to how many of the last 7 days' requests, and to which verdicts.
+// What a rule would have done: how many of the last 7 days' requests it matches, and which verdicts it changes.
 import { Text } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 
@@ -20,9 +20,10 @@ export function Effect({ id, draft }: { id: string | null; draft: Draft }) {
     enabled: ready && rules.data !== undefined,
     retry: false,
     placeholderData: keepPreviousData,
-    queryFn: ({ signal }) => {
+    queryFn: async ({ signal }) => {
       const others = (rules.data ?? []).filter((rule) => rule.id !== id).map(draftOf);
-      return read(api.POST('/v1/rules/replay', { body: { days: 7, rules: [...others, body] }, signal }));
+      const replay = await read(api.POST('/v1/rules/replay', { body: { days: 7, rules: [...others, body] }, signal }));
+      return { ...replay, own: replay.rules.at(-1) };
     },
   });
   if (!ready) {
@@ -39,12 +40,17 @@ export function Effect({ id, draft }: { id: string | null; draft: Draft }) {
       ) : (
         <>
           <Text fw={560}>
-            {replay.data.changed === 0
-              ? 'No request of the last 7 days would have got another verdict.'
-              : `${plural(replay.data.changed, 'request')} of the last 7 days would have got another verdict.`}
+            {replay.data.own !== undefined && replay.data.own.matched > 0
+              ? `Matches ${count(replay.data.own.matched)} of the last 7 days’ ${plural(replay.data.requests, 'request')}.`
+              : `Matches none of the last 7 days’ ${plural(replay.data.requests, 'request')}.`}
           </Text>
           <Text size="sm" className="quiet">
-            Of {count(replay.data.requests)} recorded{id === null ? '' : ', compared with the rules as they are now'}.
+            {replay.data.changed === 0
+              ? 'None of them would have got another verdict'
+              : `${count(replay.data.changed)} would have got another verdict`}
+            {id === null ? '' : ' than from the rules as they are now'}.
+            {replay.data.own !== undefined && replay.data.own.unknown > 0 && ` ${count(replay.data.own.unknown)} more may match.`}
+            {replay.data.truncated && ' There were more requests; these are the newest.'}
           </Text>
           <ReplaySummary replay={replay.data} />
         </>

@@ -13,6 +13,7 @@ import { ConfirmDanger } from '../../pieces/confirm-danger';
 import { EmptyState } from '../../pieces/empty-state';
 import { ErrorState } from '../../pieces/error-state';
 import { say, sayError } from '../../pieces/notice';
+import { InParts } from '../../pieces/in-parts';
 import { PageHeader } from '../../pieces/page-header';
 import { RuleSentence } from '../../pieces/rule-sentence';
 import { RowSkeletons } from '../../pieces/skeletons';
@@ -114,55 +115,59 @@ export function RuleList() {
             />
           )}
           {shown.length === 0 && <Text className="quiet">No rule says “{wanted}”.</Text>}
-          {ACTIONS.map(({ action, outcome, text: label }) => {
-            const those = shown.filter((rule) => rule.action === action);
-            return (
-              those.length > 0 && (
-                <section key={action} className={classes.group} aria-label={label}>
-                  <h2 className={classes.heading}>
-                    <VerdictBadge outcome={outcome} text={label} /> <span className="quiet number">{those.length}</span>
-                  </h2>
-                  <ul className={classes.list}>
-                    {those.map((rule) => (
-                      <li key={rule.id} className={classes.rule} data-off={!rule.enabled || undefined}>
-                        <Link href={`/rules/${rule.id}`} className={classes.text}>
-                          <Text fw={560}>{rule.name}</Text>
-                          <Text size="sm" className={classes.sentence}>
-                            <RuleSentence rule={rule} agents={agents} />
-                          </Text>
-                        </Link>
-                        <Group gap="sm" wrap="nowrap">
-                          <Switch
-                            checked={rule.enabled}
-                            onChange={(event) => toggle.mutate({ rule, enabled: event.currentTarget.checked })}
-                            aria-label={`${rule.name} is enabled`}
-                          />
-                          <Menu position="bottom-end" withinPortal>
-                            <Menu.Target>
-                              <ActionIcon variant="subtle" color="gray" aria-label={`More for ${rule.name}`}>
-                                <IconDots size={18} />
-                              </ActionIcon>
-                            </Menu.Target>
-                            <Menu.Dropdown>
-                              <Menu.Item leftSection={<IconPencil size={16} />} onClick={() => go(`/rules/${rule.id}`)}>
-                                Edit
-                              </Menu.Item>
-                              <Menu.Item leftSection={<IconCopy size={16} />} onClick={() => go(`/rules/new?copy=${rule.id}`)}>
-                                Copy
-                              </Menu.Item>
-                              <Menu.Item color="var(--blocked)" leftSection={<IconTrash size={16} />} onClick={() => setRemoving(rule)}>
-                                Delete
-                              </Menu.Item>
-                            </Menu.Dropdown>
-                          </Menu>
-                        </Group>
-                      </li>
-                    ))}
-                  </ul>
-                </section>
-              )
-            );
-          })}
+          <InParts all={ACTIONS.flatMap(({ action }) => shown.filter((rule) => rule.action === action))}>
+            {(part) =>
+              ACTIONS.map(({ action, outcome, text: label }) => {
+                const those = part.filter((rule) => rule.action === action);
+                return (
+                  those.length > 0 && (
+                    <section key={action} className={classes.group} aria-label={label}>
+                      <h2 className={classes.heading}>
+                        <VerdictBadge outcome={outcome} text={label} /> <span className="quiet number">{shown.filter((rule) => rule.action === action).length}</span>
+                      </h2>
+                      <ul className={classes.list}>
+                        {those.map((rule) => (
+                          <li key={rule.id} className={classes.rule} data-off={!rule.enabled || undefined}>
+                            <Link href={`/rules/${rule.id}`} className={classes.text}>
+                              <Text fw={560}>{rule.name}</Text>
+                              <Text size="sm" className={classes.sentence}>
+                                <RuleSentence rule={rule} agents={agents} />
+                              </Text>
+                            </Link>
+                            <Group gap="sm" wrap="nowrap">
+                              <Switch
+                                checked={rule.enabled}
+                                onChange={(event) => toggle.mutate({ rule, enabled: event.currentTarget.checked })}
+                                aria-label={`${rule.name} is enabled`}
+                              />
+                              <Menu position="bottom-end" withinPortal>
+                                <Menu.Target>
+                                  <ActionIcon variant="subtle" color="gray" aria-label={`More for ${rule.name}`}>
+                                    <IconDots size={18} />
+                                  </ActionIcon>
+                                </Menu.Target>
+                                <Menu.Dropdown>
+                                  <Menu.Item leftSection={<IconPencil size={16} />} onClick={() => go(`/rules/${rule.id}`)}>
+                                    Edit
+                                  </Menu.Item>
+                                  <Menu.Item leftSection={<IconCopy size={16} />} onClick={() => go(`/rules/new?copy=${rule.id}`)}>
+                                    Copy
+                                  </Menu.Item>
+                                  <Menu.Item color="var(--blocked)" leftSection={<IconTrash size={16} />} onClick={() => setRemoving(rule)}>
+                                    Delete
+                                  </Menu.Item>
+                                </Menu.Dropdown>
+                              </Menu>
+                            </Group>
+                          </li>
+                        ))}
+                      </ul>
+                    </section>
+                  )
+                );
+              })
+            }
+          </InParts>
         </>
       )}
       <ConfirmDanger

@@ -10,6 +10,7 @@ import { secretsQuery } from '../../api/queries';
 import { count, plural } from '../../format/units';
 import { EmptyState } from '../../pieces/empty-state';
 import { ErrorState } from '../../pieces/error-state';
+import { InParts } from '../../pieces/in-parts';
 import { PageHeader } from '../../pieces/page-header';
 import { RowSkeletons } from '../../pieces/skeletons';
 import { TimeAgo } from '../../pieces/time-ago';
@@ -67,42 +68,46 @@ export function SecretList() {
           )}
           {shown.length === 0 && <Text className="quiet">No secret is called “{wanted}”.</Text>}
           {shown.length > 0 && (
-            <Table verticalSpacing="sm" highlightOnHover className={classes.table}>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>Name</Table.Th>
-                  <Table.Th>Goes to</Table.Th>
-                  <Table.Th>Health</Table.Th>
-                  <Table.Th className={classes.wide}>Last used</Table.Th>
-                  <Table.Th className={classes.wide}>Requests</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {shown.map((secret) => (
-                  <Table.Tr key={secret.id} className={classes.row} onClick={() => go(`/secrets/${secret.id}`)}>
-                    <Table.Td>
-                      <Link href={`/secrets/${secret.id}`} className={classes.name} onClick={(event) => event.stopPropagation()}>
-                        {secret.name}
-                      </Link>
-                      <Text size="sm" className={`quiet code ${classes.wide}`}>
-                        {secret.preview}
-                      </Text>
-                    </Table.Td>
-                    <Table.Td className="code">
-                      {secret.hostPattern}
-                      {secret.pathPattern ?? ''}
-                    </Table.Td>
-                    <Table.Td>
-                      <Health health={secret.health} />
-                    </Table.Td>
-                    <Table.Td className={classes.wide}>
-                      <TimeAgo at={secret.lastUsedAt} />
-                    </Table.Td>
-                    <Table.Td className={`number ${classes.wide}`}>{count(secret.useCount)}</Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
+            <InParts all={shown}>
+              {(part) => (
+                <Table verticalSpacing="sm" highlightOnHover className={classes.table}>
+                  <Table.Thead>
+                    <Table.Tr>
+                      <Table.Th>Name</Table.Th>
+                      <Table.Th>Goes to</Table.Th>
+                      <Table.Th>Health</Table.Th>
+                      <Table.Th className={classes.wide}>Last used</Table.Th>
+                      <Table.Th className={classes.wide}>Requests</Table.Th>
+                    </Table.Tr>
+                  </Table.Thead>
+                  <Table.Tbody>
+                    {part.map((secret) => (
+                      <Table.Tr key={secret.id} className={classes.row} onClick={() => go(`/secrets/${secret.id}`)}>
+                        <Table.Td>
+                          <Link href={`/secrets/${secret.id}`} className={classes.name} onClick={(event) => event.stopPropagation()}>
+                            {secret.name}
+                          </Link>
+                          <Text size="sm" className={`quiet code ${classes.wide}`}>
+                            {secret.preview}
+                          </Text>
+                        </Table.Td>
+                        <Table.Td className="code">
+                          {secret.hostPattern}
+                          {secret.pathPattern ?? ''}
+                        </Table.Td>
+                        <Table.Td>
+                          <Health health={secret.health} />
+                        </Table.Td>
+                        <Table.Td className={classes.wide}>
+                          <TimeAgo at={secret.lastUsedAt} />
+                        </Table.Td>
+                        <Table.Td className={`number ${classes.wide}`}>{count(secret.useCount)}</Table.Td>
+                      </Table.Tr>
+                    ))}
+                  </Table.Tbody>
+                </Table>
+              )}
+            </InParts>
           )}
         </>
       )}

@@ -1,0 +1,43 @@
+//! Well-known services, of which it is known where their keys go.
+
+use clap::Args;
+use serde_json::{Map, Value};
+
+use crate::client::Client;
+use crate::context::Context;
+use crate::exit::{Exit, Failure};
+use crate::printer::{Column, ReadArgs};
+
+/// How they are shown.
+#[derive(Args, Debug)]
+#[command(after_help = "Example: onecli secrets create --service github")]
+pub(crate) struct ListArgs {
+    #[command(flatten)]
+    output: ReadArgs,
+}
+
+/// Lists them.
+pub(crate) async fn carry_out(context: &Context, args: &ListArgs) -> Result<(), Failure> {
+    args.output.show(&context.client()?.read(LIST).await?, COLUMNS)
+}
+
+/// What a secret for a service is made of, by the service's id or name.
+pub(super) async fn find(client: &Client, wanted: &str) -> Result<Map<String, Value>, Failure> {
+    let all = client.read(LIST).await?;
+    let is_wanted = |service: &&Value| {
+        ["id", "name"].iter().any(|field| {
+            service.get(field).and_then(Value::as_str).is_some_and(|text| text.eq_ignore_ascii_case(wanted))
+        })
+    };
+    let service = all.as_array().into_iter().flatten().find(is_wanted).ok_or_else(|| {
+        Failure::of(Exit::NotFound, format!("there is no service `{wanted}` in the list"))
+            .hint("`onecli services` shows all; any other goes with --host-pattern and --header-name")
+    })?;
+    let fields = ["name", "type", "hostPattern", "injectionConfig", "keysUrl"];
+    let fields = fields.iter().filter_map(|name| Some(((*name).to_owned(), service.get(name)?.clone())));
+    Ok(fields.collect())
+}
+
+const LIST: &str = "/v1/services";
+const COLUMNS: &[Column] =
+    &[("id", "id"), ("name", "name"), ("host", "hostPattern"), ("get a key at", "keysUrl")];
