@@ -21,6 +21,6 @@ export default ts.config(
   },
   {
     files: ['scripts/**/*.mjs', 'tests/**/*.mjs', 'eslint.config.js'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', fetch: 'readonly', URL: 'readonly', setTimeout: 'readonly', setImmediate: 'readonly', clearTimeout: 'readonly', Buffer: 'readonly', document: 'readonly', window: 'readonly', AbortController: 'readonly', AbortSignal: 'readonly', localStorage: 'readonly', performance: 'readonly', location: 'readonly', requestAnimationFrame: 'readonly', PerformanceObserver: 'readonly' } },
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', fetch: 'readonly', URL: 'readonly', URLSearchParams: 'readonly', setTimeout: 'readonly', setImmediate: 'readonly', clearTimeout: 'readonly', Buffer: 'readonly', document: 'readonly', window: 'readonly', AbortController: 'readonly', AbortSignal: 'readonly', localStorage: 'readonly', performance: 'readonly', location: 'readonly', requestAnimationFrame: 'readonly', PerformanceObserver: 'readonly' } },
   },
 );

@@ -170,7 +170,7 @@ impl ActivityRecords<'_> {
             .bind(from.micros())
             .fetch_one(&mut *connection)
             .await?;
-            Ok(Fields::of(&row).small()?)
+            Fields::of(&row).small()
         })
     }
 

@@ -89,9 +89,13 @@ function Details({ record, onClose }: { record: Schemas['RecordDetail']; onClose
         ) : (
           record.rules.map((rule) => (
             <Text key={rule.id}>
-              <Anchor component={Link} href={`/rules/${rule.id}`}>
-                {rule.name ?? 'A rule that is gone'}
-              </Anchor>{' '}
+              {rule.name == null ? (
+                'A rule that is gone'
+              ) : (
+                <Anchor component={Link} href={`/rules/${rule.id}`}>
+                  {rule.name}
+                </Anchor>
+              )}{' '}
               {rule.action && <span className="quiet">({rule.action.replaceAll('_', ' ')})</span>}
             </Text>
           ))
@@ -117,9 +121,13 @@ function Details({ record, onClose }: { record: Schemas['RecordDetail']; onClose
             : record.secrets.map((secret, at) => (
                 <span key={secret.id}>
                   {at > 0 && ', '}
-                  <Anchor component={Link} href={`/secrets/${secret.id}`}>
-                    {secret.name ?? 'one that is gone'}
-                  </Anchor>
+                  {secret.name == null ? (
+                    'one that is gone'
+                  ) : (
+                    <Anchor component={Link} href={`/secrets/${secret.id}`}>
+                      {secret.name}
+                    </Anchor>
+                  )}
                 </span>
               ))}
         </dd>

@@ -1,0 +1,91 @@
+// An agent's whole life: created, connected, limited to some secrets, renamed, suspended, given a new token, deleted.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { inWorld } from './world.mjs';
+
+const URL = 'https://api.github.com/user';
+
+test('an agent is created, steered and deleted', async () => {
+  await inWorld({}, async ({ server, open }) => {
+    const secret = { name: 'GitHub bot', type: 'generic', value: 'ghp_a-value-nobody-sees', hostPattern: 'api.github.com', injectionConfig: { headerName: 'authorization', valueFormat: 'Bearer {value}' } };
+    await server.api('POST', '/v1/secrets', secret);
+    const page = await open('/agents');
+    const more = async (what) => {
+      await page.getByRole('button', { name: 'More for this agent' }).click();
+      await page.getByRole('menuitem', { name: what }).click();
+    };
+    const sure = (deed) => page.getByRole('dialog').getByRole('button', { name: deed }).click();
+    const known = async () => (await server.api('GET', '/v1/agents')).find((one) => one.identifier === 'release-notes');
+
+    await page.getByRole('button', { name: 'Create an agent' }).click();
+    const form = page.getByRole('dialog');
+    await form.getByRole('button', { name: 'Create' }).click();
+    await form.getByText('Which name?').waitFor();
+    await form.getByLabel('Name', { exact: true }).fill('Release Notes');
+    assert.equal(await form.getByLabel('Short name').inputValue(), 'release-notes');
+    await form.getByLabel('Short name').fill('default');
+    await form.getByRole('button', { name: 'Create' }).click();
+    await form.getByText(/default/).waitFor();
+    await form.getByLabel('Short name').fill('release-notes');
+    await form.getByRole('button', { name: 'Create' }).click();
+    await page.getByRole('heading', { name: 'Release Notes' }).waitFor();
+    await page.getByText('onecli run --agent release-notes -- claude').waitFor();
+    const { accessToken } = await known();
+    await page.getByText('Environment', { exact: true }).click();
+    await page.getByText(accessToken).waitFor();
+
+    const program = await server.agent(accessToken);
+    assert.equal((await program.send('GET', URL)).status, 200);
+    assert.equal(server.upstream.seen.at(-1).headers.authorization, `Bearer ${secret.value}`);
+    await page.getByRole('link', { name: 'Secrets', exact: true }).last().click();
+    await page.getByText('Only the ones chosen here').click();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved. It holds for the next request of Release Notes.').waitFor();
+    await program.send('GET', URL);
+    assert.equal(server.upstream.seen.at(-1).headers.authorization, undefined);
+    await page.getByLabel('GitHub bot').check();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved. It holds for the next request of Release Notes.').first().waitFor();
+    await page.getByRole('button', { name: 'Save', disabled: true }).waitFor();
+    await program.send('GET', URL);
+    assert.equal(server.upstream.seen.at(-1).headers.authorization, `Bearer ${secret.value}`);
+
+    await more('Rename');
+    await page.getByRole('dialog').getByLabel('Name').fill('Ünïcode ノート');
+    await sure('Rename');
+    await page.getByRole('heading', { name: 'Ünïcode ノート' }).waitFor();
+
+    await page.getByRole('button', { name: 'Suspend' }).click();
+    await page.getByRole('dialog').getByText('Every request of it gets 403').waitFor();
+    await sure('Suspend');
+    await page.getByRole('button', { name: 'Resume' }).waitFor();
+    assert.equal((await program.send('GET', URL)).status, 403);
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.getByRole('button', { name: 'Suspend' }).waitFor();
+    assert.equal((await program.send('GET', URL)).status, 200);
+    program.close();
+
+    await more('Replace its token');
+    await sure('Replace token');
+    await page.getByText('has a new token.').waitFor();
+    const anew = await known();
+    assert.notEqual(anew.accessToken, accessToken);
+    await assert.rejects(async () => (await server.agent(accessToken)).send('GET', URL));
+    const other = await server.agent(anew.accessToken);
+    assert.equal((await other.send('GET', URL)).status, 200);
+    other.close();
+
+    await more('Make it the default');
+    await page.getByText('is the default agent now.').waitFor();
+    assert.equal((await known()).isDefault, true);
+    await page.getByRole('link', { name: 'Agents', exact: true }).first().click();
+    await page.getByRole('link', { name: 'Default Agent' }).click();
+    await page.getByRole('heading', { name: 'Default Agent' }).waitFor();
+    await more('Delete');
+    await page.getByRole('dialog').getByText('It can’t be brought back.').waitFor();
+    await sure('Delete agent');
+    await page.getByRole('heading', { name: 'Agents', exact: true }).waitFor();
+    assert.equal((await server.api('GET', '/v1/agents')).length, 1);
+  });
+});

@@ -1,0 +1,70 @@
+// Settings: keys shown once, the CA, encryption keys made anew, for how long records are kept, the audit log.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+import { inWorld } from './world.mjs';
+
+test('settings do what they say', async () => {
+  await inWorld({ size: 'typical' }, async ({ server, open }) => {
+    const page = await open('/settings/keys');
+    await page.getByLabel('Name of the key').fill('CI');
+    await page.getByRole('button', { name: 'Make a key' }).click();
+    const key = /oc_\w+/.exec(await page.getByLabel('API key', { exact: true }).or(page.getByText(/^oc_\w{20,}$/)).first().innerText())[0];
+    const ask = () => fetch(`${server.url}/v1/user`, { headers: { authorization: `Bearer ${key}` } });
+    assert.equal((await ask()).status, 200);
+    await page.reload();
+    await page.getByRole('button', { name: 'Delete the key CI' }).waitFor();
+    assert.ok(!(await page.content()).includes(key), 'the key is shown again');
+    await page.getByRole('button', { name: 'Delete the key CI' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete key' }).click();
+    await page.getByText('The key is deleted.').waitFor();
+    assert.equal((await ask()).status, 401);
+
+    await page.goto(`${server.url}/settings/gateway`);
+    const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download onecli-ca.pem' }).click()]);
+    assert.equal(readFileSync(await file.path(), 'utf8').trim(), (await server.authority()).trim());
+
+    await page.goto(`${server.url}/settings/encryption`);
+    await page.getByRole('button', { name: 'Rotate' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Rotate' }).click();
+    await page.getByText('Key 2').waitFor();
+    await page.getByText('All under the newest key').waitFor();
+
+    await page.goto(`${server.url}/settings/retention`);
+    await page.getByRole('switch', { name: 'Keep activity without end' }).click();
+    await page.getByLabel('Days of activity').fill('30');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('dialog').getByText('Activity older than 30 days').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove and save' }).click();
+    await page.getByText('Saved.', { exact: true }).waitFor();
+    assert.equal((await server.api('GET', '/v1/settings')).activityDays, 30);
+
+    await page.goto(`${server.url}/settings/project`);
+    await page.getByLabel('Name of the project').fill('Acme');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('banner').or(page.getByRole('region', { name: 'Project, search and approvals' })).first().getByText('Acme').waitFor();
+
+    await page.goto(`${server.url}/settings/audit`);
+    await page.getByText(/^Whole: /).waitFor();
+    await page.getByRole('button', { name: 'Everything' }).first().click();
+    await page.getByText('name: Default → Acme').or(page.getByText(/Default.*→.*Acme/)).first().waitFor();
+  });
+});
+
+test('activity is exported as the filters show it, and an agent is stopped from its request', async () => {
+  await inWorld({ size: 'typical' }, async ({ server, open, made }) => {
+    const page = await open('/activity?host=api.notion.com');
+    await page.getByRole('button', { name: 'Export' }).click();
+    const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: 'As JSON lines' }).click()]);
+    const lines = readFileSync(await file.path(), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+    assert.ok(lines.length > 0 && lines.every((line) => line.host === 'api.notion.com'));
+    await page.getByRole('list', { name: 'Requests, newest first' }).getByRole('button').first().click();
+    const panel = page.getByRole('dialog').first();
+    await panel.getByRole('button', { name: 'Block this agent' }).click();
+    await page.getByRole('dialog').last().getByRole('button', { name: 'Suspend', exact: true }).click();
+    await page.getByText(/is suspended\./).waitFor();
+    assert.ok((await server.api('GET', '/v1/agents')).some((agent) => agent.suspended));
+    assert.ok(made.agents.length > 0);
+  });
+});
