@@ -22,6 +22,11 @@ try {
   await page.goto(await server.signInLink());
   await page.getByRole('heading', { level: 1 }).waitFor();
 
+  for (const path of ['/v1/stats', '/v1/counts', '/v1/attention', '/v1/activity?limit=200', '/v1/activity?q=brand', '/v1/activity/suggestions?field=path']) {
+    const started = performance.now();
+    await server.api('GET', path);
+    print(`GET ${path}`, `${Math.round(performance.now() - started)} ms`);
+  }
   for (const path of ['/', '/activity', '/secrets']) {
     const times = [];
     for (let round = 0; round < 5; round += 1) {

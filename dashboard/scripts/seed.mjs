@@ -80,6 +80,10 @@ export async function seed(server, size = 'typical') {
     }
   };
   await Promise.all(Array.from({ length: 6 }, work));
+  // What needs somebody: a key that is refused, and a stand-in that goes where it doesn't belong.
+  const [first] = made.programs;
+  await first.send('POST', 'https://api.linear.app/graphql?status=401', { body: '{}' });
+  await first.send('GET', 'https://api.github.com/user', { headers: { authorization: `Bearer ${made.secrets[0].standIn}` } });
   const holds = crowded ? Array.from({ length: 12 }, (_, at) => HOLDS[at % HOLDS.length]) : HOLDS;
   made.waiting = holds.map(([method, url, body, type], at) =>
     made.programs[at % made.programs.length].send(method, url, { body, headers: { 'content-type': type } }).catch(() => undefined),

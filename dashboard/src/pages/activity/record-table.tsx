@@ -94,7 +94,7 @@ export function RecordTable({ records, picked, onPick, more, loading, onMore }: 
                         <IconAlertTriangle size={14} className={classes.alarm} role="img" aria-label={`Alarm: ${record.alarm}`} />
                       )}
                     </span>
-                    <span className={`number ${classes.right}`}>{record.status === 0 ? '–' : record.status}</span>
+                    <span className={`number ${classes.right} ${record.status >= 500 || record.status === 0 ? classes.bad : ''}`}>{record.status === 0 ? '–' : record.status}</span>
                     <span className={`number ${classes.right} ${classes.wide}`}>{duration(record.durationMs)}</span>
                   </button>
                 )}

@@ -6,7 +6,7 @@ import { VerdictBadge } from '../../pieces/verdict-badge';
 
 export function AgentState({ agent }: { agent: Schemas['Agent'] }) {
   return (
-    <Group gap={6} component="span" wrap="nowrap">
+    <Group gap={6} component="span">
       {agent.suspended ? <VerdictBadge outcome="blocked" text="Suspended" /> : agent.lastSeenAt ? <VerdictBadge outcome="allowed" text="Active" /> : <VerdictBadge outcome="neutral" text="Not seen yet" />}
       {agent.isDefault && (
         <Badge variant="outline" color="gray" tt="none" fw={540}>

@@ -26,7 +26,7 @@ export default function TrafficChart({ stats }: { stats: Schemas['Stats'] }) {
       withLegend
       legendProps={{ verticalAlign: 'bottom' }}
       valueFormatter={count}
-      gridAxis="y"
+      gridAxis="x"
       tickLine="none"
       barProps={{ isAnimationActive: false, maxBarSize: 34 }}
       xAxisProps={{ minTickGap: 28 }}

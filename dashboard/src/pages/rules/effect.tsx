@@ -40,11 +40,13 @@ export function Effect({ id, draft }: { id: string | null; draft: Draft }) {
       ) : (
         <>
           <Text fw={560}>
-            {replay.data.own !== undefined && replay.data.own.matched > 0
+            {replay.data.requests === 0
+              ? 'There were no requests in the last 7 days to try it on.'
+              : replay.data.own !== undefined && replay.data.own.matched > 0
               ? `Matches ${count(replay.data.own.matched)} of the last 7 days’ ${plural(replay.data.requests, 'request')}.`
               : `Matches none of the last 7 days’ ${plural(replay.data.requests, 'request')}.`}
           </Text>
-          <Text size="sm" className="quiet">
+          <Text size="sm" className="quiet" hidden={replay.data.requests === 0}>
             {replay.data.changed === 0
               ? 'None of them would have got another verdict'
               : `${count(replay.data.changed)} would have got another verdict`}

@@ -11,6 +11,7 @@ import { ErrorState } from '../../pieces/error-state';
 import { RowSkeletons } from '../../pieces/skeletons';
 import { TimeAgo } from '../../pieces/time-ago';
 import { changes } from './audit-changes';
+import { deedOf } from './deeds';
 import classes from './settings.module.css';
 
 export function Audit() {
@@ -85,11 +86,12 @@ function Entry({ record, open, onToggle }: { record: Schemas['AuditRecord']; ope
     <li className={classes.item}>
       <div>
         <Text>
-          <b>{record.person?.name ?? 'Somebody'}</b> {record.action.replaceAll(/[._]/g, ' ')}{' '}
+          <b>{record.person?.name ?? 'Somebody'}</b> {deedOf(record.action)}{' '}
           {record.target.name && <b>{record.target.name}</b>}
         </Text>
         <Text size="sm" className="quiet">
-          <TimeAgo at={record.at} /> · by {record.by.name ?? record.by.kind.replaceAll("_", " ")} · from {record.from ?? "here"} · {record.result}
+          <TimeAgo at={record.at} /> · by {record.by.name ?? record.by.kind.replaceAll('_', ' ')} · from {record.from ?? 'this machine'}
+          {record.result !== 'done' && ` · ${record.result}${record.reason ? `: ${record.reason}` : ''}`}
         </Text>
         {open && (
           <Stack gap={2} mt="xs">
@@ -99,7 +101,7 @@ function Entry({ record, open, onToggle }: { record: Schemas['AuditRecord']; ope
               </Text>
             ))}
             <Text size="sm" className="quiet code">
-              {record.hash}
+              {record.action} {record.hash}
             </Text>
           </Stack>
         )}
