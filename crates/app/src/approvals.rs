@@ -118,11 +118,13 @@ impl App {
     pub async fn list_approvals(
         &self,
         project: ProjectId,
+        states: &[ApprovalState],
         limit: u32,
         before: Option<ApprovalId>,
     ) -> Result<Vec<Shown>, Error> {
         let now = self.now();
-        let mut all = self.show_all(self.store().approvals().list(project, limit, before).await?);
+        let mut all =
+            self.show_all(self.store().approvals().list(project, states, now, limit, before).await?);
         for shown in &mut all {
             let open = matches!(shown.approval.state, ApprovalState::Pending | ApprovalState::Interrupted);
             if open && shown.approval.expires_at <= now {

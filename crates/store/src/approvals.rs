@@ -304,10 +304,13 @@ impl Approvals<'_> {
         })
     }
 
-    /// A page of a project's held requests, whatever became of them, newest first, with their details.
+    /// A page of a project's held requests of which this became, newest first, with their details. What nobody
+    /// decided in time counts as expired, also where that isn't written down yet.
     pub async fn list(
         self,
         project: ProjectId,
+        states: &[ApprovalState],
+        now: Timestamp,
         limit: u32,
         before: Option<ApprovalId>,
     ) -> Result<Vec<(Approval, Sealed)>, Error> {
@@ -316,11 +319,23 @@ impl Approvals<'_> {
                 "SELECT ",
                 approval_columns!(),
                 ", details_key_version, details_wrapped_key, details_body
-                   FROM approvals WHERE project_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
+                   FROM approvals WHERE project_id = $1 AND id < $2
+                     AND ($5 AND state = 'pending' AND expires_at > $4
+                       OR $6 AND state = 'interrupted' AND expires_at > $4
+                       OR $7 AND state = 'approved' OR $8 AND state = 'denied' OR $9 AND state = 'cancelled'
+                       OR $10 AND (state = 'expired' OR state IN ('pending', 'interrupted') AND expires_at <= $4))
+                   ORDER BY id DESC LIMIT $3"
             ))
             .bind(project.0)
             .bind(before.map_or(Uuid::max(), |id| id.0))
             .bind(i64::from(limit))
+            .bind(now.micros())
+            .bind(states.contains(&ApprovalState::Pending))
+            .bind(states.contains(&ApprovalState::Interrupted))
+            .bind(states.contains(&ApprovalState::Approved))
+            .bind(states.contains(&ApprovalState::Denied))
+            .bind(states.contains(&ApprovalState::Cancelled))
+            .bind(states.contains(&ApprovalState::Expired))
             .fetch_all(&mut *connection)
             .await?;
             rows.iter().map(read_with_details).collect()

@@ -11,7 +11,7 @@ use onecli_app::secrets::NewSecret;
 use onecli_app::users::Person;
 use onecli_app::{App, Clock, Config, Root};
 use onecli_domain::activity::{Activity, ActivityFilter};
-use onecli_domain::approval::{Approval, Decision};
+use onecli_domain::approval::{Approval, ApprovalState, Decision};
 use onecli_domain::condition::{Condition, Operator, Part};
 use onecli_domain::id::ApprovalId;
 use onecli_domain::project::PolicyMode;
@@ -233,7 +233,11 @@ impl Gate {
 
     /// How a held request stands.
     pub async fn approval(&self, id: ApprovalId) -> Approval {
-        let all = self.app.list_approvals(self.owner.default_project, 200, None).await.unwrap();
+        let all = self
+            .app
+            .list_approvals(self.owner.default_project, &ApprovalState::ALL, 200, None)
+            .await
+            .unwrap();
         all.into_iter().find(|shown| shown.approval.id == id).unwrap().approval
     }
 

@@ -327,7 +327,7 @@ export interface paths {
         };
         /**
          * List held requests
-         * @description Whatever became of them, newest first.
+         * @description Newest first.
          */
         get: operations["listApprovals"];
         put?: never;
@@ -3476,6 +3476,8 @@ export interface operations {
     listApprovals: {
         parameters: {
             query?: {
+                /** @description In this state, or in one of several with commas between them; in any if left out. */
+                state?: string;
                 /** @description How many at most, up to 200; without it, all. */
                 limit?: number;
                 /** @description The `x-next-cursor` of the page before. */

@@ -2,25 +2,26 @@
 import { queryOptions, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 
-import { api, read, type Schemas } from '../api/client';
+import { api, readAll, type Schemas } from '../api/client';
 import { useEvents } from './events';
 
 export type Held = Schemas['Approval'];
 
-/** The newest 200 held requests, whatever became of them. */
-export const approvalsQuery = queryOptions({
-  queryKey: ['approvals'],
-  queryFn: ({ signal }) => read(api.GET('/v1/approvals', { params: { query: { limit: 200 } }, signal })),
+/** What can be decided now, oldest first. */
+export const waitingQuery = queryOptions({
+  queryKey: ['approvals', 'waiting'],
+  queryFn: async ({ signal }) => {
+    const newest = await readAll((cursor) =>
+      api.GET('/v1/approvals', { params: { query: { state: 'pending,interrupted', limit: 200, cursor } }, signal }),
+    );
+    return newest.reverse();
+  },
 });
 
-/** What can be decided now, oldest first. */
-export function usePending(): Held[] {
-  const { data } = useQuery({ ...approvalsQuery, select: pendingOf });
-  return data ?? [];
-}
+const NONE: Held[] = [];
 
-export function pendingOf(all: Held[]): Held[] {
-  return all.filter((held) => held.state === 'pending' || held.state === 'interrupted').reverse();
+export function usePending(): Held[] {
+  return useQuery(waitingQuery).data ?? NONE;
 }
 
 /** Keeps the approvals fresh, and says in the title and by notification that somebody is waited for. Once for the page. */
@@ -30,7 +31,13 @@ export function useApprovalsLive(): void {
     void client.invalidateQueries({ queryKey: ['approvals'] });
     void client.invalidateQueries({ queryKey: ['grants'] });
   });
-  useQuery({ ...approvalsQuery, refetchInterval: link === 'open' ? 30_000 : 3_000 });
+  useEffect(() => {
+    if (link === 'open') {
+      // What happened before the stream was there.
+      void client.invalidateQueries({ queryKey: ['approvals'] });
+    }
+  }, [client, link]);
+  useQuery({ ...waitingQuery, refetchInterval: link === 'open' ? 30_000 : 3_000 });
   const pending = usePending();
   const known = useRef<Set<string> | null>(null);
   useEffect(() => {

@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use http::StatusCode;
 use onecli_app::approvals::{NewGrant, Shown};
-use onecli_domain::approval::{ApprovalGrant, ApprovalState, Decision, GrantPaths};
-use onecli_domain::id::{ApprovalId, GrantId};
+use onecli_domain::approval::{ApprovalState, Decision};
+use onecli_domain::id::ApprovalId;
 use onecli_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -207,20 +206,43 @@ pub(crate) async fn pending(
     Ok(Json(Pending { requests, timeout_seconds: onecli_domain::hold::DEFAULT_SECONDS }))
 }
 
+/// Which held requests are asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct StateParams {
+    /// In this state, or in one of several with commas between them; in any if left out.
+    state: Option<String>,
+}
+
+impl StateParams {
+    fn read(&self) -> Result<Vec<ApprovalState>, Error> {
+        let Some(text) = given(self.state.as_ref()) else { return Ok(ApprovalState::ALL.to_vec()) };
+        let states = text.split(',').map(|word| ApprovalState::read(word.trim()));
+        states.collect::<Option<_>>().ok_or_else(|| {
+            Error::invalid(
+                "state",
+                "\"state\" must be pending, interrupted, approved, denied, expired or cancelled, or several of them with commas between",
+            )
+        })
+    }
+}
+
 /// List held requests
 ///
-/// Whatever became of them, newest first.
-#[utoipa::path(get, path = "/approvals", tag = "approvals", operation_id = "listApprovals", params(ListParams),
+/// Newest first.
+#[utoipa::path(get, path = "/approvals", tag = "approvals", operation_id = "listApprovals", params(StateParams, ListParams),
     responses((status = 200, description = "Held requests", body = Vec<Approval>), (status = 400, body = ErrorBody),
         (status = 401, body = ErrorBody)))]
 pub(crate) async fn list(
     State(door): State<Door>,
     caller: Caller,
+    Params(state): Params<StateParams>,
     Params(params): Params<ListParams>,
 ) -> Result<List<Approval>, Error> {
+    let states = state.read()?;
     let (limit, before) = params.read()?;
     let limit = limit.unwrap_or(DEFAULT_LIMIT);
-    let mut all = door.app.list_approvals(caller.project, limit + 1, before.map(ApprovalId)).await?;
+    let mut all = door.app.list_approvals(caller.project, &states, limit + 1, before.map(ApprovalId)).await?;
     let more = all.len() > limit as usize;
     all.truncate(limit as usize);
     let next = all.last().filter(|_| more).map(|shown| shown.approval.id.0);
@@ -292,94 +314,6 @@ pub(crate) async fn decision(
         .decide_approval(&caller.person, caller.project, id, decision, reason, grant.as_ref())
         .await?;
     Ok(Json(Done { success: true }))
-}
-
-/// Requests that pass without another question.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Grant {
-    /// Its id.
-    id: Uuid,
-    /// For whom.
-    agent_id: Uuid,
-    /// The held request that it came with.
-    approval_id: Uuid,
-    /// The method.
-    method: String,
-    /// The host, with the port where it isn't the scheme's own.
-    host: String,
-    /// `http` or `https`.
-    scheme: String,
-    /// Exactly this path, where there is no pattern.
-    path: Option<String>,
-    /// Which paths.
-    path_pattern: Option<String>,
-    /// The rules that it passes.
-    rule_ids: Vec<Uuid>,
-    /// How many requests are left; null means any number.
-    requests_left: Option<u32>,
-    /// Until when; null means without end.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    expires_at: Option<Timestamp>,
-    /// When it was given.
-    #[schema(value_type = String, format = DateTime)]
-    created_at: Timestamp,
-    /// Who gave it.
-    created_by: String,
-}
-
-impl From<ApprovalGrant> for Grant {
-    fn from(grant: ApprovalGrant) -> Self {
-        let (path, path_pattern) = match grant.paths {
-            GrantPaths::Exactly(path) => (Some(path), None),
-            GrantPaths::Pattern(pattern) => (None, Some(pattern)),
-        };
-        let (scheme, host) = grant.origin.split_once("://").unwrap_or_default();
-        Self {
-            id: grant.id.0,
-            agent_id: grant.agent.0,
-            approval_id: grant.approval.0,
-            method: grant.method,
-            host: host.to_owned(),
-            scheme: scheme.to_owned(),
-            path,
-            path_pattern,
-            rule_ids: grant.rules.into_iter().map(|rule| rule.0).collect(),
-            requests_left: grant.requests_left,
-            expires_at: grant.expires_at,
-            created_at: grant.created_at,
-            created_by: grant.created_by,
-        }
-    }
-}
-
-/// List grants
-///
-/// Those of which something is left, oldest first.
-#[utoipa::path(get, path = "/grants", tag = "approvals", operation_id = "listGrants", params(ListParams),
-    responses((status = 200, description = "Grants", body = Vec<Grant>), (status = 400, body = ErrorBody),
-        (status = 401, body = ErrorBody)))]
-pub(crate) async fn grants(
-    State(door): State<Door>,
-    caller: Caller,
-    Params(params): Params<ListParams>,
-) -> Result<List<Grant>, Error> {
-    let all = door.app.list_approval_grants(caller.project).await?;
-    let (rows, next) = params.cut(all, |grant| grant.id.0)?;
-    Ok(list::answer(rows.into_iter().map(Grant::from).collect(), next))
-}
-
-/// Revoke a grant
-#[utoipa::path(delete, path = "/grants/{id}", tag = "approvals", operation_id = "revokeGrant",
-    params(("id" = Uuid, Path)),
-    responses((status = 204, description = "Revoked"), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
-pub(crate) async fn revoke(
-    State(door): State<Door>,
-    caller: Caller,
-    Id(id): Id<GrantId>,
-) -> Result<StatusCode, Error> {
-    caller.app(&door).revoke_approval_grant(caller.project, id).await?;
-    Ok(StatusCode::NO_CONTENT)
 }
 
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -26,6 +26,7 @@ mod attention;
 mod settings;
 mod health;
 mod approvals;
+mod approval_grants;
 mod approvals_stream;
 mod apps;
 mod list;

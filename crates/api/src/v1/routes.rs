@@ -6,9 +6,9 @@ use utoipa_axum::routes;
 use crate::door::Door;
 use crate::sign_in;
 use crate::v1::{
-    activity, activity_export, activity_record, activity_stream, agents, api_keys, approvals,
-    approvals_stream, apps, attention, audit, container_config, gateway, health, keys, projects, rule_sets,
-    rules, rules_test, secrets, services, settings, stats, suggestions, user,
+    activity, activity_export, activity_record, activity_stream, agents, api_keys, approval_grants,
+    approvals, approvals_stream, apps, attention, audit, container_config, gateway, health, keys, projects,
+    rule_sets, rules, rules_test, secrets, services, settings, stats, suggestions, user,
 };
 
 /// Every route under `/v1`, with what the `OpenAPI` document says of it.
@@ -67,8 +67,8 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(approvals::pending))
         .routes(routes!(approvals::list))
         .routes(routes!(approvals::decision))
-        .routes(routes!(approvals::grants))
-        .routes(routes!(approvals::revoke))
+        .routes(routes!(approval_grants::list))
+        .routes(routes!(approval_grants::revoke))
         .routes(routes!(apps::list))
         .routes(routes!(apps::connections))
         .routes(routes!(apps::invalidate))

@@ -165,7 +165,10 @@ pub(crate) async fn stats(
         "day" => DAY,
         _ => return Err(Error::invalid("bucket", "\"bucket\" must be \"minute\", \"hour\" or \"day\"")),
     };
-    let series = door.app.stats(caller.project, from, to, seconds).await?;
+    let (series, busiest) = tokio::try_join!(
+        door.app.stats(caller.project, from, to, seconds),
+        door.app.busiest(caller.project, from, to)
+    )?;
     let series = series.into_iter().map(|bucket| Bucket {
         at: bucket.at,
         requests: bucket.requests,
@@ -177,7 +180,6 @@ pub(crate) async fn stats(
         bytes_up: bucket.bytes_up,
         bytes_down: bucket.bytes_down,
     });
-    let busiest = door.app.busiest(caller.project, from, to).await?;
     let agents = busiest.agents.into_iter().map(|agent| BusyAgent {
         id: agent.of.0,
         name: agent.name,

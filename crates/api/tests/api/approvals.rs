@@ -162,4 +162,7 @@ async fn history_comes_in_pages_the_newest_first() {
         .map(|one| one["id"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(seen, ids);
+    assert_eq!(door.get("/v1/approvals?state=denied").await.as_array().unwrap().len(), 3);
+    assert_eq!(door.get("/v1/approvals?state=pending,interrupted").await, json!([]));
+    assert_eq!(door.call("GET", "/v1/approvals?state=done", None).await.refused(400), "state");
 }

@@ -22,7 +22,7 @@ use crate::printer::{Column, ReadArgs, WriteArgs, print, printable};
 pub(crate) enum Command {
     /// List held requests, whatever became of them, newest first
     List {
-        /// Only those in this state, such as pending
+        /// Only those in this state, or in one of several, such as pending,interrupted
         #[arg(long)]
         state: Option<String>,
         #[command(flatten)]
@@ -76,11 +76,8 @@ Example: onecli approvals watch")]
 pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<(), Failure> {
     match command {
         Command::List { state, output } => {
-            let mut all =
-                context.client()?.list(LIST, state.is_none().then_some(output.pick.max).flatten()).await?;
-            if let Some(state) = state {
-                all.retain(|held| held.get("state").and_then(Value::as_str) == Some(state));
-            }
+            let path = state.as_ref().map_or_else(|| LIST.to_owned(), |state| with(LIST, "state", state));
+            let all = context.client()?.list(&path, output.pick.max).await?;
             output.show(&Value::Array(all), COLUMNS)
         }
         Command::Get { id, output } => {

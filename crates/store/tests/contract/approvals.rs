@@ -1,7 +1,7 @@
 //! Held requests and grants: each decided once and used as often as it says, however many try.
 
 use onecli_domain::approval::{Approval, ApprovalGrant, ApprovalState, Decision};
-use onecli_domain::id::ProjectId;
+use onecli_domain::id::{ApprovalId, ProjectId};
 use onecli_store::Store;
 use onecli_store::approvals::{Decided, Word};
 
@@ -32,8 +32,8 @@ contract! {
         assert_eq!(approvals.fetch(project, held.id).await.unwrap().as_ref(), Some(&held));
         assert_eq!(approvals.list_open(project, at(11)).await.unwrap(), [(held.clone(), sealed.clone())]);
         assert_eq!(approvals.list_open(project, at(310)).await.unwrap(), []);
-        assert_eq!(approvals.list(project, 10, None).await.unwrap(), [(held.clone(), sealed)]);
-        assert_eq!(approvals.list(project, 10, Some(held.id)).await.unwrap(), []);
+        assert_eq!(approvals.list(project, &ApprovalState::ALL, at(20), 10, None).await.unwrap(), [(held.clone(), sealed)]);
+        assert_eq!(approvals.list(project, &ApprovalState::ALL, at(20), 10, Some(held.id)).await.unwrap(), []);
         let other = sample::stored_project(store).await;
         assert_eq!(approvals.fetch(other, held.id).await.unwrap(), None);
         assert_eq!(decide(store, &Approval { project: other, ..held }, Decision::Approve, 20).await, Decided::Unknown);
@@ -109,7 +109,35 @@ contract! {
         assert_eq!(store.approvals().expire(at(310)).await.unwrap(), 1);
         assert_eq!(state(store, &held).await, ApprovalState::Expired);
         store.approvals().delete_before(at(11)).await.unwrap();
-        assert_eq!(store.approvals().list(project, 10, None).await.unwrap(), []);
+        assert_eq!(store.approvals().list(project, &ApprovalState::ALL, at(320), 10, None).await.unwrap(), []);
+    }
+
+    async fn held_requests_are_listed_by_what_became_of_them(database) {
+        use ApprovalState::{Approved, Cancelled, Denied, Expired, Interrupted, Pending};
+
+        let store = &database.store;
+        let project = sample::stored_project(store).await;
+        let mut all = Vec::new();
+        for _ in 0..5 {
+            all.push(held(store, project).await.id);
+        }
+        store.approvals().end(project, all[1], ApprovalState::Interrupted, at(20)).await.unwrap();
+        store.approvals().end(project, all[2], ApprovalState::Cancelled, at(20)).await.unwrap();
+        let decided = store.approvals().fetch(project, all[3]).await.unwrap().unwrap();
+        assert_eq!(decide(store, &decided, Decision::Deny, 20).await, Decided::Done);
+
+        let listed = async |states: &[ApprovalState], now| -> Vec<ApprovalId> {
+            let page = store.approvals().list(project, states, at(now), 10, None).await.unwrap();
+            page.iter().map(|(held, _)| held.id).collect()
+        };
+        assert_eq!(listed(&[Pending], 30).await, [all[4], all[0]]);
+        assert_eq!(listed(&[Pending, Interrupted], 30).await, [all[4], all[1], all[0]]);
+        assert_eq!(listed(&[Approved, Denied, Expired, Cancelled], 30).await, [all[3], all[2]]);
+        // Its time is over, though nobody wrote that down.
+        assert_eq!(listed(&[Pending, Interrupted], 310).await, []);
+        assert_eq!(listed(&[Expired], 310).await, [all[4], all[1], all[0]]);
+        assert_eq!(listed(&ApprovalState::ALL, 310).await.len(), 5);
+        assert_eq!(listed(&[], 310).await, []);
     }
 
     async fn a_grant_is_used_as_often_as_it_says(database) {

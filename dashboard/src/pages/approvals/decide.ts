@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 
 import { api, read, type Schemas } from '../../api/client';
 import { ApiError } from '../../api/problem';
-import type { Held } from '../../live/approvals';
+import { type Held, waitingQuery } from '../../live/approvals';
 import { say, sayError } from '../../pieces/notice';
 
 export interface Decision {
@@ -27,9 +27,7 @@ export function useDecide() {
       const done = decision === 'deny' ? 'Denied' : grant ? 'Approved, with a grant' : 'Approved';
       say(`${done}: ${held.summary.action}`);
       // Gone at once; what the server says follows.
-      client.setQueryData<Held[]>(['approvals'], (all) =>
-        all?.map((one) => (one.id === held.id ? { ...one, state: decision === 'deny' ? 'denied' : 'approved' } : one)),
-      );
+      client.setQueryData(waitingQuery.queryKey, (all) => all?.filter((one) => one.id !== held.id));
     },
     onError: (error) => {
       if (error instanceof ApiError && (error.status === 409 || error.status === 410 || error.status === 404)) {

@@ -22,12 +22,14 @@ const ENDS: Record<Held['state'], { outcome: Outcome; text: string }> = {
   cancelled: { outcome: 'neutral', text: 'Cancelled' },
 };
 
+const ENDED = 'approved,denied,expired,cancelled';
+
 export function History() {
   const [open, setOpen] = useState<string | null>(null);
   const history = useInfiniteQuery({
     queryKey: ['approvals', 'history'],
     queryFn: ({ pageParam, signal }) =>
-      readPage(api.GET('/v1/approvals', { params: { query: { limit: 50, cursor: pageParam } }, signal })),
+      readPage(api.GET('/v1/approvals', { params: { query: { state: ENDED, limit: 50, cursor: pageParam } }, signal })),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
   });
@@ -37,7 +39,7 @@ export function History() {
   if (history.isError && history.data === undefined) {
     return <ErrorState what="The history" error={history.error} again={() => void history.refetch()} />;
   }
-  const ended = history.data.pages.flatMap((page) => page.items).filter((held) => held.state !== 'pending');
+  const ended = history.data.pages.flatMap((page) => page.items);
   if (ended.length === 0) {
     return (
       <EmptyState icon={<IconHistory size={26} />} title="Nothing was decided yet">

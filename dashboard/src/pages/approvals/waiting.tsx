@@ -5,7 +5,7 @@ import { IconHandStop } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 
-import { approvalsQuery, pendingOf } from '../../live/approvals';
+import { waitingQuery } from '../../live/approvals';
 import { EmptyState } from '../../pieces/empty-state';
 import { ErrorState } from '../../pieces/error-state';
 import { Kbd } from '../../pieces/kbd';
@@ -18,9 +18,9 @@ import { keepPicked, step } from './pick';
 import classes from './waiting.module.css';
 
 export function Waiting({ picked: wanted }: { picked: string }) {
-  const approvals = useQuery(approvalsQuery);
+  const approvals = useQuery(waitingQuery);
   const decide = useDecide();
-  const waiting = pendingOf(approvals.data ?? []);
+  const waiting = approvals.data ?? [];
   const ids = waiting.map((held) => held.id);
   const [chosen, choose] = useState<string | null>(wanted === '' ? null : wanted);
   const [before, setBefore] = useState(ids);

@@ -2,12 +2,13 @@
 import { Anchor, SegmentedControl, Text, Title } from '@mantine/core';
 import { useThrottledCallback } from '@mantine/hooks';
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Suspense, useState } from 'react';
+import { Suspense, useRef, useState } from 'react';
 import { Link } from 'wouter';
 
 import { api, read, type Schemas } from '../../api/client';
 import { attentionQuery, countsQuery, secretsQuery } from '../../api/queries';
 import { brief } from '../../format/units';
+import { waitingQuery } from '../../live/approvals';
 import { useEvents } from '../../live/events';
 import { ErrorState } from '../../pieces/error-state';
 import { PageHeader } from '../../pieces/page-header';
@@ -28,7 +29,10 @@ void loadChart().catch(() => undefined);
 export default function OverviewPage() {
   const counts = useQuery(countsQuery);
   const secrets = useQuery(secretsQuery);
-  if (counts.data === undefined || secrets.data === undefined) {
+  // What needs somebody stands above all else: it is waited for, so that nothing moves down when it comes.
+  const attention = useQuery(attentionQuery);
+  const waiting = useQuery(waitingQuery);
+  if (counts.data === undefined || secrets.data === undefined || attention.isPending || waiting.isPending) {
     return (
       <>
         <PageHeader title="Overview" />
@@ -46,15 +50,25 @@ export default function OverviewPage() {
 function Numbers() {
   const [range, setRange] = useState<Range>('24h');
   const minute = Math.floor(useNow(30_000).getTime() / 60_000);
+  const took = useRef(0);
   const stats = useQuery({
     queryKey: ['activity', 'stats', range, minute],
-    queryFn: ({ signal }) => read(api.GET('/v1/stats', { params: { query: rangeQuery(range, new Date(minute * 60_000)) }, signal })),
+    queryFn: async ({ signal }) => {
+      const started = performance.now();
+      const numbers = await read(api.GET('/v1/stats', { params: { query: rangeQuery(range, new Date(minute * 60_000)) }, signal }));
+      took.current = performance.now() - started;
+      return numbers;
+    },
     placeholderData: keepPreviousData,
   });
   const client = useQueryClient();
+  // As agents go on, but never so often that counting millions of requests keeps the server busy.
   const refresh = useThrottledCallback(() => {
-    void client.invalidateQueries({ queryKey: ['activity', 'stats'] });
-    void client.invalidateQueries({ queryKey: attentionQuery.queryKey });
+    const again = stats.dataUpdatedAt + 20 * took.current;
+    if (Date.now() >= again) {
+      void client.invalidateQueries({ queryKey: ['activity', 'stats'] }, { cancelRefetch: false });
+      void client.invalidateQueries({ queryKey: attentionQuery.queryKey }, { cancelRefetch: false });
+    }
   }, 4000);
   const live = useEvents('/v1/activity/stream', ['activity'], refresh);
   return (
