@@ -8,9 +8,9 @@ use axum::response::{IntoResponse, Response};
 use flate2::read::GzDecoder;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
-use crate::door::Door;
 use crate::error::Error;
 use crate::pages::wants_page;
+use crate::state::ApiState;
 
 /// What `npm run build` made, or one page that says how to make it.
 struct Dashboard {
@@ -34,12 +34,12 @@ struct File {
 
 /// Answers what no other route does: a file of the dashboard, its page for whoever wants one, or 404.
 pub(crate) async fn serve(
-    State(door): State<Door>,
+    State(state): State<ApiState>,
     method: Method,
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    let nonce = hex::encode(door.app.random_bytes::<16>()?);
+    let nonce = hex::encode(state.app.random_bytes::<16>()?);
     let mut response = EMBEDDED
         .answer(&method, uri.path(), &headers, &nonce)
         .ok_or_else(|| Error::NotFound("there is no such route".into()))?;

@@ -9,19 +9,19 @@ use http::request::Parts;
 use http::{HeaderMap, Uri, header};
 
 use crate::config::Config;
-use crate::door::Door;
 use crate::error::Error;
+use crate::state::ApiState;
 
 /// Refuses calls under a name that isn't ours. A page on `evil.test` whose name is made to point here would
 /// otherwise be of our own origin (DNS rebinding).
-pub(crate) async fn check(State(door): State<Door>, request: Request, next: Next) -> Response {
+pub(crate) async fn check(State(state): State<ApiState>, request: Request, next: Next) -> Response {
     match authority(request.headers(), request.uri()) {
-        Some(host) if is_ours(&door.config, &host) => next.run(request).await,
+        Some(host) if is_ours(&state.config, &host) => next.run(request).await,
         Some(_) | None => Error::Forbidden {
             code: "host_not_allowed",
             message: format!(
                 "the Host header names none of this server's hosts; call it as {}, by address, or allow the name",
-                door.config.public_url
+                state.config.public_url
             ),
         }
         .into_response(),

@@ -9,11 +9,11 @@ use futures_util::FutureExt;
 use http::uri::PathAndQuery;
 use http::{HeaderName, HeaderValue, Uri, header};
 
-use crate::door::Door;
 use crate::error::{Error, LARGEST_BODY};
+use crate::state::ApiState;
 
 /// Adds what tells a browser to be careful. There are no CORS headers: no other site may read an answer.
-pub(crate) async fn guard_answers(State(door): State<Door>, request: Request, next: Next) -> Response {
+pub(crate) async fn guard_answers(State(state): State<ApiState>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in ANSWER_HEADERS {
@@ -26,7 +26,7 @@ pub(crate) async fn guard_answers(State(door): State<Door>, request: Request, ne
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-    if door.config.is_https() {
+    if state.config.is_https() {
         let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
     }

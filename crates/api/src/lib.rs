@@ -1,4 +1,4 @@
-//! People's door: REST, `OpenAPI` and sign-in, in front of the app's use cases.
+//! People's state: REST, `OpenAPI` and sign-in, in front of the app's use cases.
 
 mod server;
 mod router;
@@ -13,7 +13,7 @@ mod layers;
 mod csrf;
 mod session;
 mod host;
-mod door;
+mod state;
 mod attempts;
 mod extract;
 mod answer;

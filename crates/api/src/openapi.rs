@@ -5,7 +5,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, Secur
 use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, SecurityRequirement};
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::door::Door;
+use crate::state::ApiState;
 use crate::v1;
 
 /// The `OpenAPI` document as JSON, with a newline at its end.
@@ -21,7 +21,7 @@ pub(crate) fn document() -> OpenApi {
 }
 
 /// The routes under `/v1`, with what the document says of all of them.
-fn described(routes: OpenApiRouter<Door>) -> OpenApiRouter<Door> {
+fn described(routes: OpenApiRouter<ApiState>) -> OpenApiRouter<ApiState> {
     let bearer =
         SecurityScheme::Http(Http::builder().scheme(HttpAuthScheme::Bearer).bearer_format("oc_…").build());
     let session = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("onecli_session")));

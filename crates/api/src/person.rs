@@ -6,12 +6,12 @@ use axum::extract::{ConnectInfo, FromRequestParts, OriginalUri};
 use http::header;
 use http::request::Parts;
 use onecli_app::App;
-use onecli_app::users::{Person, who};
-use onecli_domain::audit::{Actor, By, Target};
+use onecli_app::access::users::{Person, actor_person};
+use onecli_domain::audit::{Actor, AuthenticatedBy, Target};
 use onecli_domain::id::ProjectId;
 
-use crate::door::Door;
 use crate::error::Error;
+use crate::state::ApiState;
 use crate::{csrf, session};
 
 /// Who calls, and which project they mean. Handlers that take this answer nobody else.
@@ -19,18 +19,18 @@ use crate::{csrf, session};
 pub(crate) struct Caller {
     pub(crate) person: Person,
     pub(crate) project: ProjectId,
-    by: By,
+    by: AuthenticatedBy,
     from: Option<String>,
 }
 
-impl FromRequestParts<Door> for Caller {
+impl FromRequestParts<ApiState> for Caller {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Error> {
-        let (person, by) = recognise(door, parts).await?;
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Error> {
+        let (person, by) = recognise(state, parts).await?;
         let project = match wanted_project(parts)? {
             Some(wanted) => {
-                door.app.project(&person, wanted).await?;
+                state.app.project(&person, wanted).await?;
                 wanted
             }
             None => person.default_project,
@@ -41,9 +41,9 @@ impl FromRequestParts<Door> for Caller {
 
 impl Caller {
     /// The app, on the caller's behalf: what they change is recorded as theirs.
-    pub(crate) fn app(&self, door: &Door) -> App {
-        let person = Some(who(&self.person));
-        door.app.by(Actor { person, by: self.by.clone(), from: self.from.clone() })
+    pub(crate) fn app(&self, state: &ApiState) -> App {
+        let person = Some(actor_person(&self.person));
+        state.app.by(Actor { person, by: self.by.clone(), from: self.from.clone() })
     }
 }
 
@@ -55,39 +55,39 @@ pub(crate) fn peer(parts: &Parts) -> Option<String> {
         .map(|ConnectInfo(peer)| peer.ip().to_canonical().to_string())
 }
 
-async fn recognise(door: &Door, parts: &Parts) -> Result<(Person, By), Error> {
+async fn recognise(state: &ApiState, parts: &Parts) -> Result<(Person, AuthenticatedBy), Error> {
     if let Some(key) = bearer(parts)? {
         // An agent's token opens nothing here, whatever the store says.
         if key.starts_with(AGENT_TOKEN) {
-            let actor = Actor { person: None, by: By::kind("agent_token"), from: peer(parts) };
-            door.note_refusal(actor, "api.call", route(parts), "agent_token", parts).await;
+            let actor = Actor { person: None, by: AuthenticatedBy::kind("agent_token"), from: peer(parts) };
+            state.note_refusal(actor, "api.call", route(parts), "agent_token", parts).await;
             return Err(Error::Unauthorized(
                 "an agent's access token is not accepted here; use an API key (oc_…)",
             ));
         }
         // A wrong key is never taken for no key: it would make its bearer the owner where sign-in is off.
-        let (person, name) = door.app.holder_of_key(key).await?.ok_or(Error::Unauthorized(
+        let (person, name) = state.app.holder_of_key(key).await?.ok_or(Error::Unauthorized(
             "this API key is not valid; see `onecli api-keys list`, or sign in again",
         ))?;
-        return Ok((person, By { kind: "api_key".into(), name: Some(name) }));
+        return Ok((person, AuthenticatedBy { kind: "api_key".into(), name: Some(name) }));
     }
     if let Some(token) = session::token(&parts.headers)
-        && let Some(person) = door.app.person_of_session(token).await?
+        && let Some(person) = state.app.person_of_session(token).await?
     {
-        let by = By::kind("session");
-        return match csrf::check(&door.config, parts) {
+        let by = AuthenticatedBy::kind("session");
+        return match csrf::check(&state.config, parts) {
             Ok(()) => Ok((person, by)),
             Err(error) => {
                 // What another site makes a person's browser ask for, the person should hear of.
-                let actor = Actor { person: Some(who(&person)), by, from: peer(parts) };
-                door.note_refusal(actor, "api.call", route(parts), "csrf", parts).await;
+                let actor = Actor { person: Some(actor_person(&person)), by, from: peer(parts) };
+                state.note_refusal(actor, "api.call", route(parts), "csrf", parts).await;
                 Err(error)
             }
         };
     }
-    if door.config.no_auth {
-        csrf::check_open(&door.config, parts)?;
-        return Ok((door.app.owner().await?, By::kind("open")));
+    if state.config.no_auth {
+        csrf::check_open(&state.config, parts)?;
+        return Ok((state.app.owner().await?, AuthenticatedBy::kind("open")));
     }
     Err(Error::Unauthorized("sign in: send an API key as `Authorization: Bearer oc_…`, or run `onecli open`"))
 }

@@ -8,13 +8,13 @@ use http::header;
 use onecli_app::App;
 
 use crate::config::Config;
-use crate::door::Door;
 use crate::error::Error;
+use crate::state::ApiState;
 use crate::{dashboard, docs, host, layers, openapi, pages, sign_in, v1};
 
 /// Every route of the API, the sign-in and the dashboard.
 pub fn router(app: App, config: Config) -> Router {
-    let door = Door::new(app, config);
+    let state = ApiState::new(app, config);
     let api = v1::routes().split_for_parts().0;
     let routes = Router::new()
         .route("/", get(dashboard::serve))
@@ -28,16 +28,16 @@ pub fn router(app: App, config: Config) -> Router {
         .nest("/api", api)
         .fallback(dashboard::serve)
         .method_not_allowed_fallback(wrong_method)
-        .with_state(door.clone());
+        .with_state(state.clone());
     // The layers stand around the routing, so that they hold for what matches no route too, and before it, so that
     // what they change is what is routed. The last is the outermost.
     Router::new()
         .fallback_service(routes)
         .layer(middleware::map_request(layers::fold_slashes))
         .layer(middleware::from_fn(layers::bound_bodies))
-        .layer(middleware::from_fn_with_state(door.clone(), host::check))
+        .layer(middleware::from_fn_with_state(state.clone(), host::check))
         .layer(middleware::from_fn(layers::contain_panics))
-        .layer(middleware::from_fn_with_state(door, layers::guard_answers))
+        .layer(middleware::from_fn_with_state(state, layers::guard_answers))
 }
 
 async fn document() -> Response {

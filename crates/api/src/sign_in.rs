@@ -8,17 +8,17 @@ use axum::extract::{ConnectInfo, State};
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use onecli_domain::audit::{Actor, By, Target};
+use onecli_domain::audit::{Actor, AuthenticatedBy, Target};
 use onecli_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::answer::Success;
 use crate::attempts::Attempts;
-use crate::door::Door;
 use crate::error::{Error, ErrorBody};
 use crate::extract::Params;
 use crate::person::{Caller, peer};
+use crate::state::ApiState;
 use crate::{csrf, pages, session};
 
 /// What `GET /sign-in` is given.
@@ -33,7 +33,7 @@ pub(crate) struct Link {
 
 /// `GET /sign-in?token=…&next=/path`: starts a session and goes on.
 pub(crate) async fn with_link(
-    State(door): State<Door>,
+    State(state): State<ApiState>,
     parts: Parts,
     Params(link): Params<Link>,
 ) -> Result<Response, Error> {
@@ -42,18 +42,18 @@ pub(crate) async fn with_link(
         return Err(Error::Method("HEAD".into()));
     }
     let next = own_path(&link.next);
-    let actor = Actor { person: None, by: By::kind("sign_in_link"), from: peer(&parts) };
-    let Some(started) = door.app.by(actor.clone()).sign_in(&link.token).await? else {
+    let actor = Actor { person: None, by: AuthenticatedBy::kind("sign_in_link"), from: peer(&parts) };
+    let Some(started) = state.app.by(actor.clone()).sign_in(&link.token).await? else {
         // Somebody comes back to a link that signed them in before.
         if let Some(session) = session::token(&parts.headers)
-            && door.app.person_of_session(session).await?.is_some()
+            && state.app.person_of_session(session).await?.is_some()
         {
             return Ok((StatusCode::SEE_OTHER, [(header::LOCATION, next)]).into_response());
         }
         // Only guesses are counted, so that nobody can keep a person out by guessing.
-        note(&door.sign_ins, &parts)?;
+        note(&state.sign_ins, &parts)?;
         let target = Target { kind: "sign_in_link".into(), id: None, name: None };
-        door.note_refusal(actor, "session.sign_in", target, "used_or_expired", &parts).await;
+        state.note_refusal(actor, "session.sign_in", target, "used_or_expired", &parts).await;
         if pages::wants_page(&parts.headers) {
             return Ok(pages::dead_link());
         }
@@ -62,7 +62,7 @@ pub(crate) async fn with_link(
         ));
     };
     let token = started.token.as_str().unwrap_or_default();
-    let cookie = session::start(&door.config, token, started.seconds).ok_or(Error::Internal)?;
+    let cookie = session::start(&state.config, token, started.seconds).ok_or(Error::Internal)?;
     let headers = [(header::SET_COOKIE, cookie), (header::LOCATION, next)];
     Ok((StatusCode::SEE_OTHER, headers).into_response())
 }
@@ -95,14 +95,14 @@ pub(crate) struct SignInLink {
     responses((status = 201, description = "The link", body = SignInLink), (status = 401, body = ErrorBody),
         (status = 429, body = ErrorBody)))]
 pub(crate) async fn new_link(
-    State(door): State<Door>,
+    State(state): State<ApiState>,
     caller: Caller,
     parts: Parts,
 ) -> Result<(StatusCode, Json<SignInLink>), Error> {
-    note(&door.links, &parts)?;
-    let link = caller.app(&door).new_sign_in_link(&caller.person).await?;
+    note(&state.links, &parts)?;
+    let link = caller.app(&state).new_sign_in_link(&caller.person).await?;
     let token = link.token.as_str().unwrap_or_default();
-    let url = format!("{}/sign-in?token={token}", door.config.public_url);
+    let url = format!("{}/sign-in?token={token}", state.config.public_url);
     Ok((StatusCode::CREATED, Json(SignInLink { url, expires_at: link.expires_at })))
 }
 
@@ -111,13 +111,16 @@ pub(crate) async fn new_link(
 /// Ends the browser's session.
 #[utoipa::path(post, path = "/sign-out", tag = "sign-in", operation_id = "signOut",
     responses((status = 200, description = "Done", body = Success)))]
-pub(crate) async fn out(State(door): State<Door>, parts: Parts) -> Result<(HeaderMap, Json<Success>), Error> {
+pub(crate) async fn out(
+    State(state): State<ApiState>,
+    parts: Parts,
+) -> Result<(HeaderMap, Json<Success>), Error> {
     if let Some(token) = session::token(&parts.headers) {
-        csrf::check(&door.config, &parts)?;
-        let actor = Actor { person: None, by: By::kind("session"), from: peer(&parts) };
-        door.app.by(actor).sign_out(token).await?;
+        csrf::check(&state.config, &parts)?;
+        let actor = Actor { person: None, by: AuthenticatedBy::kind("session"), from: peer(&parts) };
+        state.app.by(actor).sign_out(token).await?;
     }
-    let cookie = session::end(&door.config).ok_or(Error::Internal)?;
+    let cookie = session::end(&state.config).ok_or(Error::Internal)?;
     Ok((HeaderMap::from_iter([(header::SET_COOKIE, cookie)]), Json(Success::yes())))
 }
 

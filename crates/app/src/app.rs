@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use onecli_domain::agent::{Agent, SecretMode};
 use onecli_domain::approval::ApprovalState;
-use onecli_domain::audit::{Actor, Notary, Target};
+use onecli_domain::audit::{Actor, CheckpointSigner, Target};
 use onecli_domain::id::{ActivityId, AgentId, ApiKeyId, ApprovalId, ChainId, ProjectId, UserId};
 use onecli_domain::person::{ApiKey, User};
 use onecli_domain::project::{PolicyMode, Project};
-use onecli_domain::sealed::Place;
+use onecli_domain::sealed::AssociatedData;
 use onecli_domain::time::Timestamp;
 use onecli_store::keys::SealedColumn;
 use onecli_store::users::FirstRun;
@@ -20,19 +20,19 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::authority::Authority;
+use crate::audit::change::{self, AuditedChange};
+use crate::audit::checkpoint::{self, Files};
+use crate::audit::view;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::deed::{self, Deed};
 use crate::error::Error;
-use crate::holds::Holds;
 use crate::housekeeping;
-use crate::live::Live;
-use crate::notary::{self, Files};
-use crate::portrait;
-use crate::recorder::{Permit, Recorder, Stopped};
-use crate::sealed_setting;
-use crate::unlock::unlock;
+use crate::live::holds::Holds;
+use crate::live::recorder::{RecordSlot, Recorder, Stopped};
+use crate::live::snapshot::Live;
+use crate::startup::authority::Authority;
+use crate::startup::sealed_setting;
+use crate::startup::unlock::unlock;
 
 /// Everything that can be done, and on whose behalf. Clones share one state.
 #[derive(Clone)]
@@ -47,7 +47,7 @@ struct Inner {
     hold_key: Plaintext,
     clock: Clock,
     authority: Authority,
-    notary: Arc<AuditKey>,
+    signer: Arc<AuditKey>,
     config: Config,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -65,9 +65,9 @@ impl App {
     pub async fn start(config: Config, clock: Clock) -> Result<Started, Error> {
         let store = Store::open(&config.store).await?;
         let vault = unlock(&store, &config.root, clock.now()).await?;
-        let notary = Arc::new(Files::of(&config.audit.folder).settle_key()?);
-        notary::vouch(&store, &vault, &*notary).await?;
-        let first_api_key = first_run(&store, &vault, &config.place, &notary, clock.now()).await?;
+        let signer = Arc::new(Files::of(&config.audit.folder).settle_key()?);
+        checkpoint::vouch(&store, &vault, &*signer).await?;
+        let first_api_key = first_run(&store, &vault, &config.place, &signer, clock.now()).await?;
         let authority = Authority::settle(&store, &vault, config.new_authority, clock.now()).await?;
         let random = || Ok(Plaintext::from_vec(token::random_bytes::<32>()?.to_vec()));
         let hold_key = sealed_setting::settle(&store, &vault, "hold_key", random).await?;
@@ -90,11 +90,11 @@ impl App {
         };
         let keep = tokio::spawn(cancel_abandoned(given_up, store.clone(), clock.clone(), Arc::clone(&holds)));
         let tidy = tokio::spawn(housekeeping::tidy(store.clone(), clock.clone()));
-        let audit = (store.clone(), clock.clone(), Arc::clone(&notary), config.audit.clone());
+        let audit = (store.clone(), clock.clone(), Arc::clone(&signer), config.audit.clone());
         let audit = tokio::spawn(housekeeping::keep_audit(audit.0, audit.1, audit.2, audit.3));
         let tasks = vec![follow, keep, tidy, audit];
         let inner =
-            Inner { store, vault, live, recorder, holds, hold_key, clock, authority, notary, config, tasks };
+            Inner { store, vault, live, recorder, holds, hold_key, clock, authority, signer, config, tasks };
         let app = Self(Arc::new(inner), None);
         app.resume_rotation().await?;
         Ok(Started { app, first_api_key })
@@ -107,8 +107,8 @@ impl App {
     }
 
     /// The store, which records this with the next change that comes about, in one transaction with it.
-    pub(crate) fn noting(&self, deed: Deed) -> Store {
-        self.store().noting(deed.note(self.actor(), self.now(), self.0.notary.clone()))
+    pub(crate) fn audited(&self, change: AuditedChange) -> Store {
+        self.store().audited(change.note(self.actor(), self.now(), self.0.signer.clone()))
     }
 
     /// Records that whoever calls was refused something. It changes nothing else, and so stands alone.
@@ -118,8 +118,8 @@ impl App {
         target: Target,
         reason: &str,
     ) -> Result<(), Error> {
-        let deed = Deed::new(ChainId::INSTALLATION, action, target).refused(reason);
-        Ok(self.noting(deed).audit().append().await?)
+        let change = AuditedChange::new(ChainId::INSTALLATION, action, target).refused(reason);
+        Ok(self.audited(change).audit().append().await?)
     }
 
     /// Now.
@@ -148,7 +148,7 @@ impl App {
     }
 
     /// Takes a place in the activity's queue; waits while it is full.
-    pub async fn reserve(&self) -> Result<Permit, Stopped> {
+    pub async fn reserve(&self) -> Result<RecordSlot, Stopped> {
         self.0.recorder.reserve().await
     }
 
@@ -188,16 +188,16 @@ impl App {
         for task in &self.0.tasks {
             task.abort();
         }
-        let Inner { store, notary, config, .. } = &*self.0;
-        if let Err(error) = notary::sign_all(store, &**notary, &config.audit.folder, self.now()).await {
+        let Inner { store, signer, config, .. } = &*self.0;
+        if let Err(error) = checkpoint::sign_all(store, &**signer, &config.audit.folder, self.now()).await {
             tracing::warn!(%error, "the audit log could not be signed up to its end; the next start does");
         }
         store.close().await;
     }
 
     /// Signs the audit log.
-    pub(crate) fn notary(&self) -> &AuditKey {
-        &self.0.notary
+    pub(crate) fn signer(&self) -> &AuditKey {
+        &self.0.signer
     }
 
     pub(crate) fn actor(&self) -> Actor {
@@ -265,7 +265,7 @@ async fn first_run(
     store: &Store,
     vault: &Vault,
     place: &str,
-    notary: &Arc<AuditKey>,
+    signer: &Arc<AuditKey>,
     now: Timestamp,
 ) -> Result<Option<Plaintext>, Error> {
     if !store.users().list().await?.is_empty() {
@@ -286,10 +286,14 @@ async fn first_run(
     };
     let (agent, token) = new_agent(vault, project.id, "Default Agent", "default", true, now)?;
     let (key, api_key) = new_api_key(user.id, &local_key(place), now)?;
-    let deed =
-        Deed::new(ChainId::INSTALLATION, "installation.create", deed::target("person", user.id, &user.name))
-            .after(json!({ "project": portrait::project(&project), "agent": portrait::agent(&agent) }));
-    let store = store.noting(deed.note(Actor::system(), now, Arc::clone(notary) as Arc<dyn Notary>));
+    let change = AuditedChange::new(
+        ChainId::INSTALLATION,
+        "installation.create",
+        change::target("person", user.id, &user.name),
+    )
+    .after(json!({ "project": view::project(&project), "agent": view::agent(&agent) }));
+    let store =
+        store.audited(change.note(Actor::system(), now, Arc::clone(signer) as Arc<dyn CheckpointSigner>));
     let made = store.first_run(&FirstRun { user, project, agent, token, api_key }).await?;
     Ok(made.then_some(key))
 }
@@ -319,13 +323,13 @@ pub(crate) fn new_agent(
         last_seen_at: None,
         request_count: 0,
     };
-    let sealed = vault.seal(&token_place(&agent), token.as_bytes())?;
+    let sealed = vault.seal(&token_associated_data(&agent), token.as_bytes())?;
     Ok((agent, sealed))
 }
 
 /// Where an agent's token is sealed.
-pub(crate) fn token_place(agent: &Agent) -> Place<'static> {
-    Place {
+pub(crate) fn token_associated_data(agent: &Agent) -> AssociatedData<'static> {
+    AssociatedData {
         project: agent.project.0,
         record: agent.id.0,
         column: SealedColumn::AgentToken.name(),

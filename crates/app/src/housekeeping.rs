@@ -7,10 +7,11 @@ use onecli_domain::time::Timestamp;
 use onecli_store::Store;
 use onecli_vault::audit_key::AuditKey;
 
+use crate::audit::checkpoint;
 use crate::clock::Clock;
 use crate::config::AuditConfig;
 use crate::error::Error;
-use crate::{notary, retention};
+use crate::retention;
 
 /// Removes what has expired.
 pub(crate) async fn tidy(store: Store, clock: Clock) {
@@ -44,13 +45,13 @@ async fn forget(store: &Store, now: Timestamp) -> Result<(), Error> {
 }
 
 /// Signs the audit log up to its end, and prunes it: at the start, and every minute.
-pub(crate) async fn keep_audit(store: Store, clock: Clock, notary: Arc<AuditKey>, config: AuditConfig) {
+pub(crate) async fn keep_audit(store: Store, clock: Clock, signer: Arc<AuditKey>, config: AuditConfig) {
     let mut every = tokio::time::interval(SIGN);
     loop {
         every.tick().await;
         let now = clock.now();
-        let signed = notary::sign_all(&store, &*notary, &config.folder, now).await;
-        let pruned = notary::prune_all(&store, &*notary, config.retention_days, now).await;
+        let signed = checkpoint::sign_all(&store, &*signer, &config.folder, now).await;
+        let pruned = checkpoint::prune_all(&store, &*signer, config.retention_days, now).await;
         if let Err(error) = signed.and(pruned) {
             tracing::warn!(%error, "the audit log could not be signed or pruned");
         }

@@ -5,7 +5,7 @@ use onecli_domain::id::ChainId;
 use serde_json::json;
 
 use crate::app::App;
-use crate::deed::Deed;
+use crate::audit::change::AuditedChange;
 use crate::error::Error;
 use crate::retention::{self, Retention};
 
@@ -30,10 +30,10 @@ impl App {
         let show =
             |one: Retention| json!({"activityDays": one.activity_days, "approvalDays": one.approval_days});
         let target = Target { kind: "settings".into(), id: None, name: Some("retention".into()) };
-        let deed = Deed::new(ChainId::INSTALLATION, "settings.update", target);
+        let audit = AuditedChange::new(ChainId::INSTALLATION, "settings.update", target);
         let value = serde_json::to_vec(&retention).unwrap_or_default();
-        let noting = self.noting(deed.before(show(before)).after(show(retention)));
-        noting.settings().put(retention::NAME, &value).await?;
+        let audited = self.audited(audit.before(show(before)).after(show(retention)));
+        audited.settings().put(retention::NAME, &value).await?;
         Ok(())
     }
 

@@ -49,7 +49,7 @@ pub(crate) struct Cover {
     pub(crate) env: Vec<String>,
     /// What stands for it.
     #[serde(default)]
-    pub(crate) stand_in: String,
+    pub(crate) placeholder: String,
 }
 
 /// What the child's environment becomes.
@@ -90,14 +90,16 @@ pub(crate) fn plan(advice: &Advice, inherited: &Environment, gateway: &str, is_n
     }
     for cover in &advice.covers {
         for name in &cover.env {
-            let stand_in = plan.set.get(name);
+            let placeholder = plan.set.get(name);
             let Some(real) = inherited.os_value(name) else {
                 continue;
             };
-            if stand_in.is_some_and(|stand_in| stand_in == real) || real == cover.stand_in.as_str() {
+            if placeholder.is_some_and(|placeholder| placeholder == real)
+                || real == cover.placeholder.as_str()
+            {
                 continue;
             }
-            if stand_in.is_none() {
+            if placeholder.is_none() {
                 plan.remove.insert(name.clone());
             }
             plan.taken.push(format!(
@@ -239,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn proxies_stand_in_both_cases_and_loopback_goes_direct() {
+    fn proxies_placeholder_both_cases_and_loopback_goes_direct() {
         let plan =
             plan(&advice(&[("HTTPS_PROXY", "http://x:t@g.test:1")]), &Environment::default(), "g", false);
 
@@ -256,7 +258,7 @@ mod tests {
             name: "GitHub".into(),
             host_pattern: "api.github.com".into(),
             env: vec!["GH_TOKEN".into(), "GITHUB_TOKEN".into(), "GITHUB_PAT".into()],
-            stand_in: "onecli-1".into(),
+            placeholder: "onecli-1".into(),
         });
         let inherited = Environment::made_of([("GH_TOKEN", "real"), ("GITHUB_TOKEN", "real")]);
 

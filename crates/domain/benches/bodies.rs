@@ -111,7 +111,7 @@ fn ask(policy: &Policy, body: &[u8]) {
         target: &target,
         method: "POST",
         overrides: smallvec::SmallVec::new(),
-        stand_ins: smallvec::SmallVec::new(),
+        placeholders: smallvec::SmallVec::new(),
         headers: Headers::none(),
         body: Body::Read(&content),
     };

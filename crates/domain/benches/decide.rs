@@ -48,7 +48,7 @@ fn secret(number: u128, host: &str) -> Secret {
         config: InjectionConfig { header_name: Some("authorization".into()), ..Default::default() },
         allow_plaintext: false,
         preview: String::new(),
-        stand_in: format!("onecli-{number:032x}"),
+        placeholder: format!("onecli-{number:032x}"),
         value_version: 1,
         grace_until: None,
         created_at: Timestamp(0),
@@ -103,7 +103,7 @@ fn benches(criterion: &mut Criterion) {
                 target: &target,
                 method: "GET",
                 overrides: smallvec::SmallVec::new(),
-                stand_ins: smallvec::SmallVec::new(),
+                placeholders: smallvec::SmallVec::new(),
                 headers: Headers::none(),
                 body: onecli_domain::body::Body::Unread,
             };

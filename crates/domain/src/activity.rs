@@ -96,7 +96,7 @@ pub enum VerdictKind {
     RateLimit,
     /// A rule held it, and nobody let it go on.
     Hold,
-    /// It was refused for another reason, such as a misused stand-in or a forbidden destination.
+    /// It was refused for another reason, such as a misused placeholder or a forbidden destination.
     Refuse,
 }
 

@@ -153,14 +153,14 @@ impl Decision {
 
 /// A grant, ready to be asked.
 #[derive(Debug)]
-pub struct Granted {
+pub struct CompiledGrant {
     /// Its id.
     pub id: GrantId,
     grant: ApprovalGrant,
     pattern: Option<PathPattern>,
 }
 
-impl Granted {
+impl CompiledGrant {
     /// Takes up a grant; none if its pattern is none.
     pub fn of(grant: ApprovalGrant) -> Option<Self> {
         let pattern = match &grant.paths {

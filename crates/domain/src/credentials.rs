@@ -9,17 +9,17 @@ use crate::facts::Facts;
 use crate::id::SecretId;
 use crate::injection::{BadInjection, Injection, Slot};
 use crate::pattern::{BadHostPattern, BadPathPattern, HostPattern, PathPattern};
+use crate::placeholder::{self, PlaceholderMark};
 use crate::rules::HostIndex;
 use crate::secret::Secret;
-use crate::stand_in::{self, StandInMark};
 use crate::target::Scheme;
 
-/// A project's secrets, compiled: by host, and by stand-in.
+/// A project's secrets, compiled: by host, and by placeholder.
 #[derive(Debug, Default)]
 pub struct CredentialTable {
     entries: Vec<Entry>,
     index: HostIndex,
-    by_stand_in: FxHashMap<StandInMark, u32>,
+    by_placeholder: FxHashMap<PlaceholderMark, u32>,
 }
 
 #[derive(Debug)]
@@ -30,7 +30,7 @@ struct Entry {
     path: Option<PathPattern>,
     injection: Arc<Injection>,
     allow_plaintext: bool,
-    stand_in: Arc<str>,
+    placeholder: Arc<str>,
     /// Orders secrets: the greatest wins. Host before path before age.
     rank: Rank,
 }
@@ -39,24 +39,24 @@ type Rank = ((bool, usize, bool), Option<(bool, usize, usize)>, i64, SecretId);
 
 /// One secret that a request goes out with.
 #[derive(Clone, Debug)]
-pub struct Use {
+pub struct SecretUse {
     /// Which.
     pub secret: SecretId,
     /// Whether it is put in by its configuration, and how.
     pub injection: Option<Arc<Injection>>,
-    /// The stand-in to replace by the value wherever the agent put it.
-    pub stand_in: Option<Arc<str>>,
+    /// The placeholder to replace by the value wherever the agent put it.
+    pub placeholder: Option<Arc<str>>,
 }
 
 /// The secrets that a request goes out with: usually none or one.
-pub type Uses = SmallVec<[Use; 2]>;
+pub type SecretUses = SmallVec<[SecretUse; 2]>;
 
 /// Why secrets can't go out with a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NoUse {
+pub enum UseError {
     /// They would go over plain HTTP, and this one must not.
     Plaintext(SecretId, Box<str>),
-    /// The agent put a secret's stand-in where the secret doesn't belong, or holds one that isn't its own.
+    /// The agent put a secret's placeholder where the secret doesn't belong, or holds one that isn't its own.
     Misuse(SecretId, Box<str>),
 }
 
@@ -87,8 +87,8 @@ impl CredentialTable {
             let entry = Entry::compile(secret)?;
             let at = table.entries.len() as u32;
             table.index.insert(&entry.host, None, at);
-            if let Some(mark) = stand_in::mark_of(&secret.stand_in) {
-                table.by_stand_in.insert(mark, at);
+            if let Some(mark) = placeholder::mark_of(&secret.placeholder) {
+                table.by_placeholder.insert(mark, at);
             }
             table.entries.push(entry);
         }
@@ -96,7 +96,7 @@ impl CredentialTable {
     }
 
     /// Which secrets a request goes out with, the most specific first.
-    pub fn choose(&self, facts: &Facts<'_>) -> Result<Uses, NoUse> {
+    pub fn choose(&self, facts: &Facts<'_>) -> Result<SecretUses, UseError> {
         let mut fitting: SmallVec<[&Entry; 4]> = SmallVec::new();
         self.index.offer_host(&facts.target.host, |at| {
             if let Some(entry) = self.entries.get(at as usize)
@@ -107,48 +107,53 @@ impl CredentialTable {
         });
         fitting.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.rank));
 
-        let mut uses = Uses::new();
+        let mut uses = SecretUses::new();
         let mut taken: SmallVec<[Slot<'_>; 4]> = SmallVec::new();
         for entry in &fitting {
             let slots = entry.injection.slots();
             if !slots.is_empty() && !slots.iter().any(|slot| taken.contains(slot)) {
                 taken.extend(slots);
-                uses.push(Use {
+                uses.push(SecretUse {
                     secret: entry.id,
                     injection: Some(Arc::clone(&entry.injection)),
-                    stand_in: None,
+                    placeholder: None,
                 });
             }
         }
-        for mark in &facts.stand_ins {
-            self.add_stand_in(*mark, facts, &mut uses)?;
+        for mark in &facts.placeholders {
+            self.add_placeholder(*mark, facts, &mut uses)?;
         }
         if facts.target.scheme == Scheme::Http {
             for used in &uses {
                 if let Some(entry) =
                     self.entries.iter().find(|entry| entry.id == used.secret && !entry.allow_plaintext)
                 {
-                    return Err(NoUse::Plaintext(entry.id, entry.name.clone()));
+                    return Err(UseError::Plaintext(entry.id, entry.name.clone()));
                 }
             }
         }
         Ok(uses)
     }
 
-    /// The stand-in's secret, where the mark is one of this project's.
-    fn add_stand_in(&self, mark: StandInMark, facts: &Facts<'_>, uses: &mut Uses) -> Result<(), NoUse> {
-        let Some(entry) = self.by_stand_in.get(&mark).and_then(|at| self.entries.get(*at as usize)) else {
+    /// The placeholder's secret, where the mark is one of this project's.
+    fn add_placeholder(
+        &self,
+        mark: PlaceholderMark,
+        facts: &Facts<'_>,
+        uses: &mut SecretUses,
+    ) -> Result<(), UseError> {
+        let Some(entry) = self.by_placeholder.get(&mark).and_then(|at| self.entries.get(*at as usize)) else {
             return Ok(());
         };
-        if !entry.fits_stand_in(facts) {
-            return Err(NoUse::Misuse(entry.id, entry.name.clone()));
+        if !entry.fits_placeholder(facts) {
+            return Err(UseError::Misuse(entry.id, entry.name.clone()));
         }
         match uses.iter_mut().find(|used| used.secret == entry.id) {
-            Some(used) => used.stand_in = Some(Arc::clone(&entry.stand_in)),
-            None => uses.push(Use {
+            Some(used) => used.placeholder = Some(Arc::clone(&entry.placeholder)),
+            None => uses.push(SecretUse {
                 secret: entry.id,
                 injection: None,
-                stand_in: Some(Arc::clone(&entry.stand_in)),
+                placeholder: Some(Arc::clone(&entry.placeholder)),
             }),
         }
         Ok(())
@@ -172,14 +177,14 @@ impl Entry {
             path,
             injection: Arc::new(secret.injection()?),
             allow_plaintext: secret.allow_plaintext,
-            stand_in: secret.stand_in.as_str().into(),
+            placeholder: secret.placeholder.as_str().into(),
             rank,
         })
     }
 
     fn fits(&self, facts: &Facts<'_>) -> bool {
         let sent = facts.target.path.sent();
-        self.fits_stand_in(facts)
+        self.fits_placeholder(facts)
             && match &*self.injection {
                 Injection::Path(template) => {
                     template.fits(facts.target.path.matching()) && template.fits(sent)
@@ -188,11 +193,11 @@ impl Entry {
                 | Injection::OpenAi
                 | Injection::Header { .. }
                 | Injection::Query { .. }
-                | Injection::StandIn => true,
+                | Injection::Placeholder => true,
             }
     }
 
-    fn fits_stand_in(&self, facts: &Facts<'_>) -> bool {
+    fn fits_placeholder(&self, facts: &Facts<'_>) -> bool {
         let path = &facts.target.path;
         self.host.matches(&facts.target.host, facts.target.port)
             && facts.access.includes(self.id)

@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use crate::body::Truth;
-use crate::credentials::{CredentialTable, NoUse, Uses};
+use crate::credentials::{CredentialTable, SecretUses, UseError};
 use crate::facts::Facts;
 use crate::hold::{Approved, Hold};
 use crate::id::RuleIds;
@@ -11,7 +11,7 @@ use crate::project::PolicyMode;
 use crate::rate::Limited;
 use crate::rule::Action;
 use crate::rules::{RuleSet, RuleView};
-use crate::verdict::{Grant, Quota, Refusal, Verdict};
+use crate::verdict::{Permit, Quota, Refusal, Verdict};
 
 /// A project's policy, compiled.
 #[derive(Debug, Default)]
@@ -85,11 +85,11 @@ fn weigh(policy: &Policy, facts: &Facts<'_>, approved: Option<&Approved>) -> Ver
     }
     match policy.credentials.choose(facts) {
         // Nobody is asked about what is refused anyway.
-        Err(NoUse::Plaintext(secret, name)) => Verdict::Refuse(Refusal::Plaintext { secret, name }),
-        Err(NoUse::Misuse(secret, name)) => Verdict::Refuse(Refusal::StandInMisuse { secret, name }),
+        Err(UseError::Plaintext(secret, name)) => Verdict::Refuse(Refusal::Plaintext { secret, name }),
+        Err(UseError::Misuse(secret, name)) => Verdict::Refuse(Refusal::PlaceholderMisuse { secret, name }),
         Ok(uses) => match hold {
             Some(hold) => Verdict::Hold(hold),
-            None => counted(Grant::new(uses, allows), limits),
+            None => counted(Permit::new(uses, allows), limits),
         },
     }
 }
@@ -119,7 +119,7 @@ fn limited(rule: RuleView<'_>) -> Option<Limited> {
     rule.rate.map(|rate| Limited { rule: rule.id, name: rule.name.into(), rate })
 }
 
-fn counted(grant: Grant, mut limits: SmallVec<[Limited; 1]>) -> Verdict {
+fn counted(grant: Permit, mut limits: SmallVec<[Limited; 1]>) -> Verdict {
     if limits.is_empty() {
         return Verdict::Allow(grant);
     }
@@ -162,6 +162,6 @@ pub fn decide_tunnel(policy: &Policy, facts: &Facts<'_>, approved: Option<&Appro
     allows.sort_unstable();
     match hold {
         Some(hold) => Verdict::Hold(hold),
-        None => counted(Grant::new(Uses::new(), allows), limits),
+        None => counted(Permit::new(SecretUses::new(), allows), limits),
     }
 }

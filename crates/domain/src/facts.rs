@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use crate::body::{Body, Content, Truth};
 use crate::id::{AgentId, SecretId};
-use crate::stand_in::StandInMark;
+use crate::placeholder::PlaceholderMark;
 use crate::target::Target;
 
 /// What is known of a request when it is judged.
@@ -24,8 +24,8 @@ pub struct Facts<'a> {
     /// Methods that the request asks the upstream to take in the method's place, in upper case
     /// (`X-HTTP-Method-Override` and its kin, `_method`): a rule matches if any of them does.
     pub overrides: SmallVec<[Box<str>; 1]>,
-    /// The stand-ins found in headers, query and Basic passwords.
-    pub stand_ins: SmallVec<[StandInMark; 1]>,
+    /// The placeholders found in headers, query and Basic passwords.
+    pub placeholders: SmallVec<[PlaceholderMark; 1]>,
     /// The headers.
     pub headers: Headers<'a>,
     /// The body, as far as it was read.

@@ -31,8 +31,8 @@ pub enum Injection {
     },
     /// In a segment of the path.
     Path(PathTemplate),
-    /// Only where the agent puts the secret's stand-in.
-    StandIn,
+    /// Only where the agent puts the secret's placeholder.
+    Placeholder,
 }
 
 impl Injection {
@@ -66,7 +66,7 @@ impl Injection {
         if config.value_format.is_some() || config.param_format.is_some() {
             return Err(BadInjection::NoName);
         }
-        Ok(Self::StandIn)
+        Ok(Self::Placeholder)
     }
 
     /// What the secret sets: where two secrets set the same, the more specific one wins.
@@ -83,7 +83,7 @@ impl Injection {
             Self::Header { name, .. } => [Slot::Header(name)].into_iter().collect(),
             Self::Query { name, .. } => [Slot::Query(name)].into_iter().collect(),
             Self::Path(_) => [Slot::Path].into_iter().collect(),
-            Self::StandIn => SmallVec::new(),
+            Self::Placeholder => SmallVec::new(),
         }
     }
 
@@ -95,7 +95,7 @@ impl Injection {
             Self::Header { name, .. } => format!("header {name}"),
             Self::Query { name, .. } => format!("query {name}"),
             Self::Path(template) => format!("path {}", template.text),
-            Self::StandIn => "stand-in".into(),
+            Self::Placeholder => "placeholder".into(),
         }
     }
 }

@@ -17,7 +17,7 @@ pub mod secret;
 pub mod services;
 pub mod sensitive;
 pub mod injection;
-pub mod stand_in;
+pub mod placeholder;
 pub mod secret_kind;
 pub mod pattern;
 pub mod target;

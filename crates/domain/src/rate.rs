@@ -42,7 +42,7 @@ pub struct Limited {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Counted {
     /// All had room; it is counted against each. What each has left, in the order of the limits.
-    Room(SmallVec<[Left; 1]>),
+    Room(SmallVec<[Remaining; 1]>),
     /// One has none, and the request is counted against none.
     Full {
         /// Which: of several, the one that has room again last.
@@ -54,7 +54,7 @@ pub enum Counted {
 
 /// What a limit has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Left {
+pub struct Remaining {
     /// How many more requests may pass now.
     pub requests: u32,
     /// When the first of those that were counted leaves the window, and makes room for one more.

@@ -21,7 +21,7 @@ impl fmt::Debug for Sealed {
 
 /// Where a sealed value belongs. Bound to the ciphertext as additional data, so that it opens nowhere else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place<'a> {
+pub struct AssociatedData<'a> {
     /// The project's id; nil for what belongs to the whole installation.
     pub project: uuid::Uuid,
     /// The record's id.

@@ -28,7 +28,7 @@ pub struct Secret {
     /// `abcd••••••••wxyz`, or dots alone where the value is short.
     pub preview: String,
     /// What an agent holds in the value's place.
-    pub stand_in: String,
+    pub placeholder: String,
     /// Counts the values it had; the place of the sealed value.
     pub value_version: u32,
     /// Until when the value before this one still serves as a fallback, if a rotation left one.

@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use crate::activity::VerdictKind;
-use crate::credentials::{Use, Uses};
+use crate::credentials::{SecretUse, SecretUses};
 use crate::hold::Hold;
 use crate::id::{RuleId, RuleIds, SecretId};
 use crate::path::Doubt;
@@ -14,7 +14,7 @@ use crate::time::Timestamp;
 #[derive(Debug)]
 pub enum Verdict {
     /// It may go out, with these secrets.
-    Allow(Grant),
+    Allow(Permit),
     /// It may go out if its limits have room: it is counted first.
     Count(Quota),
     /// A person decides.
@@ -27,8 +27,8 @@ pub enum Verdict {
 
 /// The proof that a request may go out. Only `decide` makes one, and only with one does a secret open.
 #[derive(Debug)]
-pub struct Grant {
-    uses: Uses,
+pub struct Permit {
+    uses: SecretUses,
     rules: RuleIds,
     counts: SmallVec<[Count; 1]>,
 }
@@ -44,14 +44,14 @@ pub struct Count {
     pub seconds: u32,
 }
 
-impl Grant {
+impl Permit {
     /// Only `decide` calls this.
-    pub(crate) fn new(uses: Uses, rules: RuleIds) -> Self {
+    pub(crate) fn new(uses: SecretUses, rules: RuleIds) -> Self {
         Self { uses, rules, counts: SmallVec::new() }
     }
 
     /// The secrets that the request goes out with; none where it needs none.
-    pub fn uses(&self) -> &[Use] {
+    pub fn uses(&self) -> &[SecretUse] {
         &self.uses
     }
 
@@ -69,13 +69,13 @@ impl Grant {
 /// A request that waits to be counted, and the limits that it counts against.
 #[derive(Debug)]
 pub struct Quota {
-    grant: Grant,
+    grant: Permit,
     limits: SmallVec<[Limited; 1]>,
 }
 
 impl Quota {
     /// Only `decide` calls this.
-    pub(crate) fn new(grant: Grant, limits: SmallVec<[Limited; 1]>) -> Self {
+    pub(crate) fn new(grant: Permit, limits: SmallVec<[Limited; 1]>) -> Self {
         Self { grant, limits }
     }
 
@@ -85,12 +85,12 @@ impl Quota {
     }
 
     /// What the request would go out with.
-    pub fn uses(&self) -> &[Use] {
+    pub fn uses(&self) -> &[SecretUse] {
         self.grant.uses()
     }
 
     /// What comes of the count at a time.
-    pub fn settle(mut self, counted: Counted, now: Timestamp) -> Result<Grant, Refusal> {
+    pub fn settle(mut self, counted: Counted, now: Timestamp) -> Result<Permit, Refusal> {
         let (rule, until) = match counted {
             Counted::Full { rule, until } => (rule, until),
             Counted::Room(left) => {
@@ -158,9 +158,9 @@ pub enum Refusal {
         /// Its name.
         name: Box<str>,
     },
-    /// A stand-in was put where its secret doesn't belong.
-    StandInMisuse {
-        /// Whose stand-in.
+    /// A placeholder was put where its secret doesn't belong.
+    PlaceholderMisuse {
+        /// Whose placeholder.
         secret: SecretId,
         /// The secret's name.
         name: Box<str>,
@@ -174,7 +174,7 @@ impl Refusal {
             Self::Blocked { .. } => VerdictKind::Block,
             Self::BlockedByDefault => VerdictKind::DefaultDeny,
             Self::RateLimited { .. } => VerdictKind::RateLimit,
-            Self::AmbiguousPath(_) | Self::Plaintext { .. } | Self::StandInMisuse { .. } => {
+            Self::AmbiguousPath(_) | Self::Plaintext { .. } | Self::PlaceholderMisuse { .. } => {
                 VerdictKind::Refuse
             }
         }
@@ -187,7 +187,7 @@ impl Refusal {
             Self::BlockedByDefault
             | Self::AmbiguousPath(_)
             | Self::Plaintext { .. }
-            | Self::StandInMisuse { .. } => &[],
+            | Self::PlaceholderMisuse { .. } => &[],
         }
     }
 }

@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use http::Request;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use onecli_app::approvals::{Details, matched_path};
-use onecli_app::hold::{Ended, Held};
-use onecli_app::live::AgentEntry;
+use onecli_app::live::snapshot::AgentEntry;
+use onecli_app::policy::approvals::{Details, matched_path};
+use onecli_app::policy::hold::{Ended, Held};
 use onecli_domain::facts::{Headers, read_content, read_overrides};
 use onecli_domain::hold::Hold;
 use onecli_domain::sensitive::{is_secret_header, is_secret_name, is_secret_value};
@@ -32,7 +32,7 @@ pub(crate) async fn ask(
     trip.note_hold(hold);
     let began = Instant::now();
     // Before its body is read, so that no more bodies come in than may wait.
-    let seat = road.app.take_hold_seat(agent.id).map_err(Stop::Crowded)?;
+    let slot = road.app.take_hold_slot(agent.id).map_err(Stop::TooManyHolds)?;
     let whole = read_whole(road, request).await?;
     let held = Held {
         agent,
@@ -44,11 +44,11 @@ pub(crate) async fn ask(
     };
     let mut stopping = road.stopping.clone();
     let ended = tokio::select! {
-        ended = road.app.hold(&seat, &held, stopped(&mut stopping)) => Some(ended),
+        ended = road.app.hold(&slot, &held, stopped(&mut stopping)) => Some(ended),
         // Given up by being dropped, it ends as cancelled.
         () = road.app.live().until_revoked(&agent.token) => None,
     };
-    drop((held, seat));
+    drop((held, slot));
     trip.note_held(began.elapsed());
     let rule = (hold.rule, hold.name.clone());
     let Some(ended) = ended else {

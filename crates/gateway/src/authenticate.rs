@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::HeaderMap;
 use http::header::PROXY_AUTHORIZATION;
 use onecli_app::App;
-use onecli_app::live::AgentEntry;
+use onecli_app::live::snapshot::AgentEntry;
 use onecli_domain::token::TokenHash;
 use zeroize::Zeroizing;
 

@@ -10,7 +10,7 @@ use http_body::Body;
 use http_body_util::BodyExt;
 use onecli_domain::id::AgentId;
 use onecli_domain::target::Target;
-use onecli_domain::verdict::Grant;
+use onecli_domain::verdict::Permit;
 
 use crate::answer::Streamed;
 use crate::refusal::{set_request_id, uncredentialed};
@@ -25,7 +25,7 @@ pub(crate) struct Challenge {
 
 impl Challenge {
     /// Reads it from the request's head, before it is sent.
-    pub(crate) fn of(headers: &HeaderMap, target: &Target, grant: &Grant) -> Self {
+    pub(crate) fn of(headers: &HeaderMap, target: &Target, grant: &Permit) -> Self {
         Self { bare: grant.uses().is_empty() && !brings_its_own(headers, target) }
     }
 

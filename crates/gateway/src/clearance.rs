@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use http::Request;
-use onecli_app::live::AgentEntry;
+use onecli_app::live::snapshot::AgentEntry;
 use onecli_domain::body::{Body, Content};
 use onecli_domain::facts::{Headers, read_content};
 use onecli_domain::hold::Approved;
 use onecli_domain::target::Target;
-use onecli_domain::verdict::{Grant, Verdict};
+use onecli_domain::verdict::{Permit, Verdict};
 
 use crate::approval;
 use crate::facts::{self, RequestHeaders};
@@ -26,7 +26,7 @@ pub(crate) type Halt = (Stop, Box<Trip>);
 /// A way that is clear.
 pub(crate) struct Way {
     /// The decision.
-    pub grant: Grant,
+    pub grant: Permit,
     /// A line to the upstream.
     pub line: Line,
     /// The agent, as it is now: it may have changed while the request waited.
@@ -60,7 +60,7 @@ async fn decide(
     target: &Target,
     request: &mut Request<Upload>,
     trip: &mut Trip,
-) -> Result<(Grant, Arc<AgentEntry>), Stop> {
+) -> Result<(Permit, Arc<AgentEntry>), Stop> {
     let mut agent = Arc::clone(agent);
     let mut approved: Option<Approved> = None;
     // What few requests need is boxed: otherwise every connection would keep room for it.

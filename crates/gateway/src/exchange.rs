@@ -5,10 +5,10 @@ use std::sync::Arc;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
-use onecli_app::live::AgentEntry;
+use onecli_app::live::snapshot::AgentEntry;
 use onecli_domain::activity::Protocol;
 use onecli_domain::target::Target;
-use onecli_domain::verdict::{Grant, Refusal};
+use onecli_domain::verdict::{Permit, Refusal};
 
 use crate::answer::{Answer, Streamed};
 use crate::challenge::Challenge;
@@ -142,7 +142,7 @@ async fn send(
     agent: &AgentEntry,
     target: &Target,
     request: Request<Upload>,
-    grant: &Grant,
+    grant: &Permit,
     line: Line,
     trip: &mut Trip,
 ) -> Result<(Answered, Challenge), Stop> {

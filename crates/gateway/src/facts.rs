@@ -1,10 +1,10 @@
 //! Facts: what a decision may look at, read from a request.
 
 use http::{HeaderMap, Request};
-use onecli_app::live::AgentEntry;
+use onecli_app::live::snapshot::AgentEntry;
 use onecli_domain::body::Body;
 use onecli_domain::facts::{Facts, HeaderSource, Headers, read_overrides};
-use onecli_domain::stand_in::{self, StandInMark};
+use onecli_domain::placeholder::{self, PlaceholderMark};
 use onecli_domain::target::Target;
 use smallvec::SmallVec;
 
@@ -35,17 +35,17 @@ pub(crate) fn of<'a, B>(
         target,
         method: request.method().as_str(),
         overrides: read_overrides(target, values),
-        stand_ins: find_stand_ins(target, request),
+        placeholders: find_placeholders(target, request),
         headers: Headers::of(headers),
         body,
     }
 }
 
-/// The stand-ins in headers, query and Basic passwords, each once.
-fn find_stand_ins<B>(target: &Target, request: &Request<B>) -> SmallVec<[StandInMark; 1]> {
+/// The placeholders in headers, query and Basic passwords, each once.
+fn find_placeholders<B>(target: &Target, request: &Request<B>) -> SmallVec<[PlaceholderMark; 1]> {
     let mut found = SmallVec::new();
     let mut see = |text: &[u8]| {
-        for (_, mark) in stand_in::marks(text) {
+        for (_, mark) in placeholder::marks(text) {
             if !found.contains(&mark) {
                 found.push(mark);
             }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::header::{AUTHORIZATION, HOST};
 use http::uri::{Authority, PathAndQuery, Scheme as UriScheme};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version};
-use onecli_app::credentials::{Credential, Credentials};
+use onecli_app::vault::credentials::{Credential, Credentials};
 use onecli_domain::injection::{Format, Injection};
 use onecli_domain::secret::AuthMode;
 use onecli_domain::target::{Scheme, Target, decode_form};
@@ -52,17 +52,17 @@ pub(crate) fn apply(
     let mut query: Option<Zeroizing<String>> = None;
 
     for credential in credentials.iter() {
-        if let Some(stand_in) = credential.stand_in() {
-            replace_in_headers(&mut headers, stand_in, credential)?;
+        if let Some(placeholder) = credential.placeholder() {
+            replace_in_headers(&mut headers, placeholder, credential)?;
             let current = query.as_deref().map(String::as_str).or(target.query.as_deref());
-            if let Some(text) = current.filter(|text| text.contains(stand_in)) {
-                query = Some(replace_in_query(text, stand_in, credential)?);
+            if let Some(text) = current.filter(|text| text.contains(placeholder)) {
+                query = Some(replace_in_query(text, placeholder, credential)?);
             }
         }
     }
     for credential in credentials.iter() {
         match credential.injection() {
-            None | Some(Injection::StandIn) => {}
+            None | Some(Injection::Placeholder) => {}
             Some(Injection::Anthropic(AuthMode::ApiKey)) => {
                 headers.remove(AUTHORIZATION);
                 set(&mut headers, X_API_KEY, Zeroizing::new(credential.value().to_vec()))?;
@@ -202,15 +202,19 @@ fn set_parameter(
     Ok(out)
 }
 
-fn replace_in_headers(headers: &mut HeaderMap, stand_in: &str, credential: &Credential) -> Result<(), Unfit> {
+fn replace_in_headers(
+    headers: &mut HeaderMap,
+    placeholder: &str,
+    credential: &Credential,
+) -> Result<(), Unfit> {
     for (name, header) in headers.iter_mut() {
-        let replaced = if memchr::memmem::find(header.as_bytes(), stand_in.as_bytes()).is_some() {
-            replace(header.as_bytes(), stand_in.as_bytes(), credential.value())
+        let replaced = if memchr::memmem::find(header.as_bytes(), placeholder.as_bytes()).is_some() {
+            replace(header.as_bytes(), placeholder.as_bytes(), credential.value())
         } else if *name == AUTHORIZATION
             && let Some(pair) = read_basic(header.as_bytes())
-            && memchr::memmem::find(&pair, stand_in.as_bytes()).is_some()
+            && memchr::memmem::find(&pair, placeholder.as_bytes()).is_some()
         {
-            let pair = replace(&pair, stand_in.as_bytes(), credential.value());
+            let pair = replace(&pair, placeholder.as_bytes(), credential.value());
             let mut out = Zeroizing::new(String::with_capacity(BASIC.len() + pair.len().div_ceil(3) * 4));
             out.push_str(BASIC);
             BASE64_STANDARD.encode_string(&*pair, &mut out);
@@ -250,13 +254,13 @@ fn replace(text: &[u8], from: &[u8], to: &[u8]) -> Zeroizing<Vec<u8>> {
 
 fn replace_in_query(
     query: &str,
-    stand_in: &str,
+    placeholder: &str,
     credential: &Credential,
 ) -> Result<Zeroizing<String>, Unfit> {
     let value = std::str::from_utf8(credential.value()).map_err(|_| Unfit::Value)?;
-    let count = query.matches(stand_in).count();
+    let count = query.matches(placeholder).count();
     let mut out = Zeroizing::new(String::with_capacity(query.len() + 3 * value.len() * count));
-    for (at, piece) in query.split(stand_in).enumerate() {
+    for (at, piece) in query.split(placeholder).enumerate() {
         if at > 0 {
             out.extend(percent_encoding::utf8_percent_encode(value, FORM));
         }

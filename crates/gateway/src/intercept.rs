@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::header::HOST;
 use http::{Method, Request, Response};
 use hyper::body::Incoming;
-use onecli_app::live::AgentEntry;
+use onecli_app::live::snapshot::AgentEntry;
 use onecli_domain::activity::{Protocol, VerdictKind};
 use onecli_domain::hold::Approved;
 use onecli_domain::host::{Host, read_authority};

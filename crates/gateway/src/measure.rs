@@ -2,7 +2,7 @@
 
 use http::Request;
 use onecli_app::App;
-use onecli_app::live::AgentEntry;
+use onecli_app::live::snapshot::AgentEntry;
 use onecli_domain::body::Body;
 use onecli_domain::target::Target;
 use onecli_domain::verdict::Verdict;

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, PROXY_AUTHENTICATE, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
-use onecli_app::holds::Crowded;
+use onecli_app::live::holds::TooManyHolds;
 use onecli_domain::id::{ActivityId, ApprovalId, RuleId};
 use onecli_domain::target::Target;
 use onecli_domain::verdict::Refusal;
@@ -52,7 +52,7 @@ pub(crate) enum Stop {
     /// The gateway stops while it waits for a decision.
     Restarting(ApprovalId),
     /// Too many requests wait for a decision already.
-    Crowded(Crowded),
+    TooManyHolds(TooManyHolds),
     /// It can't be kept until somebody decides.
     Unheld,
     /// Its body is longer than what is held.
@@ -133,10 +133,10 @@ impl Stop {
             Self::Restarting(id) => Reply::new(503, "gateway_restarting", "The gateway restarts while this request waits for a person. Send the very same request again: it goes on waiting, or finds its decision.")
                 .field("approval_id", id.to_string())
                 .retry(Retry::After(1)),
-            Self::Crowded(crowded) => {
+            Self::TooManyHolds(crowded) => {
                 let who = match crowded {
-                    Crowded::Agent(most) => format!("{most} requests of this agent wait for a person already"),
-                    Crowded::All(most) => format!("{most} requests wait for a person already"),
+                    TooManyHolds::Agent(most) => format!("{most} requests of this agent wait for a person already"),
+                    TooManyHolds::All(most) => format!("{most} requests wait for a person already"),
                 };
                 Reply::new(503, "overloaded", format!("{who}, which is the most that may. Nothing was sent. Wait until some of them are decided."))
                     .retry(Retry::After(30))
@@ -304,7 +304,7 @@ fn refuse(refusal: &Refusal, config: &Config, method: &str, host: &str, path: &s
         Refusal::Plaintext { name, .. } => Reply::new(403, "plaintext_upstream", format!("The secret \"{name}\" belongs to {host}, and is not sent over plain HTTP. Use https://, or ask the person who runs the gateway to allow it for this secret."))
             .field("host", host)
             .retry(Retry::Never),
-        Refusal::StandInMisuse { name, .. } => Reply::new(403, "placeholder_misuse", format!("The request to {host} holds the placeholder of the secret \"{name}\", which does not belong there, or not to this agent. Nothing was sent; the person who runs the gateway is told."))
+        Refusal::PlaceholderMisuse { name, .. } => Reply::new(403, "placeholder_misuse", format!("The request to {host} holds the placeholder of the secret \"{name}\", which does not belong there, or not to this agent. Nothing was sent; the person who runs the gateway is told."))
             .field("host", host)
             .retry(Retry::Never),
     }

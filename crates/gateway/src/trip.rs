@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use onecli_app::live::AgentEntry;
-use onecli_app::recorder::Permit;
+use onecli_app::live::recorder::RecordSlot;
+use onecli_app::live::snapshot::AgentEntry;
 use onecli_domain::activity::{Activity, Protocol, Timeline, VerdictKind};
 use onecli_domain::hold::Hold;
 use onecli_domain::id::ActivityId;
 use onecli_domain::target::Target;
 use onecli_domain::time::Timestamp;
-use onecli_domain::verdict::{Grant, Refusal};
+use onecli_domain::verdict::{Permit, Refusal};
 
 use crate::place::Place;
 use crate::strict_io::Wire;
@@ -20,7 +20,7 @@ use crate::upload::Meter;
 /// What becomes known of a request. Dropped, it is recorded: nothing that an agent asks goes unrecorded.
 pub(crate) struct Trip {
     /// The record's place in the queue, taken before anything was done, so that recording never waits or fails.
-    permit: Option<Permit>,
+    permit: Option<RecordSlot>,
     activity: Activity,
     started: Instant,
     /// What passed while others had to act: the upstream, the agent, a person.
@@ -35,7 +35,7 @@ pub(crate) struct Trip {
 impl Trip {
     /// Begins a trip.
     pub(crate) fn begin(
-        permit: Permit,
+        permit: RecordSlot,
         id: ActivityId,
         at: Timestamp,
         agent: &AgentEntry,
@@ -106,7 +106,7 @@ impl Trip {
     }
 
     /// That it may go out, and with what.
-    pub(crate) fn note_grant(&mut self, grant: &Grant) {
+    pub(crate) fn note_grant(&mut self, grant: &Permit) {
         self.activity.verdict = VerdictKind::Allow;
         self.activity.error = None;
         self.activity.rules = grant.rules().to_vec();
@@ -118,7 +118,7 @@ impl Trip {
         self.note_decided(Instant::now());
         self.activity.verdict = refusal.kind();
         self.activity.rules = refusal.rules().to_vec();
-        if matches!(refusal, Refusal::StandInMisuse { .. }) {
+        if matches!(refusal, Refusal::PlaceholderMisuse { .. }) {
             self.activity.alarm = Some("placeholder_misuse".into());
         }
     }

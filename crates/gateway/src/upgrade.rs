@@ -8,7 +8,7 @@ use http::header::{CONNECTION, UPGRADE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
-use onecli_app::live::AgentEntry;
+use onecli_app::live::snapshot::AgentEntry;
 use onecli_domain::activity::Protocol;
 use onecli_domain::target::Target;
 

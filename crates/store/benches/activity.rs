@@ -129,7 +129,7 @@ async fn fill(store: &Store, count: u32) {
             },
             allow_plaintext: false,
             preview: "abcd••••••••wxyz".into(),
-            stand_in: format!("onecli-{number:032x}"),
+            placeholder: format!("onecli-{number:032x}"),
             value_version: 1,
             grace_until: None,
             created_at: at,

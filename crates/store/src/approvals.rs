@@ -43,7 +43,7 @@ impl CameAbout for Decided {
 
 /// What is said to a held request.
 #[derive(Clone, Debug)]
-pub struct Word<'a> {
+pub struct NewDecision<'a> {
     /// Whether it may pass.
     pub decision: Decision,
     /// Who says it.
@@ -150,7 +150,7 @@ impl Approvals<'_> {
         self,
         project: ProjectId,
         id: ApprovalId,
-        word: &Word<'_>,
+        word: &NewDecision<'_>,
         now: Timestamp,
     ) -> Result<Decided, Error> {
         change_with!(self.store, Change::Approval(project, id), |transaction| {

@@ -1,8 +1,8 @@
 //! The audit log: read, signed, pruned. It is written with the changes that it tells of (`ledger`).
 
 use onecli_domain::audit::{
-    AuditFilter, By, Checkpoint, CheckpointKind, Entry, Hash, Notary, Position, PublicKey, Record, Signature,
-    Target, Who,
+    ActorPerson, AuditFilter, AuthenticatedBy, Checkpoint, CheckpointKind, CheckpointSigner, Entry, Hash,
+    Position, PublicKey, Record, Signature, Target,
 };
 use onecli_domain::id::{AuditId, ChainId};
 use onecli_domain::time::Timestamp;
@@ -153,14 +153,14 @@ impl AuditLog<'_> {
     pub async fn sign(
         self,
         chain: ChainId,
-        notary: &dyn Notary,
+        signer: &dyn CheckpointSigner,
         now: Timestamp,
     ) -> Result<Option<Position>, Error> {
         write_with!(self.store, |transaction| {
             let Some((head, signed)) = hold_head!(transaction, chain) else { return Ok(None) };
             if head.sequence > signed {
                 let position = (head.sequence, head.hash);
-                let checkpoint = Checkpoint::sign(notary, CheckpointKind::Reached, chain, position, now);
+                let checkpoint = Checkpoint::sign(signer, CheckpointKind::Reached, chain, position, now);
                 insert_checkpoint!(transaction, &checkpoint);
                 sqlx::query("UPDATE audit_heads SET signed = sequence WHERE chain_id = $1")
                     .bind(chain.0)
@@ -177,7 +177,7 @@ impl AuditLog<'_> {
         self,
         chain: ChainId,
         moment: Timestamp,
-        notary: &dyn Notary,
+        signer: &dyn CheckpointSigner,
         now: Timestamp,
     ) -> Result<u64, Error> {
         write_with!(self.store, |transaction| {
@@ -212,7 +212,7 @@ impl AuditLog<'_> {
                 .execute(&mut *transaction)
                 .await?;
             let position = (gone.sequence, gone.hash);
-            let stub = Checkpoint::sign(notary, CheckpointKind::Pruned, chain, position, now);
+            let stub = Checkpoint::sign(signer, CheckpointKind::Pruned, chain, position, now);
             insert_checkpoint!(transaction, &stub);
             Ok(done.rows_affected())
         })
@@ -229,8 +229,8 @@ fn read_record<R: Columns>(fields: &mut Fields<'_, R>) -> Result<Record, Fault> 
             id,
             chain,
             at,
-            person: person.map(|id| Who { id, name: name.unwrap_or_default() }),
-            by: By { kind: fields.text()?, name: fields.maybe_text()? },
+            person: person.map(|id| ActorPerson { id, name: name.unwrap_or_default() }),
+            by: AuthenticatedBy { kind: fields.text()?, name: fields.maybe_text()? },
             action: fields.text()?,
             target: Target { kind: fields.text()?, id: fields.maybe_text()?, name: fields.maybe_text()? },
             before: fields.maybe_text()?.map(read_json),

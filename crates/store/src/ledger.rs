@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use onecli_domain::audit::{Checkpoint, CheckpointKind, Entry, Hash, Notary, Record, canonical};
+use onecli_domain::audit::{Checkpoint, CheckpointKind, CheckpointSigner, Entry, Hash, Record, canonical};
 use sqlx::{PgConnection, SqliteConnection};
 
 use crate::error::Fault;
@@ -10,11 +10,11 @@ use crate::rows::Fields;
 
 /// What is to be recorded of a change, and who hashes and signs it.
 #[derive(Clone)]
-pub struct Note {
+pub struct AuditAppend {
     /// The record, but for its place in the chain.
     pub entry: Entry,
     /// Hashes and signs.
-    pub notary: Arc<dyn Notary>,
+    pub signer: Arc<dyn CheckpointSigner>,
 }
 
 /// Whether what a transaction was to do came about: what didn't is not recorded.
@@ -50,13 +50,13 @@ impl<T> CameAbout for Option<T> {
 /// Appends to a chain. Who appends holds the chain's head until the end of the transaction, so that of all gateways of a
 /// database one at a time does. It is the last row that a transaction takes: so nobody waits in a circle.
 pub(crate) trait Ledger {
-    async fn append(&mut self, note: &Note) -> Result<(), Fault>;
+    async fn append(&mut self, note: &AuditAppend) -> Result<(), Fault>;
 }
 
 macro_rules! ledger {
     ($connection:ty) => {
         impl Ledger for $connection {
-            async fn append(&mut self, note: &Note) -> Result<(), Fault> {
+            async fn append(&mut self, note: &AuditAppend) -> Result<(), Fault> {
                 let chain = note.entry.chain;
                 let head = sqlx::query(
                     "INSERT INTO audit_heads (chain_id, sequence, hash, signed) VALUES ($1, $2, $3, $4)
@@ -71,7 +71,7 @@ macro_rules! ledger {
                 .await?;
                 let mut head = Fields::of(&head);
                 let (sequence, previous) = (head.int()?, Hash::of_stored(&head.bytes()?));
-                let record = Record::link(note.entry.clone(), sequence, previous, &*note.notary);
+                let record = Record::link(note.entry.clone(), sequence, previous, &*note.signer);
                 let entry = &record.entry;
                 sqlx::query(
                     "INSERT INTO audit_records (chain_id, sequence, id, at, person_id, person_name, by_kind, by_name,
@@ -105,7 +105,7 @@ macro_rules! ledger {
                 if signs {
                     let position = (sequence, record.hash);
                     let kind = CheckpointKind::Reached;
-                    let checkpoint = Checkpoint::sign(&*note.notary, kind, chain, position, entry.at);
+                    let checkpoint = Checkpoint::sign(&*note.signer, kind, chain, position, entry.at);
                     insert_checkpoint!(self, &checkpoint);
                 }
                 sqlx::query(

@@ -31,7 +31,7 @@ mod page;
 mod error;
 
 pub use error::Error;
-pub use ledger::Note;
+pub use ledger::AuditAppend;
 pub use notify::{Change, Changes};
 pub use page::Page;
 pub use store::{Config, Location, Store};

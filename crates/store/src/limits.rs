@@ -1,7 +1,7 @@
 //! Rate limits: requests are counted in one transaction, so that the count is exact however many gateways count.
 
 use onecli_domain::id::{AgentId, RuleId};
-use onecli_domain::rate::{Counted, Left, Limited, RateLimit};
+use onecli_domain::rate::{Counted, Limited, RateLimit, Remaining};
 use onecli_domain::time::Timestamp;
 use smallvec::SmallVec;
 
@@ -95,10 +95,10 @@ impl Limits<'_> {
 }
 
 /// What a limit has left once one more request is counted.
-fn left_after(slots: &[(i64, i64)], rate: RateLimit, now: Timestamp) -> Left {
+fn left_after(slots: &[(i64, i64)], rate: RateLimit, now: Timestamp) -> Remaining {
     let counted: i64 = slots.iter().map(|(_, requests)| requests).sum();
     let first = slots.first().map_or(now.micros(), |(slot, _)| *slot);
-    Left {
+    Remaining {
         requests: u32::try_from(i64::from(rate.limit) - counted - 1).unwrap_or(0),
         until: Timestamp(first + rate.window.micros()),
     }

@@ -37,6 +37,7 @@ const SQLITE: &[(i64, &str, &str)] = &[
     (5, "looking back", include_str!("../migrations/sqlite/0005_looking_back.sql")),
     (6, "audit log", include_str!("../migrations/sqlite/0006_audit_log.sql")),
     (7, "overview", include_str!("../migrations/sqlite/0007_overview.sql")),
+    (8, "placeholder", include_str!("../migrations/sqlite/0008_placeholder.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "start", include_str!("../migrations/postgres/0001_start.sql")),
@@ -46,6 +47,7 @@ const POSTGRES: &[(i64, &str, &str)] = &[
     (5, "looking back", include_str!("../migrations/postgres/0005_looking_back.sql")),
     (6, "audit log", include_str!("../migrations/postgres/0006_audit_log.sql")),
     (7, "overview", include_str!("../migrations/postgres/0007_overview.sql")),
+    (8, "placeholder", include_str!("../migrations/postgres/0008_placeholder.sql")),
 ];
 
 #[cfg(test)]

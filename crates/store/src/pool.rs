@@ -49,7 +49,7 @@ macro_rules! snapshot_with {
 }
 
 /// Runs a body in a transaction that is committed when the body ends with `Ok`, and announces nothing. Where the store
-/// has a note to make ([`crate::Store::noting`]), the record of what came about is part of the transaction.
+/// has a note to make ([`crate::Store::audited`]), the record of what came about is part of the transaction.
 macro_rules! write_with {
     ($store:expr, |$transaction:ident| $body:block) => {{
         let store = $store;

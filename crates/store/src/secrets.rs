@@ -15,7 +15,7 @@ use crate::store::Store;
 /// A secret's columns, in the order of `read_secret`.
 macro_rules! secret_columns {
     () => {
-        "id, project_id, name, kind, host_pattern, path_pattern, config, allow_plaintext, preview, stand_in, \
+        "id, project_id, name, kind, host_pattern, path_pattern, config, allow_plaintext, preview, placeholder, \
          value_version, grace_until, created_at, last_used_at, use_count, last_refused_at"
     };
 }
@@ -38,7 +38,7 @@ macro_rules! replace_value {
                  value_wrapped_key    = $7,
                  value_body           = $8,
                  preview              = $9,
-                 stand_in             = COALESCE($10, stand_in),
+                 placeholder             = COALESCE($10, placeholder),
                  config               = COALESCE($11, config)
              WHERE project_id = $1 AND id = $2 AND value_version = $5 - 1",
         )
@@ -51,7 +51,7 @@ macro_rules! replace_value {
         .bind(value.sealed.wrapped_key.as_slice())
         .bind(value.sealed.body.as_slice())
         .bind(&value.preview)
-        .bind(value.stand_in.as_deref())
+        .bind(value.placeholder.as_deref())
         .bind(value.config.as_ref().map(json_text).transpose()?)
         .execute(&mut *$transaction)
         .await?;
@@ -71,7 +71,7 @@ pub struct NewValue {
     /// What people see of it.
     pub preview: String,
     /// What an agent now holds in its place, if that changes.
-    pub stand_in: Option<String>,
+    pub placeholder: Option<String>,
     /// How it is now put into a request, if that changes.
     pub config: Option<InjectionConfig>,
     /// Until when the value before it still serves as a fallback; none forgets it at once.
@@ -97,7 +97,7 @@ impl Secrets<'_> {
         change_with!(self.store, Change::Project(secret.project), |transaction| {
             sqlx::query(
                 "INSERT INTO secrets (id, project_id, name, kind, host_pattern, path_pattern, config, allow_plaintext,
-                                      preview, stand_in, value_version, grace_until, created_at, last_used_at,
+                                      preview, placeholder, value_version, grace_until, created_at, last_used_at,
                                       use_count, last_refused_at,
                                       value_key_version, value_wrapped_key, value_body)
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
@@ -111,7 +111,7 @@ impl Secrets<'_> {
             .bind(json_text(&secret.config)?)
             .bind(secret.allow_plaintext)
             .bind(&secret.preview)
-            .bind(&secret.stand_in)
+            .bind(&secret.placeholder)
             .bind(i64::from(secret.value_version))
             .bind(None::<i64>)
             .bind(secret.created_at.micros())
@@ -189,7 +189,7 @@ impl Secrets<'_> {
         })
     }
 
-    /// Sets what people configure: name, kind, patterns, injection, plain HTTP and stand-in; and, in the same
+    /// Sets what people configure: name, kind, patterns, injection, plain HTTP and placeholder; and, in the same
     /// transaction, a new value, so that no moment sends the old value to the new host.
     ///
     /// False, with nothing changed, if there is no such secret or its value was replaced meanwhile.
@@ -197,7 +197,7 @@ impl Secrets<'_> {
         change_with!(self.store, Change::Project(secret.project), |transaction| {
             let done = sqlx::query(
                 "UPDATE secrets SET name = $3, kind = $4, host_pattern = $5, path_pattern = $6, config = $7,
-                        allow_plaintext = $8, stand_in = $9
+                        allow_plaintext = $8, placeholder = $9
                  WHERE project_id = $1 AND id = $2",
             )
             .bind(secret.project.0)
@@ -208,7 +208,7 @@ impl Secrets<'_> {
             .bind(secret.path_pattern.as_deref())
             .bind(json_text(&secret.config)?)
             .bind(secret.allow_plaintext)
-            .bind(&secret.stand_in)
+            .bind(&secret.placeholder)
             .execute(&mut *transaction)
             .await?;
             if done.rows_affected() == 0 {
@@ -279,7 +279,7 @@ pub(crate) fn read_secret<R: Columns>(fields: &mut Fields<'_, R>) -> Result<Secr
         config: fields.json()?,
         allow_plaintext: fields.flag()?,
         preview: fields.text()?,
-        stand_in: fields.text()?,
+        placeholder: fields.text()?,
         value_version: fields.small()?,
         grace_until: fields.maybe_time()?,
         created_at: fields.time()?,

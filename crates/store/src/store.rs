@@ -14,7 +14,7 @@ use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, SqlitePool};
 use tokio::sync::broadcast;
 
 use crate::error::{Error, Fault, read_io_error};
-use crate::ledger::Note;
+use crate::ledger::AuditAppend;
 use crate::migrate::{migrate_postgres, migrate_sqlite};
 use crate::notify::{Change, Changes, Listening};
 use crate::pool::{Pools, change_with, read_with};
@@ -88,7 +88,7 @@ impl fmt::Debug for Location {
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
-    note: Option<Arc<Note>>,
+    note: Option<Arc<AuditAppend>>,
 }
 
 struct Inner {
@@ -165,11 +165,11 @@ impl Store {
     /// The same store, which with the next change that comes about writes this into the audit log, in the same
     /// transaction: both are there, or neither.
     #[must_use]
-    pub fn noting(&self, note: Note) -> Self {
+    pub fn audited(&self, note: AuditAppend) -> Self {
         Self { inner: Arc::clone(&self.inner), note: Some(Arc::new(note)) }
     }
 
-    pub(crate) fn note(&self) -> Option<&Note> {
+    pub(crate) fn note(&self) -> Option<&AuditAppend> {
         self.note.as_deref()
     }
 

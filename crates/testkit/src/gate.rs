@@ -3,12 +3,12 @@
 
 use std::net::SocketAddr;
 
-use onecli_app::agents::NewAgent;
-use onecli_app::approvals::Shown;
+use onecli_app::access::agents::NewAgent;
+use onecli_app::access::users::Person;
 use onecli_app::config::{HoldBounds, Location, StoreConfig};
-use onecli_app::rules::NewRule;
-use onecli_app::secrets::NewSecret;
-use onecli_app::users::Person;
+use onecli_app::policy::approvals::Shown;
+use onecli_app::policy::rules::NewRule;
+use onecli_app::vault::secrets::NewSecret;
 use onecli_app::{App, Clock, Config, Root};
 use onecli_domain::activity::{Activity, ActivityFilter};
 use onecli_domain::approval::{Approval, ApprovalState, Decision};

@@ -18,5 +18,5 @@ pub mod certificates;
 pub use agent::{Agent, Reply};
 pub use gate::Gate;
 pub use peer::{Peer, Peers};
-pub use script::{Pen, Script};
+pub use script::{BodyWriter, Script};
 pub use upstream::{Seen, Upstream};

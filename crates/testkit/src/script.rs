@@ -17,7 +17,7 @@ pub struct Script {
 }
 
 /// Sends the frames of a body that is under way. Dropped, it ends the body.
-pub struct Pen(mpsc::UnboundedSender<Frame<Bytes>>);
+pub struct BodyWriter(mpsc::UnboundedSender<Frame<Bytes>>);
 
 impl Script {
     /// A body of one piece.
@@ -43,13 +43,13 @@ impl Script {
     }
 
     /// A body whose pieces are written while it is read.
-    pub fn written() -> (Pen, Self) {
+    pub fn written() -> (BodyWriter, Self) {
         let (give, take) = mpsc::unbounded_channel();
-        (Pen(give), Self { frames: VecDeque::new(), more: Some(take) })
+        (BodyWriter(give), Self { frames: VecDeque::new(), more: Some(take) })
     }
 }
 
-impl Pen {
+impl BodyWriter {
     /// Writes a piece.
     pub fn write(&self, piece: impl Into<Bytes>) {
         // Nobody reads a body that was given up.

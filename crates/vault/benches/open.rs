@@ -8,14 +8,14 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use onecli_domain::sealed::Place;
+use onecli_domain::sealed::AssociatedData;
 use onecli_domain::time::Timestamp;
 use onecli_vault::{RootKey, Vault, token};
 use uuid::Uuid;
 
 fn vault(criterion: &mut Criterion) {
     let (vault, _) = Vault::create(RootKey::generate().unwrap(), Timestamp(0)).unwrap();
-    let place = Place {
+    let place = AssociatedData {
         project: Uuid::from_u128(1),
         record: Uuid::from_u128(2),
         column: "secrets.value",

@@ -2,7 +2,7 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
-use onecli_domain::audit::{Checker, Hash, Notary, PublicKey, Signature};
+use onecli_domain::audit::{Checker, CheckpointSigner, Hash, PublicKey, Signature};
 use zeroize::Zeroizing;
 
 use crate::error::Error;
@@ -35,7 +35,7 @@ impl AuditKey {
     }
 }
 
-impl Notary for AuditKey {
+impl CheckpointSigner for AuditKey {
     fn key(&self) -> PublicKey {
         self.public
     }

@@ -1,7 +1,7 @@
 //! Envelopes: AES-256-GCM with a fresh 96-bit nonce, bound to the place where the ciphertext belongs.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
-use onecli_domain::sealed::Place;
+use onecli_domain::sealed::AssociatedData;
 use zeroize::Zeroizing;
 
 use crate::error::Error;
@@ -46,7 +46,7 @@ impl Key {
 ///
 /// No two places share an encoding: the purpose comes first and settles whether a key version follows,
 /// all but the column have fixed widths, and the column is last, after its length.
-pub(crate) fn bind(purpose: Purpose, place: &Place<'_>) -> Vec<u8> {
+pub(crate) fn bind(purpose: Purpose, place: &AssociatedData<'_>) -> Vec<u8> {
     let mut out = Vec::with_capacity(64 + place.column.len());
     out.extend_from_slice(DOMAIN);
     match purpose {

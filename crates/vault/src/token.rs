@@ -25,8 +25,8 @@ pub fn new_session_token() -> Result<(Plaintext, TokenHash), Error> {
     Ok(hashed(BASE64_URL_SAFE_NO_PAD.encode(*bytes)))
 }
 
-/// 32 hexadecimal digits: what tells one stand-in from another.
-pub fn new_stand_in_suffix() -> Result<String, Error> {
+/// 32 hexadecimal digits: what tells one placeholder from another.
+pub fn new_placeholder_suffix() -> Result<String, Error> {
     random_bytes::<16>().map(hex::encode)
 }
 
@@ -70,6 +70,6 @@ mod tests {
         assert_ne!(new_agent_token().unwrap().1, hash);
         assert_eq!(new_api_key().unwrap().0.as_bytes().len(), 67);
         assert_eq!(new_session_token().unwrap().0.as_bytes().len(), 43);
-        assert_eq!(new_stand_in_suffix().unwrap().len(), 32);
+        assert_eq!(new_placeholder_suffix().unwrap().len(), 32);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use onecli_domain::sealed::{Place, Sealed, WrappedKey};
+use onecli_domain::sealed::{AssociatedData, Sealed, WrappedKey};
 use onecli_domain::time::Timestamp;
 use zeroize::Zeroizing;
 
@@ -64,7 +64,7 @@ impl Vault {
     }
 
     /// Seals a value for its place.
-    pub fn seal(&self, place: &Place<'_>, plaintext: &[u8]) -> Result<Sealed, Error> {
+    pub fn seal(&self, place: &AssociatedData<'_>, plaintext: &[u8]) -> Result<Sealed, Error> {
         let keyring = self.keyring();
         let (key_version, wrapping) = keyring.current();
         let mut data_key = Zeroizing::new([0u8; 32]);
@@ -77,13 +77,13 @@ impl Vault {
     }
 
     /// Opens a value in its place.
-    pub fn open(&self, place: &Place<'_>, sealed: &Sealed) -> Result<Plaintext, Error> {
+    pub fn open(&self, place: &AssociatedData<'_>, sealed: &Sealed) -> Result<Plaintext, Error> {
         let data_key = self.data_key(place, sealed)?;
         Key::new(&data_key)?.open(&bind(Purpose::Value, place), &sealed.body).map(Plaintext::from_zeroizing)
     }
 
     /// Wraps a value's data key anew, under the current key-encryption key. The value itself is not touched.
-    pub fn rewrap(&self, place: &Place<'_>, sealed: &Sealed) -> Result<Sealed, Error> {
+    pub fn rewrap(&self, place: &AssociatedData<'_>, sealed: &Sealed) -> Result<Sealed, Error> {
         let data_key = self.data_key(place, sealed)?;
         let keyring = self.keyring();
         let (key_version, wrapping) = keyring.current();
@@ -94,7 +94,7 @@ impl Vault {
         })
     }
 
-    fn data_key(&self, place: &Place<'_>, sealed: &Sealed) -> Result<Zeroizing<[u8; 32]>, Error> {
+    fn data_key(&self, place: &AssociatedData<'_>, sealed: &Sealed) -> Result<Zeroizing<[u8; 32]>, Error> {
         let keyring = self.keyring();
         let bound = bind(Purpose::DataKey(sealed.key_version), place);
         let clear = keyring.key(sealed.key_version)?.open(&bound, &sealed.wrapped_key)?;
@@ -122,8 +122,8 @@ mod tests {
         Vault::create(RootKey::generate().unwrap(), Timestamp(0)).unwrap().0
     }
 
-    fn place(record: u128) -> Place<'static> {
-        Place {
+    fn place(record: u128) -> AssociatedData<'static> {
+        AssociatedData {
             project: Uuid::from_u128(1),
             record: Uuid::from_u128(record),
             column: "secrets.value",
@@ -138,9 +138,9 @@ mod tests {
     }
 
     /// Few enough different ones that two of them often agree in some fields.
-    fn places() -> impl Strategy<Value = Place<'static>> {
+    fn places() -> impl Strategy<Value = AssociatedData<'static>> {
         (0u128..3, 0u128..3, prop::sample::select(COLUMNS), 0u32..3).prop_map(
-            |(project, record, column, version)| Place {
+            |(project, record, column, version)| AssociatedData {
                 project: Uuid::from_u128(project),
                 record: Uuid::from_u128(record),
                 column,

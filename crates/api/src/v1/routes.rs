@@ -3,16 +3,18 @@
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::door::Door;
 use crate::sign_in;
-use crate::v1::{
-    activity, activity_export, activity_record, activity_stream, agents, api_keys, approval_grants,
-    approvals, approvals_stream, apps, attention, audit, container_config, gateway, health, keys, projects,
-    rule_sets, rules, rules_test, secrets, services, settings, stats, suggestions, user,
+use crate::state::ApiState;
+use crate::v1::access::{agents, api_keys, container_config, projects, user};
+use crate::v1::activity::{attention, audit_log, export, record, search, stats, stream};
+use crate::v1::policy::{
+    approval_grants, approvals, approvals_stream, rule_sets, rules, rules_test, suggestions,
 };
+use crate::v1::server::{gateway, health, settings};
+use crate::v1::vault::{apps, keys, secrets, services};
 
 /// Every route under `/v1`, with what the `OpenAPI` document says of it.
-pub(crate) fn routes() -> OpenApiRouter<Door> {
+pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(health::health))
         .routes(routes!(health::ready))
@@ -49,14 +51,14 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(user::regenerate))
         .routes(routes!(api_keys::list, api_keys::create))
         .routes(routes!(api_keys::remove))
-        .routes(routes!(activity::list))
-        .routes(routes!(activity_stream::stream))
-        .routes(routes!(activity_export::export))
+        .routes(routes!(search::list))
+        .routes(routes!(stream::stream))
+        .routes(routes!(export::export))
         .routes(routes!(suggestions::suggest))
-        .routes(routes!(activity_record::read))
-        .routes(routes!(audit::list))
-        .routes(routes!(audit::verify))
-        .routes(routes!(audit::export))
+        .routes(routes!(record::read))
+        .routes(routes!(audit_log::list))
+        .routes(routes!(audit_log::verify))
+        .routes(routes!(audit_log::export))
         .routes(routes!(stats::counts))
         .routes(routes!(stats::stats))
         .routes(routes!(attention::list))

@@ -9,14 +9,14 @@ use onecli_domain::id::{AgentId, ProjectId, RuleId, SecretId};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::door::{Door, with};
+use crate::test_api::{TestApi, with};
 
-async fn record(door: &Door, change: impl FnOnce(&mut Activity)) -> String {
-    let project: ProjectId = door.get("/v1/projects").await[0]["id"].as_str().unwrap().parse().unwrap();
-    let agent: AgentId = door.get("/v1/agents/default").await["id"].as_str().unwrap().parse().unwrap();
+async fn record(api: &TestApi, change: impl FnOnce(&mut Activity)) -> String {
+    let project: ProjectId = api.get("/v1/projects").await[0]["id"].as_str().unwrap().parse().unwrap();
+    let agent: AgentId = api.get("/v1/agents/default").await["id"].as_str().unwrap().parse().unwrap();
     let mut activity = Activity {
-        id: door.app.new_activity_id(),
-        at: door.app.now(),
+        id: api.app.new_activity_id(),
+        at: api.app.now(),
         project,
         agent,
         agent_name: "Default Agent".into(),
@@ -38,15 +38,15 @@ async fn record(door: &Door, change: impl FnOnce(&mut Activity)) -> String {
     };
     change(&mut activity);
     let id = activity.id.to_string();
-    door.app.reserve().await.unwrap().record(activity);
+    api.app.reserve().await.unwrap().record(activity);
     id
 }
 
 #[tokio::test]
 async fn records_are_listed_filtered_paged_and_shown() {
-    let door = Door::open().await;
-    let first = record(&door, |_| {}).await;
-    let second = record(&door, |record| {
+    let api = TestApi::open().await;
+    let first = record(&api, |_| {}).await;
+    let second = record(&api, |record| {
         record.host = "other.test".into();
         record.method = "POST".into();
         record.status = 403;
@@ -55,9 +55,9 @@ async fn records_are_listed_filtered_paged_and_shown() {
         record.alarm = Some("placeholder_misuse".into());
     })
     .await;
-    door.app.recorder().flush().await;
+    api.app.recorder().flush().await;
     let ids = async |query: &str| -> Vec<String> {
-        let list = door.get(&format!("/v1/activity{query}")).await;
+        let list = api.get(&format!("/v1/activity{query}")).await;
         list.as_array().unwrap().iter().map(|record| record["id"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(ids("").await, [second.clone(), first.clone()]);
@@ -81,16 +81,16 @@ async fn records_are_listed_filtered_paged_and_shown() {
         ("status=-1", "status"),
         ("alarm=1", "alarm"),
     ] {
-        assert_eq!(door.call("GET", &format!("/v1/activity?{query}"), None).await.refused(400), field);
+        assert_eq!(api.call("GET", &format!("/v1/activity?{query}"), None).await.refused(400), field);
     }
     assert_eq!(ids("?to=2020-01-01T00:00:00Z").await, Vec::<String>::new());
     assert_eq!(ids("?agentId=01890000-0000-7000-8000-000000000000").await, Vec::<String>::new());
 
-    let page = door.call("GET", "/api/activity?limit=1", None).await;
+    let page = api.call("GET", "/api/activity?limit=1", None).await;
     let cursor = page.headers["x-next-cursor"].to_str().unwrap().to_owned();
     assert_eq!(ids(&format!("?limit=1&cursor={cursor}")).await, std::slice::from_ref(&first));
 
-    let shown = door.get(&format!("/v1/activity/{first}")).await;
+    let shown = api.get(&format!("/v1/activity/{first}")).await;
     for (field, expected) in [
         ("agentName", json!("Default Agent")),
         ("path", json!("/v1/inbox?key=•")),
@@ -108,22 +108,22 @@ async fn records_are_listed_filtered_paged_and_shown() {
     ] {
         assert_eq!(shown[field], expected, "{field}");
     }
-    door.call("GET", "/v1/activity/01890000-0000-7000-8000-000000000000", None).await.refused(404);
+    api.call("GET", "/v1/activity/01890000-0000-7000-8000-000000000000", None).await.refused(404);
 }
 
 #[tokio::test]
 async fn one_record_tells_where_its_time_went_and_what_its_ids_are_called() {
-    let door = Door::open().await;
+    let api = TestApi::open().await;
     let rule = json!({"name": "Look", "hostPattern": "mail.test", "action": "allow"});
-    let rule = door.post("/v1/rules", rule).await["id"].as_str().unwrap().to_owned();
-    let secret = door.secret("Mail key", "mail.test", "a-secret-value").await;
+    let rule = api.post("/v1/rules", rule).await["id"].as_str().unwrap().to_owned();
+    let secret = api.secret("Mail key", "mail.test", "a-secret-value").await;
     let gone = "01890000-0000-7000-8000-000000000000";
-    let id = record(&door, |record| {
+    let id = record(&api, |record| {
         record.rules = [&rule, gone].map(|id| id.parse::<RuleId>().unwrap()).to_vec();
         record.secrets = [&secret, gone].map(|id| id.parse::<SecretId>().unwrap()).to_vec();
     })
     .await;
-    let shown = door.get(&format!("/v1/activity/{id}")).await;
+    let shown = api.get(&format!("/v1/activity/{id}")).await;
     assert_eq!(shown["timeline"], json!({"decideUs": 40, "upstreamMs": 1.25, "totalMs": 1.5}));
     let rules =
         json!([{"id": rule, "name": "Look", "action": "allow"}, {"id": gone, "name": null, "action": null}]);
@@ -134,23 +134,23 @@ async fn one_record_tells_where_its_time_went_and_what_its_ids_are_called() {
 
 #[tokio::test]
 async fn what_needs_a_person_is_told() {
-    let door = Door::open().await;
-    let secret = door.secret("Mail key", "mail.test", "a-secret-value").await;
-    record(&door, |record| record.secrets = vec![secret.parse().unwrap()]).await;
-    assert_eq!(door.get("/v1/attention").await, json!([]));
+    let api = TestApi::open().await;
+    let secret = api.secret("Mail key", "mail.test", "a-secret-value").await;
+    record(&api, |record| record.secrets = vec![secret.parse().unwrap()]).await;
+    assert_eq!(api.get("/v1/attention").await, json!([]));
 
-    record(&door, |record| (record.secrets, record.status) = (vec![secret.parse().unwrap()], 401)).await;
-    let alarm = record(&door, |record| {
+    record(&api, |record| (record.secrets, record.status) = (vec![secret.parse().unwrap()], 401)).await;
+    let alarm = record(&api, |record| {
         record.verdict = VerdictKind::Refuse;
         record.alarm = Some("placeholder_misuse".into());
     })
     .await;
     for _ in 0..9 {
-        record(&door, |record| record.verdict = VerdictKind::Block).await;
+        record(&api, |record| record.verdict = VerdictKind::Block).await;
     }
 
-    let items = door.get("/v1/attention").await;
-    let agent = &door.get("/v1/agents/default").await["id"];
+    let items = api.get("/v1/attention").await;
+    let agent = &api.get("/v1/agents/default").await["id"];
     assert_eq!(items.as_array().unwrap().len(), 3, "{items}");
     for (at, kind, count, id, name) in [
         (0, "alarms", 1, &json!(alarm), "placeholder_misuse"),
@@ -165,7 +165,7 @@ async fn what_needs_a_person_is_told() {
 
 #[tokio::test]
 async fn hosts_and_paths_are_suggested_from_what_agents_did() {
-    let door = Door::open().await;
+    let api = TestApi::open().await;
     for (host, path) in [
         ("mail.test", "/v1/inbox?key=•"),
         ("mail.test", "/v1/inbox"),
@@ -173,9 +173,9 @@ async fn hosts_and_paths_are_suggested_from_what_agents_did() {
         ("mail.test", "/v1/messages/18"),
         ("api.other.test", "/v1/repos/19"),
     ] {
-        record(&door, |record| (record.host, record.path) = (host.into(), path.into())).await;
+        record(&api, |record| (record.host, record.path) = (host.into(), path.into())).await;
     }
-    let suggest = async |query: &str| door.get(&format!("/v1/activity/suggestions?{query}")).await;
+    let suggest = async |query: &str| api.get(&format!("/v1/activity/suggestions?{query}")).await;
     let one = |value: &str, count: u64| json!({"value": value, "count": count});
     assert_eq!(suggest("field=host").await, json!([one("mail.test", 4), one("api.other.test", 1)]));
     assert_eq!(suggest("field=host&q=OTHER").await, json!([one("api.other.test", 1)]));
@@ -184,7 +184,7 @@ async fn hosts_and_paths_are_suggested_from_what_agents_did() {
     assert_eq!(suggest("field=path&host=*.other.test").await, json!([one("/v1/repos/19", 1)]));
     assert_eq!(suggest("field=path&q=box").await, json!([one("/v1/inbox", 2)]));
     for (query, field) in [("", "field"), ("field=method", "field"), ("field=path&host=a/b", "host")] {
-        let reply = door.call("GET", &format!("/v1/activity/suggestions?{query}"), None).await;
+        let reply = api.call("GET", &format!("/v1/activity/suggestions?{query}"), None).await;
         assert_eq!(reply.refused(400), field);
     }
 }
@@ -201,22 +201,22 @@ async fn read_until(stream: &mut BodyDataStream, wanted: &str) -> String {
 
 #[tokio::test]
 async fn the_stream_tells_of_records_as_they_are_written_and_of_those_that_were_missed() {
-    let door = Door::open().await;
-    let seen = record(&door, |_| {}).await;
-    let missed = record(&door, |_| {}).await;
-    door.app.recorder().flush().await;
+    let api = TestApi::open().await;
+    let seen = record(&api, |_| {}).await;
+    let missed = record(&api, |_| {}).await;
+    api.app.recorder().flush().await;
     let request = with(
-        door.signed("GET", "/v1/activity/stream", None),
+        api.signed("GET", "/v1/activity/stream", None),
         &[("host", "localhost:10254"), ("last-event-id", &seen)],
     );
-    let response = door.router.clone().oneshot(request).await.unwrap();
+    let response = api.router.clone().oneshot(request).await.unwrap();
     assert_eq!(response.headers()["content-type"], "text/event-stream");
     let mut stream = response.into_body().into_data_stream();
     let text = read_until(&mut stream, "\n\n").await;
     assert!(text.contains(&format!("id: {missed}\n")) || text.contains(&format!("id:{missed}\n")), "{text}");
     assert!(!text.contains(&seen));
 
-    let fresh = record(&door, |record| record.path = "/fresh".into()).await;
+    let fresh = record(&api, |record| record.path = "/fresh".into()).await;
     let text = read_until(&mut stream, "\"/fresh\"").await;
     assert!(text.contains("event: activity\n") || text.contains("event:activity\n"), "{text}");
     assert!(text.contains(&fresh), "{text}");
@@ -225,9 +225,9 @@ async fn the_stream_tells_of_records_as_they_are_written_and_of_those_that_were_
 #[tokio::test]
 async fn the_stream_ends_when_the_server_stops() {
     let (stop, stopping) = tokio::sync::watch::channel(false);
-    let door = Door::open_with(|config| config.stopping = Some(stopping)).await;
-    let request = with(door.signed("GET", "/v1/activity/stream", None), &[("host", "localhost")]);
-    let response = door.router.clone().oneshot(request).await.unwrap();
+    let api = TestApi::open_with(|config| config.stopping = Some(stopping)).await;
+    let request = with(api.signed("GET", "/v1/activity/stream", None), &[("host", "localhost")]);
+    let response = api.router.clone().oneshot(request).await.unwrap();
     stop.send(true).unwrap();
     let mut stream = response.into_body().into_data_stream();
     while stream.next().await.is_some() {}
@@ -235,18 +235,18 @@ async fn the_stream_ends_when_the_server_stops() {
 
 #[tokio::test]
 async fn the_export_holds_every_record() {
-    let door = Door::open().await;
+    let api = TestApi::open().await;
     for at in 0..450 {
-        record(&door, |record| record.path = format!("/{at}")).await;
+        record(&api, |record| record.path = format!("/{at}")).await;
     }
-    door.app.recorder().flush().await;
-    let jsonl = door.call("GET", "/v1/activity/export?format=jsonl", None).await;
+    api.app.recorder().flush().await;
+    let jsonl = api.call("GET", "/v1/activity/export?format=jsonl", None).await;
     assert_eq!(jsonl.headers["content-type"], "application/x-ndjson");
     let lines: Vec<Value> = jsonl.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 450);
     assert_eq!((&lines[0]["path"], &lines[449]["path"]), (&json!("/449"), &json!("/0")));
 
-    let csv = door.call("GET", "/v1/activity/export?format=csv&q=/449", None).await;
+    let csv = api.call("GET", "/v1/activity/export?format=csv&q=/449", None).await;
     assert!(csv.headers["content-type"].to_str().unwrap().starts_with("text/csv"));
     assert_eq!(csv.text.lines().count(), 2);
     assert!(csv.text.starts_with("id,at,agentId,"));
@@ -254,20 +254,20 @@ async fn the_export_holds_every_record() {
 
 #[tokio::test]
 async fn requests_are_put_into_a_series_with_empty_buckets_too() {
-    let door = Door::open().await;
-    record(&door, |_| {}).await;
-    door.pass(2 * 3_600);
-    record(&door, |record| record.verdict = VerdictKind::Block).await;
-    record(&door, |record| record.status = 502).await;
-    door.app.recorder().flush().await;
-    door.pass(1);
-    let now = door.app.now();
+    let api = TestApi::open().await;
+    record(&api, |_| {}).await;
+    api.pass(2 * 3_600);
+    record(&api, |record| record.verdict = VerdictKind::Block).await;
+    record(&api, |record| record.status = 502).await;
+    api.app.recorder().flush().await;
+    api.pass(1);
+    let now = api.app.now();
     let stats =
-        door.get(&format!("/v1/stats?from={}&to={now}&bucket=hour", now.plus_seconds(-3 * 3_600))).await;
+        api.get(&format!("/v1/stats?from={}&to={now}&bucket=hour", now.plus_seconds(-3 * 3_600))).await;
     let series = stats["series"].as_array().unwrap();
     let of = |field: &str| series.iter().map(|bucket| bucket[field].as_u64().unwrap()).collect::<Vec<_>>();
     assert_eq!(of("requests"), [0, 1, 0, 2]);
     assert_eq!(of("refused"), [0, 0, 0, 1]);
     assert_eq!(of("failed"), [0, 0, 0, 1]);
-    assert_eq!(door.get("/v1/stats").await["bucket"], "hour");
+    assert_eq!(api.get("/v1/stats").await["bucket"], "hour");
 }

@@ -2,13 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::door::Door;
+use crate::test_api::TestApi;
 
 #[tokio::test]
 async fn an_agent_is_made_shown_renamed_and_removed() {
-    let door = Door::open().await;
-    let reply =
-        door.call("POST", "/v1/agents", Some(json!({"name": "Scribe", "identifier": "scribe"}))).await;
+    let api = TestApi::open().await;
+    let reply = api.call("POST", "/v1/agents", Some(json!({"name": "Scribe", "identifier": "scribe"}))).await;
     assert_eq!(reply.status, 201);
     let agent = reply.json();
     for (field, expected) in [
@@ -25,121 +24,119 @@ async fn an_agent_is_made_shown_renamed_and_removed() {
     assert!(agent["createdAt"].as_str().unwrap().ends_with('Z'));
     let path = format!("/v1/agents/{}", agent["id"].as_str().unwrap());
 
-    assert_eq!(door.get(&path).await, agent);
-    let renamed = door.call("PATCH", &path, Some(json!({"name": "Poet"}))).await;
+    assert_eq!(api.get(&path).await, agent);
+    let renamed = api.call("PATCH", &path, Some(json!({"name": "Poet"}))).await;
     assert_eq!(renamed.ok(), json!({"success": true}));
-    assert_eq!(door.get(&path).await["name"], "Poet");
-    assert_eq!(door.get("/api/agents").await.as_array().unwrap().len(), 2);
+    assert_eq!(api.get(&path).await["name"], "Poet");
+    assert_eq!(api.get("/api/agents").await.as_array().unwrap().len(), 2);
 
-    let removed = door.call("DELETE", &path, None).await;
+    let removed = api.call("DELETE", &path, None).await;
     assert_eq!((removed.status.as_u16(), removed.text.as_str()), (204, ""));
     for method in ["GET", "DELETE"] {
-        door.call(method, &path, None).await.refused(404);
+        api.call(method, &path, None).await.refused(404);
     }
-    door.call("PATCH", &path, Some(json!({"name": "x"}))).await.refused(404);
+    api.call("PATCH", &path, Some(json!({"name": "x"}))).await.refused(404);
 }
 
 #[tokio::test]
 async fn a_taken_identifier_is_a_conflict_before_anything_else() {
-    let door = Door::open().await;
-    door.agent("scribe").await;
-    door.call("POST", "/v1/agents", Some(json!({"name": "", "identifier": "scribe"}))).await.refused(409);
+    let api = TestApi::open().await;
+    api.agent("scribe").await;
+    api.call("POST", "/v1/agents", Some(json!({"name": "", "identifier": "scribe"}))).await.refused(409);
 }
 
 #[tokio::test]
 async fn the_default_agent_stays_and_another_can_take_its_place() {
-    let door = Door::open().await;
-    let first = door.get("/v1/agents/default").await;
+    let api = TestApi::open().await;
+    let first = api.get("/v1/agents/default").await;
     assert_eq!((&first["identifier"], &first["isDefault"]), (&json!("default"), &json!(true)));
     let old = format!("/v1/agents/{}", first["id"].as_str().unwrap());
-    door.call("DELETE", &old, None).await.refused(409);
+    api.call("DELETE", &old, None).await.refused(409);
 
-    let next = door.agent("next").await;
-    door.post(&format!("/v1/agents/{next}/set-default"), json!({})).await;
-    assert_eq!(door.get("/v1/agents/default").await["identifier"], "next");
-    assert_eq!(door.call("DELETE", &old, None).await.status, 204);
+    let next = api.agent("next").await;
+    api.post(&format!("/v1/agents/{next}/set-default"), json!({})).await;
+    assert_eq!(api.get("/v1/agents/default").await["identifier"], "next");
+    assert_eq!(api.call("DELETE", &old, None).await.status, 204);
 }
 
 #[tokio::test]
 async fn a_new_token_takes_the_old_ones_place() {
-    let door = Door::open().await;
-    let id = door.agent("scribe").await;
-    let before = door.get(&format!("/v1/agents/{id}")).await["accessToken"].clone();
-    let reply = door.call("POST", &format!("/api/agents/{id}/regenerate-token"), None).await.ok();
+    let api = TestApi::open().await;
+    let id = api.agent("scribe").await;
+    let before = api.get(&format!("/v1/agents/{id}")).await["accessToken"].clone();
+    let reply = api.call("POST", &format!("/api/agents/{id}/regenerate-token"), None).await.ok();
     assert_ne!(reply["accessToken"], before);
-    assert_eq!(door.get(&format!("/v1/agents/{id}")).await["accessToken"], reply["accessToken"]);
-    let hash = door.app.hash_token(before.as_str().unwrap());
-    assert!(door.app.agent(&hash).is_none());
+    assert_eq!(api.get(&format!("/v1/agents/{id}")).await["accessToken"], reply["accessToken"]);
+    let hash = api.app.hash_token(before.as_str().unwrap());
+    assert!(api.app.agent(&hash).is_none());
 }
 
 #[tokio::test]
 async fn an_agent_is_suspended_and_goes_on() {
-    let door = Door::open().await;
-    let id = door.agent("scribe").await;
+    let api = TestApi::open().await;
+    let id = api.agent("scribe").await;
     for (verb, suspended) in [("suspend", true), ("resume", false)] {
-        let reply = door.call("POST", &format!("/v1/agents/{id}/{verb}"), None).await;
+        let reply = api.call("POST", &format!("/v1/agents/{id}/{verb}"), None).await;
         assert_eq!(reply.ok(), json!({"success": true}));
-        assert_eq!(door.get(&format!("/v1/agents/{id}")).await["suspended"], suspended);
+        assert_eq!(api.get(&format!("/v1/agents/{id}")).await["suspended"], suspended);
     }
 }
 
 #[tokio::test]
 async fn secrets_are_given_and_the_mode_is_set() {
-    let door = Door::open().await;
-    let agent = door.agent("scribe").await;
-    let secret = door.secret("mail", "mail.test", "s3cret-value-of-mail").await;
+    let api = TestApi::open().await;
+    let agent = api.agent("scribe").await;
+    let secret = api.secret("mail", "mail.test", "s3cret-value-of-mail").await;
     let path = format!("/v1/agents/{agent}/secrets");
-    assert_eq!(door.get(&path).await, json!([]));
-    let set = door.call("PUT", &path, Some(json!({"secretIds": [secret]}))).await;
+    assert_eq!(api.get(&path).await, json!([]));
+    let set = api.call("PUT", &path, Some(json!({"secretIds": [secret]}))).await;
     assert_eq!(set.ok(), json!({"success": true}));
-    assert_eq!(door.get(&path).await, json!([secret]));
+    assert_eq!(api.get(&path).await, json!([secret]));
 
     let mode = format!("/v1/agents/{agent}/secret-mode");
     assert_eq!(
-        door.call("PATCH", &mode, Some(json!({"mode": "selective"}))).await.ok(),
+        api.call("PATCH", &mode, Some(json!({"mode": "selective"}))).await.ok(),
         json!({"success": true})
     );
-    assert_eq!(door.get(&format!("/v1/agents/{agent}")).await["secretMode"], "selective");
-    assert_eq!(door.call("PATCH", &mode, Some(json!({"mode": "some"}))).await.refused(400), "mode");
+    assert_eq!(api.get(&format!("/v1/agents/{agent}")).await["secretMode"], "selective");
+    assert_eq!(api.call("PATCH", &mode, Some(json!({"mode": "some"}))).await.refused(400), "mode");
     let unknown = json!({"secretIds": ["01890000-0000-7000-8000-000000000000"]});
-    assert_eq!(door.call("PUT", &path, Some(unknown)).await.refused(400), "secretIds");
-    assert_eq!(door.call("PUT", &path, Some(json!({"secretIds": ["x"]}))).await.refused(400), "secretIds");
-    assert_eq!(door.get(&path).await, json!([secret]));
+    assert_eq!(api.call("PUT", &path, Some(unknown)).await.refused(400), "secretIds");
+    assert_eq!(api.call("PUT", &path, Some(json!({"secretIds": ["x"]}))).await.refused(400), "secretIds");
+    assert_eq!(api.get(&path).await, json!([secret]));
 }
 
 #[tokio::test]
 async fn an_agent_inherits_its_parents_access() {
-    let door = Door::open().await;
-    let parent = door.agent("parent").await;
-    let secret = door.secret("mail", "mail.test", "s3cret-value-of-mail").await;
-    door.call("PUT", &format!("/v1/agents/{parent}/secrets"), Some(json!({"secretIds": [secret]})))
+    let api = TestApi::open().await;
+    let parent = api.agent("parent").await;
+    let secret = api.secret("mail", "mail.test", "s3cret-value-of-mail").await;
+    api.call("PUT", &format!("/v1/agents/{parent}/secrets"), Some(json!({"secretIds": [secret]}))).await.ok();
+    api.call("PATCH", &format!("/v1/agents/{parent}/secret-mode"), Some(json!({"mode": "selective"})))
         .await
         .ok();
-    door.call("PATCH", &format!("/v1/agents/{parent}/secret-mode"), Some(json!({"mode": "selective"})))
-        .await
-        .ok();
-    let child = door
+    let child = api
         .post("/v1/agents", json!({"name": "c", "identifier": "child", "parentIdentifier": "parent"}))
         .await;
     assert_eq!(child["secretMode"], "selective");
-    let secrets = door.get(&format!("/v1/agents/{}/secrets", child["id"].as_str().unwrap())).await;
+    let secrets = api.get(&format!("/v1/agents/{}/secrets", child["id"].as_str().unwrap())).await;
     assert_eq!(secrets, json!([secret]));
     let orphan = json!({"name": "o", "identifier": "orphan", "parentIdentifier": "nobody"});
-    assert_eq!(door.call("POST", "/v1/agents", Some(orphan)).await.refused(400), "parentIdentifier");
+    assert_eq!(api.call("POST", "/v1/agents", Some(orphan)).await.refused(400), "parentIdentifier");
 }
 
 #[tokio::test]
 async fn lists_are_bare_and_whole_unless_a_page_is_asked_for() {
-    let door = Door::open().await;
+    let api = TestApi::open().await;
     for at in 0..4 {
-        door.agent(&format!("agent-{at}")).await;
+        api.agent(&format!("agent-{at}")).await;
     }
-    let all = door.call("GET", "/v1/agents", None).await;
+    let all = api.call("GET", "/v1/agents", None).await;
     assert!(!all.headers.contains_key("x-next-cursor"));
     let all = all.ok();
-    let first = door.call("GET", "/v1/agents?limit=3", None).await;
+    let first = api.call("GET", "/v1/agents?limit=3", None).await;
     let cursor = first.headers["x-next-cursor"].to_str().unwrap().to_owned();
-    let rest = door.call("GET", &format!("/v1/agents?limit=3&cursor={cursor}"), None).await;
+    let rest = api.call("GET", &format!("/v1/agents?limit=3&cursor={cursor}"), None).await;
     assert!(!rest.headers.contains_key("x-next-cursor"));
     let paged: Vec<Value> =
         [first.ok(), rest.ok()].iter().flat_map(|page| page.as_array().unwrap().clone()).collect();

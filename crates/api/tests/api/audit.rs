@@ -7,7 +7,7 @@ use axum::extract::ConnectInfo;
 use serde_json::{Value, json};
 
 use crate::approvals::{hold, pending};
-use crate::door::{Door, request, with};
+use crate::test_api::{TestApi, request, with};
 
 /// What changes something, with the action that it leaves in the audit log.
 const RECORDED: &[(&str, &str)] = &[
@@ -44,8 +44,8 @@ const RECORDED: &[(&str, &str)] = &[
 /// What is no `GET`, and changes nothing.
 const CHANGES_NOTHING: [&str; 3] = ["invalidateCache", "replayRules", "testRules"];
 
-async fn call(door: &Door, method: &str, path: &str, body: Value) -> Value {
-    let reply = door.call(method, path, Some(body)).await;
+async fn call(api: &TestApi, method: &str, path: &str, body: Value) -> Value {
+    let reply = api.call(method, path, Some(body)).await;
     assert!(reply.status.is_success(), "{method} {path}: {} {}", reply.status, reply.text);
     serde_json::from_str(&reply.text).unwrap_or_default()
 }
@@ -68,48 +68,48 @@ async fn every_route_that_changes_something_leaves_a_record() {
     let known = RECORDED.iter().map(|(operation, _)| *operation).chain(CHANGES_NOTHING).collect();
     assert_eq!(described, known, "a new route: does it leave a record of what it changes?");
 
-    let door = Door::open().await;
-    let held = hold(&door, 1).await;
-    let approval = id(&pending(&door, &[]).await["requests"][0]);
+    let api = TestApi::open().await;
+    let held = hold(&api, 1).await;
+    let approval = id(&pending(&api, &[]).await["requests"][0]);
     let decision = json!({"decision": "approve", "grant": {"minutes": 5}});
-    call(&door, "POST", &format!("/v1/approvals/{approval}/decision"), decision).await;
+    call(&api, "POST", &format!("/v1/approvals/{approval}/decision"), decision).await;
     held.await.unwrap().unwrap();
-    let grant = id(&door.get("/v1/grants").await[0]);
-    call(&door, "DELETE", &format!("/v1/grants/{grant}"), json!({})).await;
-    let agent = format!("/v1/agents/{}", door.agent("scribe").await);
-    let secret = door.secret("mail", "mail.test", "s3cret-value-0123456789").await;
-    call(&door, "PATCH", &agent, json!({"name": "Writer"})).await;
+    let grant = id(&api.get("/v1/grants").await[0]);
+    call(&api, "DELETE", &format!("/v1/grants/{grant}"), json!({})).await;
+    let agent = format!("/v1/agents/{}", api.agent("scribe").await);
+    let secret = api.secret("mail", "mail.test", "s3cret-value-0123456789").await;
+    call(&api, "PATCH", &agent, json!({"name": "Writer"})).await;
     for deed in ["suspend", "resume", "regenerate-token"] {
-        call(&door, "POST", &format!("{agent}/{deed}"), json!({})).await;
+        call(&api, "POST", &format!("{agent}/{deed}"), json!({})).await;
     }
-    call(&door, "PATCH", &format!("{agent}/secret-mode"), json!({"mode": "selective"})).await;
-    call(&door, "PUT", &format!("{agent}/secrets"), json!({"secretIds": [secret]})).await;
-    let first = id(&door.get("/v1/agents/default").await);
-    call(&door, "POST", &format!("{agent}/set-default"), json!({})).await;
-    call(&door, "DELETE", &format!("/v1/agents/{first}"), json!({})).await;
+    call(&api, "PATCH", &format!("{agent}/secret-mode"), json!({"mode": "selective"})).await;
+    call(&api, "PUT", &format!("{agent}/secrets"), json!({"secretIds": [secret]})).await;
+    let first = id(&api.get("/v1/agents/default").await);
+    call(&api, "POST", &format!("{agent}/set-default"), json!({})).await;
+    call(&api, "DELETE", &format!("/v1/agents/{first}"), json!({})).await;
     let secret = format!("/v1/secrets/{secret}");
-    call(&door, "PATCH", &secret, json!({"name": "post"})).await;
-    call(&door, "POST", &format!("{secret}/rotate"), json!({"value": "an0ther-value-0123456789"})).await;
-    call(&door, "DELETE", &secret, json!({})).await;
+    call(&api, "PATCH", &secret, json!({"name": "post"})).await;
+    call(&api, "POST", &format!("{secret}/rotate"), json!({"value": "an0ther-value-0123456789"})).await;
+    call(&api, "DELETE", &secret, json!({})).await;
     let rule = json!({"name": "None", "hostPattern": "mail.test", "action": "block"});
-    let made = format!("/v1/rules/{}", id(&door.post("/v1/rules", rule.clone()).await));
-    call(&door, "PATCH", &made, json!({"enabled": false})).await;
-    call(&door, "POST", "/v1/rules/import", json!({"rules": [rule]})).await;
-    call(&door, "DELETE", &made, json!({})).await;
-    let project = format!("/v1/projects/{}", id(&door.get("/v1/projects").await[0]));
-    call(&door, "PATCH", &project, json!({"name": "Mine"})).await;
-    call(&door, "PUT", &format!("{project}/policy-mode"), json!({"mode": "deny"})).await;
-    let key = id(&door.post("/v1/api-keys", json!({"name": "Laptop"})).await);
-    call(&door, "DELETE", &format!("/v1/api-keys/{key}"), json!({})).await;
-    call(&door, "POST", "/v1/user/api-key/regenerate", json!({})).await;
-    call(&door, "PATCH", "/v1/user", json!({"name": "Somebody"})).await;
-    call(&door, "POST", "/v1/keys/rotate", json!({})).await;
-    call(&door, "PUT", "/v1/settings", json!({"activityDays": 30})).await;
-    let cookie = door.session().await;
+    let made = format!("/v1/rules/{}", id(&api.post("/v1/rules", rule.clone()).await));
+    call(&api, "PATCH", &made, json!({"enabled": false})).await;
+    call(&api, "POST", "/v1/rules/import", json!({"rules": [rule]})).await;
+    call(&api, "DELETE", &made, json!({})).await;
+    let project = format!("/v1/projects/{}", id(&api.get("/v1/projects").await[0]));
+    call(&api, "PATCH", &project, json!({"name": "Mine"})).await;
+    call(&api, "PUT", &format!("{project}/policy-mode"), json!({"mode": "deny"})).await;
+    let key = id(&api.post("/v1/api-keys", json!({"name": "Laptop"})).await);
+    call(&api, "DELETE", &format!("/v1/api-keys/{key}"), json!({})).await;
+    call(&api, "POST", "/v1/user/api-key/regenerate", json!({})).await;
+    call(&api, "PATCH", "/v1/user", json!({"name": "Somebody"})).await;
+    call(&api, "POST", "/v1/keys/rotate", json!({})).await;
+    call(&api, "PUT", "/v1/settings", json!({"activityDays": 30})).await;
+    let cookie = api.session().await;
     let leaving = with(request("POST", "/v1/sign-out", None), &[("cookie", &cookie), ("x-csrf-token", "1")]);
-    door.send(leaving).await.ok();
+    api.send(leaving).await.ok();
 
-    let records = door.get("/v1/audit?limit=200").await;
+    let records = api.get("/v1/audit?limit=200").await;
     let actions: BTreeSet<&str> =
         records.as_array().unwrap().iter().map(|record| record["action"].as_str().unwrap()).collect();
     for (operation, action) in RECORDED {
@@ -123,16 +123,16 @@ async fn every_route_that_changes_something_leaves_a_record() {
 
 #[tokio::test]
 async fn a_record_says_who_by_what_and_from_where() {
-    let door = Door::open().await;
-    let mut by_key = door.signed("POST", "/v1/agents", Some(json!({"name": "A", "identifier": "a"})));
+    let api = TestApi::open().await;
+    let mut by_key = api.signed("POST", "/v1/agents", Some(json!({"name": "A", "identifier": "a"})));
     by_key.extensions_mut().insert(ConnectInfo("192.0.2.7:1".parse::<SocketAddr>().unwrap()));
-    door.send(by_key).await.ok();
-    let cookie = door.session().await;
+    api.send(by_key).await.ok();
+    let cookie = api.session().await;
     let body = Some(json!({"name": "B", "identifier": "b"}));
     let by_session = with(request("POST", "/v1/agents", body), &[("cookie", &cookie), ("x-csrf-token", "1")]);
-    door.send(by_session).await.ok();
+    api.send(by_session).await.ok();
 
-    let records = door.get("/v1/audit?action=agent.create").await;
+    let records = api.get("/v1/audit?action=agent.create").await;
 
     let [session, key] = records.as_array().unwrap().as_slice() else { panic!("{records}") };
     assert_eq!((&session["by"]["kind"], &session["by"]["name"]), (&json!("session"), &json!(null)));
@@ -147,19 +147,19 @@ async fn a_record_says_who_by_what_and_from_where() {
 
 #[tokio::test]
 async fn refusals_are_recorded_and_do_not_fill_the_log() {
-    let door = Door::open().await;
-    let cookie = door.session().await;
+    let api = TestApi::open().await;
+    let cookie = api.session().await;
     let forged = with(request("POST", "/v1/keys/rotate", None), &[("cookie", &cookie)]);
-    door.send(forged).await.refused(403);
+    api.send(forged).await.refused(403);
     let agent = with(request("GET", "/v1/secrets/x?a=b", None), &[("authorization", "Bearer aoc_x")]);
-    door.send(agent).await.refused(401);
-    door.send(request("GET", "/sign-in?token=guess", None)).await.refused(401);
+    api.send(agent).await.refused(401);
+    api.send(request("GET", "/sign-in?token=guess", None)).await.refused(401);
     for _ in 0..30 {
         let agent = with(request("GET", "/v1/agents", None), &[("authorization", "Bearer aoc_x")]);
-        door.send(agent).await.refused(401);
+        api.send(agent).await.refused(401);
     }
 
-    let records = door.get("/v1/audit?limit=200").await;
+    let records = api.get("/v1/audit?limit=200").await;
 
     let refused: Vec<_> =
         records.as_array().unwrap().iter().filter(|record| record["result"] == "refused").collect();
@@ -185,27 +185,27 @@ async fn refusals_are_recorded_and_do_not_fill_the_log() {
 
 #[tokio::test]
 async fn the_log_is_listed_in_pages_checked_and_exported() {
-    let door = Door::open().await;
+    let api = TestApi::open().await;
     for name in ["a", "b", "c"] {
-        door.agent(name).await;
+        api.agent(name).await;
     }
-    let page = door.call("GET", "/v1/audit?limit=2", None).await;
+    let page = api.call("GET", "/v1/audit?limit=2", None).await;
     let cursor = page.headers["x-next-cursor"].to_str().unwrap().to_owned();
     assert_eq!(page.ok()[0]["target"]["name"], "c");
-    let rest = door.call("GET", &format!("/v1/audit?limit=9&cursor={cursor}"), None).await;
+    let rest = api.call("GET", &format!("/v1/audit?limit=9&cursor={cursor}"), None).await;
     assert!(!rest.headers.contains_key("x-next-cursor"));
     assert_eq!(rest.ok()[0]["target"]["name"], "a");
     for (query, wrong) in
         [("limit=0", "limit"), ("from=x", "from"), ("cursor=x", "cursor"), ("action=%00", "action")]
     {
-        assert_eq!(door.call("GET", &format!("/v1/audit?{query}"), None).await.refused(400), wrong);
+        assert_eq!(api.call("GET", &format!("/v1/audit?{query}"), None).await.refused(400), wrong);
     }
 
-    let checked = door.get("/v1/audit/verify").await;
+    let checked = api.get("/v1/audit/verify").await;
     assert_eq!((&checked["ok"], &checked["records"]), (&json!(true), &json!(4)));
     assert!(checked.get("firstBad").is_none());
 
-    let export = door.call("GET", "/v1/audit/export", None).await;
+    let export = api.call("GET", "/v1/audit/export", None).await;
     assert_eq!(export.headers["content-type"], "application/x-ndjson");
     let lines: Vec<Value> = export.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let kinds: Vec<_> = lines.iter().map(|line| line["type"].as_str().unwrap()).collect();

@@ -1,6 +1,6 @@
 //! The committed document, and the page made from it.
 
-use crate::door::{Door, request};
+use crate::test_api::{TestApi, request};
 
 #[test]
 fn the_committed_document_is_the_one_that_the_code_makes() {
@@ -14,12 +14,12 @@ fn the_committed_document_is_the_one_that_the_code_makes() {
 
 #[tokio::test]
 async fn the_document_and_its_page_are_served_without_scripts() {
-    let door = Door::open().await;
+    let api = TestApi::open().await;
     for path in ["/v1/openapi.json", "/api/openapi.json"] {
-        let reply = door.send(request("GET", path, None)).await;
+        let reply = api.send(request("GET", path, None)).await;
         assert_eq!(reply.ok()["openapi"], "3.1.0");
     }
-    let page = door.send(request("GET", "/docs/api", None)).await;
+    let page = api.send(request("GET", "/docs/api", None)).await;
     assert!(page.status.is_success());
     for part in ["/v1/agents/{id}/secret-mode", "/v1/rules/test", "hostPattern"] {
         assert!(page.text.contains(part), "{part}");
@@ -31,7 +31,7 @@ async fn the_document_and_its_page_are_served_without_scripts() {
 
 #[tokio::test]
 async fn every_described_route_wants_credentials_unless_it_says_otherwise() {
-    let door = Door::open().await;
+    let api = TestApi::open().await;
     let document: serde_json::Value = serde_json::from_str(&onecli_api::openapi_json()).unwrap();
     let open = ["/v1/health", "/v1/ready", "/v1/gateway-url", "/v1/sign-out"];
     let (paths, mut count) = (document["paths"].as_object().unwrap(), 0);
@@ -42,8 +42,8 @@ async fn every_described_route_wants_credentials_unless_it_says_otherwise() {
                 let path = path.replacen("/v1", prefix, 1);
                 for bearer in ["", "Bearer ", "Bearer oc_wrong", "Bearer aoc_wrong", "Basic eDp5"] {
                     let request =
-                        crate::door::with(request(&method, &path, None), &[("authorization", bearer)]);
-                    let status = door.send(request).await.status;
+                        crate::test_api::with(request(&method, &path, None), &[("authorization", bearer)]);
+                    let status = api.send(request).await.status;
                     if !open.iter().any(|open| path.ends_with(&open[3..])) {
                         assert_eq!(status, 401, "{method} {path} with {bearer:?}");
                         count += 1;

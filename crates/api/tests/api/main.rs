@@ -8,7 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
-mod door;
+mod test_api;
 
 mod activity;
 mod agents;

@@ -3,30 +3,30 @@
 use http::header;
 use serde_json::{Value, json};
 
-use crate::door::{Door, request};
+use crate::test_api::{TestApi, request};
 
 #[tokio::test]
 async fn the_caller_is_shown_and_renamed() {
-    let door = Door::open().await;
-    let user = door.get("/api/user").await;
+    let api = TestApi::open().await;
+    let user = api.get("/api/user").await;
     assert_eq!(user["email"], "owner@localhost");
     for field in ["id", "name", "createdAt"] {
         assert!(user[field].is_string(), "{field}");
     }
-    assert_eq!(door.call("PATCH", "/v1/user", Some(json!({"name": "Ada"}))).await.ok()["name"], "Ada");
-    assert_eq!(door.get("/v1/user").await["name"], "Ada");
-    assert_eq!(door.call("PATCH", "/v1/user", Some(json!({"name": " "}))).await.refused(400), "name");
+    assert_eq!(api.call("PATCH", "/v1/user", Some(json!({"name": "Ada"}))).await.ok()["name"], "Ada");
+    assert_eq!(api.get("/v1/user").await["name"], "Ada");
+    assert_eq!(api.call("PATCH", "/v1/user", Some(json!({"name": " "}))).await.refused(400), "name");
 }
 
 #[tokio::test]
 async fn an_api_key_is_shown_once_and_stops_working_when_it_is_removed() {
-    let door = Door::open().await;
-    let reply = door.call("POST", "/v1/api-keys", Some(json!({"name": "laptop"}))).await;
+    let api = TestApi::open().await;
+    let reply = api.call("POST", "/v1/api-keys", Some(json!({"name": "laptop"}))).await;
     assert_eq!(reply.status, 201);
     let made = reply.json();
     let key = made["apiKey"].as_str().unwrap().to_owned();
     assert!(key.starts_with("oc_"));
-    let listed = door.call("GET", "/v1/api-keys", None).await;
+    let listed = api.call("GET", "/v1/api-keys", None).await;
     assert!(!listed.text.contains(&key));
     assert_eq!(listed.ok().as_array().unwrap().len(), 2);
 
@@ -35,34 +35,34 @@ async fn an_api_key_is_shown_once_and_stops_working_when_it_is_removed() {
         request.headers_mut().insert(header::AUTHORIZATION, format!("bearer {key}").parse().unwrap());
         request
     };
-    assert_eq!(door.send(with_key()).await.status, 200);
+    assert_eq!(api.send(with_key()).await.status, 200);
     let path = format!("/v1/api-keys/{}", made["id"].as_str().unwrap());
-    assert_eq!(door.call("DELETE", &path, None).await.status, 204);
-    door.send(with_key()).await.refused(401);
-    door.call("DELETE", &path, None).await.refused(404);
-    assert_eq!(door.call("POST", "/v1/api-keys", Some(json!({"name": ""}))).await.refused(400), "name");
+    assert_eq!(api.call("DELETE", &path, None).await.status, 204);
+    api.send(with_key()).await.refused(401);
+    api.call("DELETE", &path, None).await.refused(404);
+    assert_eq!(api.call("POST", "/v1/api-keys", Some(json!({"name": ""}))).await.refused(400), "name");
 }
 
 #[tokio::test]
 async fn ones_own_key_is_given_anew_but_never_shown_again() {
-    let door = Door::open().await;
-    let shown = door.get("/v1/user/api-key").await;
+    let api = TestApi::open().await;
+    let shown = api.get("/v1/user/api-key").await;
     assert_eq!(shown["apiKey"], Value::Null);
     assert!(shown["preview"].as_str().unwrap().starts_with("oc_"));
-    let fresh = door.call("POST", "/api/user/api-key/regenerate", None).await.ok();
+    let fresh = api.call("POST", "/api/user/api-key/regenerate", None).await.ok();
     let fresh = fresh["apiKey"].as_str().unwrap();
-    assert!(fresh.starts_with("oc_") && fresh != door.key);
-    let shown = door.get("/v1/user/api-key").await;
+    assert!(fresh.starts_with("oc_") && fresh != api.key);
+    let shown = api.get("/v1/user/api-key").await;
     assert!(shown["preview"].as_str().unwrap().ends_with(&fresh[fresh.len() - 4..]));
 }
 
 #[tokio::test]
 async fn keys_are_rotated_and_secrets_stay_readable() {
-    let door = Door::open().await;
-    door.secret("Mail", "mail.test", "s3cret-value-of-mail").await;
-    let before = door.get("/v1/keys").await;
+    let api = TestApi::open().await;
+    api.secret("Mail", "mail.test", "s3cret-value-of-mail").await;
+    let before = api.get("/v1/keys").await;
     assert_eq!((&before["source"], &before["currentVersion"]), (&json!("key file"), &json!(1)));
-    let after = door.call("POST", "/v1/keys/rotate", None).await.ok();
+    let after = api.call("POST", "/v1/keys/rotate", None).await.ok();
     assert_eq!(after["currentVersion"], 2);
     assert_eq!(after["keys"].as_array().unwrap().len(), 2);
     for field in ["version", "createdAt", "rows"] {
@@ -72,9 +72,9 @@ async fn keys_are_rotated_and_secrets_stay_readable() {
 
 #[tokio::test]
 async fn things_are_counted() {
-    let door = Door::open().await;
-    door.agent("scribe").await;
-    door.secret("Mail", "mail.test", "s3cret-value-of-mail").await;
-    let counts = door.get("/v1/counts").await;
+    let api = TestApi::open().await;
+    api.agent("scribe").await;
+    api.secret("Mail", "mail.test", "s3cret-value-of-mail").await;
+    let counts = api.get("/v1/counts").await;
     assert_eq!((&counts["agents"], &counts["secrets"], &counts["rules"]), (&json!(2), &json!(1), &json!(0)));
 }

@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use crate::door::Door;
+use crate::test_api::TestApi;
 
 #[tokio::test]
 async fn a_rule_is_made_shown_changed_and_removed() {
-    let door = Door::open().await;
-    let agent = door.agent("scribe").await;
+    let api = TestApi::open().await;
+    let agent = api.agent("scribe").await;
     let body = json!({"name": "No sending", "hostPattern": "mail.test", "pathPattern": "/send", "method": "POST",
         "agentId": agent, "action": "block", "enabled": true});
-    let reply = door.call("POST", "/v1/rules", Some(body)).await;
+    let reply = api.call("POST", "/v1/rules", Some(body)).await;
     assert_eq!(reply.status, 201);
     let rule = reply.json();
     for (field, expected) in [
@@ -27,29 +27,29 @@ async fn a_rule_is_made_shown_changed_and_removed() {
         assert_eq!(rule[field], expected, "{field}");
     }
     let path = format!("/v1/rules/{}", rule["id"].as_str().unwrap());
-    assert_eq!(door.get(&path).await, rule);
-    assert_eq!(door.get("/api/rules").await, json!([rule]));
+    assert_eq!(api.get(&path).await, rule);
+    assert_eq!(api.get("/api/rules").await, json!([rule]));
 
     let change = json!({"enabled": false, "method": null, "agentId": null, "pathPattern": null});
-    let mut changed = door.call("PATCH", &path, Some(change)).await.ok();
+    let mut changed = api.call("PATCH", &path, Some(change)).await.ok();
     assert_eq!(changed["success"], true);
     changed.as_object_mut().unwrap().remove("success");
-    assert_eq!(door.get(&path).await, changed);
+    assert_eq!(api.get(&path).await, changed);
     assert_eq!(
         (&changed["enabled"], &changed["method"], &changed["agentId"]),
         (&json!(false), &Value::Null, &Value::Null)
     );
     assert_eq!(changed["name"], "No sending");
 
-    assert_eq!(door.call("DELETE", &path, None).await.status, 204);
+    assert_eq!(api.call("DELETE", &path, None).await.status, 204);
     for method in ["GET", "DELETE"] {
-        door.call(method, &path, None).await.refused(404);
+        api.call(method, &path, None).await.refused(404);
     }
 }
 
 #[tokio::test]
 async fn what_is_no_rule_is_refused_with_its_field() {
-    let door = Door::open().await;
+    let api = TestApi::open().await;
     let good = json!({"name": "r", "hostPattern": "mail.test", "action": "block"});
     for (field, value) in [
         ("name", json!("")),
@@ -77,38 +77,38 @@ async fn what_is_no_rule_is_refused_with_its_field() {
     ] {
         let mut body = good.clone();
         body[field] = value.clone();
-        assert_eq!(door.call("POST", "/v1/rules", Some(body)).await.refused(400), field, "{value}");
+        assert_eq!(api.call("POST", "/v1/rules", Some(body)).await.refused(400), field, "{value}");
     }
     for field in ["name", "hostPattern", "action"] {
         let mut body = good.clone();
         body.as_object_mut().unwrap().remove(field);
-        assert_eq!(door.call("POST", "/v1/rules", Some(body)).await.refused(400), field);
+        assert_eq!(api.call("POST", "/v1/rules", Some(body)).await.refused(400), field);
     }
 }
 
 #[tokio::test]
 async fn a_rate_limit_needs_its_rate() {
-    let door = Door::open().await;
+    let api = TestApi::open().await;
     let rule = |more: Value| {
         let mut body = json!({"name": "r", "hostPattern": "mail.test", "action": "rate_limit"});
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         body
     };
-    let made = door.post("/v1/rules", rule(json!({"rateLimit": 10, "rateLimitWindow": "hour"}))).await;
+    let made = api.post("/v1/rules", rule(json!({"rateLimit": 10, "rateLimitWindow": "hour"}))).await;
     assert_eq!(
         (&made["action"], &made["rateLimit"], &made["rateLimitWindow"]),
         (&"rate_limit".into(), &10.into(), &"hour".into())
     );
-    let verdict = door.post("/v1/rules/test", json!({"url": "https://mail.test/"})).await;
+    let verdict = api.post("/v1/rules/test", json!({"url": "https://mail.test/"})).await;
     assert_eq!(
         (&verdict["verdict"], &verdict["matched"][0]["action"]),
         (&"rate_limit".into(), &"rate_limit".into())
     );
 
     let path = format!("/v1/rules/{}", made["id"].as_str().unwrap());
-    let changed = door.call("PATCH", &path, Some(json!({"rateLimit": 20}))).await.json();
+    let changed = api.call("PATCH", &path, Some(json!({"rateLimit": 20}))).await.json();
     assert_eq!((&changed["rateLimit"], &changed["rateLimitWindow"]), (&20.into(), &"hour".into()));
-    let changed = door.call("PATCH", &path, Some(json!({"action": "block"}))).await.json();
+    let changed = api.call("PATCH", &path, Some(json!({"action": "block"}))).await.json();
     assert_eq!((&changed["rateLimit"], &changed["rateLimitWindow"]), (&Value::Null, &Value::Null));
 
     for (field, more) in [
@@ -123,7 +123,7 @@ async fn a_rate_limit_needs_its_rate() {
         ("rateLimit", json!({"action": "block", "rateLimit": 1, "rateLimitWindow": "hour"})),
     ] {
         assert_eq!(
-            door.call("POST", "/v1/rules", Some(rule(more.clone()))).await.refused(400),
+            api.call("POST", "/v1/rules", Some(rule(more.clone()))).await.refused(400),
             field,
             "{more}"
         );
@@ -132,14 +132,14 @@ async fn a_rate_limit_needs_its_rate() {
 
 #[tokio::test]
 async fn conditions_come_back_and_decide() {
-    let door = Door::open().await;
+    let api = TestApi::open().await;
     let conditions = json!([{"target": "query", "key": "env", "operator": "equals", "value": "prod"}]);
     let body = json!({"name": "r", "hostPattern": "mail.test", "action": "block", "conditions": conditions});
-    let made = door.post("/v1/rules", body).await;
+    let made = api.post("/v1/rules", body).await;
     assert_eq!(made["conditions"], conditions);
     let verdict = async |query: &str, headers: Value| {
         let asked = json!({"url": format!("https://mail.test/{query}"), "headers": headers});
-        door.post("/v1/rules/test", asked).await["verdict"].clone()
+        api.post("/v1/rules/test", asked).await["verdict"].clone()
     };
     assert_eq!(verdict("?env=prod", json!({})).await, "block");
     assert_eq!(verdict("?env=%70rod", json!({})).await, "block");
@@ -147,21 +147,21 @@ async fn conditions_come_back_and_decide() {
 
     let path = format!("/v1/rules/{}", made["id"].as_str().unwrap());
     let header = json!([{"target": "header", "key": "X-Count", "operator": "greater_than", "value": 5}]);
-    let changed = door.call("PATCH", &path, Some(json!({"conditions": header}))).await.json();
+    let changed = api.call("PATCH", &path, Some(json!({"conditions": header}))).await.json();
     assert_eq!(changed["conditions"][0]["value"], "5");
     assert_eq!(verdict("?env=prod", json!({})).await, "allow");
     assert_eq!(verdict("", json!({"x-count": "6"})).await, "block");
-    let changed = door.call("PATCH", &path, Some(json!({"conditions": []}))).await.json();
+    let changed = api.call("PATCH", &path, Some(json!({"conditions": []}))).await.json();
     assert_eq!(changed["conditions"], json!([]));
 }
 
 #[tokio::test]
 async fn a_request_is_judged_without_being_sent() {
-    let door = Door::open().await;
-    let secret = door.secret("Mail", "mail.test", "s3cret-value-of-mail").await;
+    let api = TestApi::open().await;
+    let secret = api.secret("Mail", "mail.test", "s3cret-value-of-mail").await;
     let ask = async |path: &str| {
         let url = format!("https://MAIL.test{path}");
-        door.post(
+        api.post(
             "/v1/rules/test",
             json!({"method": "POST", "url": url, "headers": {"accept": "*/*"}, "body": {}}),
         )
@@ -175,7 +175,7 @@ async fn a_request_is_judged_without_being_sent() {
     assert_eq!(free["secrets"][0]["name"], "Mail");
     assert!(free["secrets"][0]["as"].as_str().unwrap().contains("x-api-key"));
 
-    door.post(
+    api.post(
         "/v1/rules",
         json!({"name": "r", "hostPattern": "*", "pathPattern": "/send", "action": "block"}),
     )
@@ -189,12 +189,10 @@ async fn a_request_is_judged_without_being_sent() {
     assert!(blocked["matched"][0]["why"].is_string());
     assert_eq!(ask("/other").await["verdict"], "allow");
 
-    let project = door.get("/v1/projects").await[0]["id"].as_str().unwrap().to_owned();
-    door.call("PUT", &format!("/v1/projects/{project}/policy-mode"), Some(json!({"mode": "deny"})))
-        .await
-        .ok();
+    let project = api.get("/v1/projects").await[0]["id"].as_str().unwrap().to_owned();
+    api.call("PUT", &format!("/v1/projects/{project}/policy-mode"), Some(json!({"mode": "deny"}))).await.ok();
     assert_eq!(ask("/other").await["verdict"], "default_deny");
-    assert_eq!(door.call("POST", "/v1/rules/test", Some(json!({"url": "mail"}))).await.refused(400), "url");
+    assert_eq!(api.call("POST", "/v1/rules/test", Some(json!({"url": "mail"}))).await.refused(400), "url");
     let unknown = json!({"url": "https://mail.test", "agentId": "01890000-0000-7000-8000-000000000000"});
-    door.call("POST", "/v1/rules/test", Some(unknown)).await.refused(404);
+    api.call("POST", "/v1/rules/test", Some(unknown)).await.refused(404);
 }

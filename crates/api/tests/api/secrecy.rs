@@ -5,7 +5,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use crate::door::Door;
+use crate::test_api::TestApi;
 
 const VALUES: [&str; 3] =
     ["first-s3cret/value+of=many", "second-s3cret/value+of=many", "third-s3cret/value+of=many"];
@@ -32,10 +32,10 @@ fn forms(value: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn no_answer_carries_a_secrets_value() {
-    let door = Door::open().await;
+    let api = TestApi::open().await;
     let mut answers = Vec::new();
     let mut call = async |method: &str, path: &str, body: Option<Value>| {
-        let reply = door.call(method, path, body).await;
+        let reply = api.call(method, path, body).await;
         answers.push(format!("{method} {path}: {} {:?} {}", reply.status, reply.headers, reply.text));
         serde_json::from_str::<Value>(&reply.text).unwrap_or_default()
     };

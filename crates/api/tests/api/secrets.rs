@@ -2,16 +2,16 @@
 
 use serde_json::{Value, json};
 
-use crate::door::Door;
+use crate::test_api::TestApi;
 
 const VALUE: &str = "abcd-a-long-enough-value-wxyz";
 
 #[tokio::test]
 async fn a_secret_is_stored_shown_changed_and_removed() {
-    let door = Door::open().await;
+    let api = TestApi::open().await;
     let body = json!({"name": "Mail", "type": "generic", "value": VALUE, "hostPattern": "mail.test",
         "pathPattern": "/v1/*", "injectionConfig": {"headerName": "Authorization", "valueFormat": "Bearer {value}"}});
-    let reply = door.call("POST", "/v1/secrets", Some(body)).await;
+    let reply = api.call("POST", "/v1/secrets", Some(body)).await;
     assert_eq!(reply.status, 201);
     let secret = reply.json();
     for (field, expected) in [
@@ -30,43 +30,43 @@ async fn a_secret_is_stored_shown_changed_and_removed() {
     }
     assert!(secret["typeLabel"].is_string());
     let path = format!("/v1/secrets/{}", secret["id"].as_str().unwrap());
-    assert_eq!(door.get(&path).await, secret);
+    assert_eq!(api.get(&path).await, secret);
 
     let change = json!({"hostPattern": "post.test", "pathPattern": null, "injectionConfig": null});
-    assert_eq!(door.call("PATCH", &path, Some(change)).await.ok(), json!({"success": true}));
-    let changed = door.get(&path).await;
+    assert_eq!(api.call("PATCH", &path, Some(change)).await.ok(), json!({"success": true}));
+    let changed = api.get(&path).await;
     assert_eq!(changed["hostPattern"], "post.test");
     assert_eq!((&changed["pathPattern"], &changed["injectionConfig"]), (&Value::Null, &Value::Null));
     assert_eq!(changed["name"], "Mail");
 
     let value = json!({"value": "1234-another-long-value-6789"});
-    assert_eq!(door.call("PATCH", &path, Some(value)).await.ok(), json!({"success": true}));
-    assert_eq!(door.get(&path).await["preview"], "1234••••••••6789");
+    assert_eq!(api.call("PATCH", &path, Some(value)).await.ok(), json!({"success": true}));
+    assert_eq!(api.get(&path).await["preview"], "1234••••••••6789");
 
-    assert_eq!(door.call("DELETE", &path, None).await.status, 204);
-    door.call("GET", &path, None).await.refused(404);
-    door.call("PATCH", &path, Some(json!({"name": "x"}))).await.refused(404);
-    door.call("DELETE", &path, None).await.refused(404);
+    assert_eq!(api.call("DELETE", &path, None).await.status, 204);
+    api.call("GET", &path, None).await.refused(404);
+    api.call("PATCH", &path, Some(json!({"name": "x"}))).await.refused(404);
+    api.call("DELETE", &path, None).await.refused(404);
 }
 
 #[tokio::test]
 async fn a_rotation_keeps_the_old_value_for_as_long_as_it_is_told_to() {
-    let door = Door::open().await;
-    let id = door.secret("mail", "mail.test", VALUE).await;
+    let api = TestApi::open().await;
+    let id = api.secret("mail", "mail.test", VALUE).await;
     let path = format!("/v1/secrets/{id}");
     let rotate = json!({"value": "1234-another-long-value-6789", "graceSeconds": 60});
-    assert_eq!(door.post(&format!("{path}/rotate"), rotate).await, json!({"success": true}));
-    let secret = door.get(&path).await;
+    assert_eq!(api.post(&format!("{path}/rotate"), rotate).await, json!({"success": true}));
+    let secret = api.get(&path).await;
     assert_eq!(secret["preview"], "1234••••••••6789");
     assert!(secret["graceUntil"].is_string());
     let bad = json!({"value": "1234-another-long-value-6789", "graceSeconds": -1});
-    assert_eq!(door.call("POST", &format!("{path}/rotate"), Some(bad)).await.refused(400), "graceSeconds");
-    assert_eq!(door.call("POST", &format!("{path}/rotate"), Some(json!({}))).await.refused(400), "value");
+    assert_eq!(api.call("POST", &format!("{path}/rotate"), Some(bad)).await.refused(400), "graceSeconds");
+    assert_eq!(api.call("POST", &format!("{path}/rotate"), Some(json!({}))).await.refused(400), "value");
 }
 
 #[tokio::test]
 async fn what_cannot_be_stored_is_refused_with_its_field() {
-    let door = Door::open().await;
+    let api = TestApi::open().await;
     let good = json!({"name": "Mail", "type": "generic", "value": VALUE, "hostPattern": "mail.test"});
     for (field, value) in [
         ("name", json!("")),
@@ -82,10 +82,10 @@ async fn what_cannot_be_stored_is_refused_with_its_field() {
     ] {
         let mut body = good.clone();
         body[field] = value.clone();
-        assert_eq!(door.call("POST", "/v1/secrets", Some(body)).await.refused(400), field, "{value}");
+        assert_eq!(api.call("POST", "/v1/secrets", Some(body)).await.refused(400), field, "{value}");
     }
     let mut body = good.clone();
     body["injectionConfig"] = json!({"headerName": "Host"});
-    assert!(door.call("POST", "/v1/secrets", Some(body)).await.refused(400).starts_with("injectionConfig"));
-    assert_eq!(door.get("/v1/secrets").await, json!([]));
+    assert!(api.call("POST", "/v1/secrets", Some(body)).await.refused(400).starts_with("injectionConfig"));
+    assert_eq!(api.get("/v1/secrets").await, json!([]));
 }

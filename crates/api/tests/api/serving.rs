@@ -7,20 +7,23 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use crate::door::Door;
+use crate::test_api::TestApi;
 
-async fn start(door: &Door, limits: Limits) -> (TcpStream, watch::Sender<bool>, tokio::task::JoinHandle<()>) {
+async fn start(
+    api: &TestApi,
+    limits: Limits,
+) -> (TcpStream, watch::Sender<bool>, tokio::task::JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopping) = watch::channel(false);
-    let server = tokio::spawn(run(vec![listener], door.router.clone(), stopping, limits));
+    let server = tokio::spawn(run(vec![listener], api.router.clone(), stopping, limits));
     (TcpStream::connect(address).await.unwrap(), stop, server)
 }
 
 #[tokio::test]
 async fn a_call_is_answered_and_the_server_stops() {
-    let door = Door::open().await;
-    let (mut stream, stop, server) = start(&door, Limits::default()).await;
+    let api = TestApi::open().await;
+    let (mut stream, stop, server) = start(&api, Limits::default()).await;
     stream.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
     let mut seen = String::new();
     while !seen.contains("\"status\":\"ok\"") {
@@ -36,9 +39,9 @@ async fn a_call_is_answered_and_the_server_stops() {
 
 #[tokio::test]
 async fn a_head_that_does_not_come_ends_the_connection() {
-    let door = Door::open().await;
+    let api = TestApi::open().await;
     let limits = Limits { head_timeout: Duration::from_millis(50), drain: Duration::from_secs(1) };
-    let (mut stream, _stop, _server) = start(&door, limits).await;
+    let (mut stream, _stop, _server) = start(&api, limits).await;
     stream.write_all(b"GET /health HTT").await.unwrap();
     let mut rest = Vec::new();
     stream.read_to_end(&mut rest).await.unwrap();

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::door::Door;
+use crate::test_api::TestApi;
 
 #[tokio::test]
 async fn what_is_left_out_stays_and_null_keeps_all() {
-    let door = Door::open().await;
-    let shown = door.get("/v1/settings").await;
+    let api = TestApi::open().await;
+    let shown = api.get("/v1/settings").await;
     assert_eq!((&shown["activityDays"], &shown["approvalDays"]), (&Value::Null, &json!(90)));
     assert!(shown["publicUrl"].as_str().unwrap().starts_with("http"));
     for (body, activity, approvals) in [
@@ -16,14 +16,14 @@ async fn what_is_left_out_stays_and_null_keeps_all() {
         (json!({}), json!(30), 7),
         (json!({"activityDays": null}), Value::Null, 7),
     ] {
-        let answer = door.call("PUT", "/v1/settings", Some(body)).await.ok();
+        let answer = api.call("PUT", "/v1/settings", Some(body)).await.ok();
         assert_eq!((&answer["activityDays"], &answer["approvalDays"]), (&activity, &json!(approvals)));
-        assert_eq!(door.get("/v1/settings").await, answer);
+        assert_eq!(api.get("/v1/settings").await, answer);
     }
     for (body, field) in
         [(json!({"activityDays": 0}), "activityDays"), (json!({"approvalDays": 3_651}), "approvalDays")]
     {
-        let reply = door.call("PUT", "/v1/settings", Some(body)).await;
+        let reply = api.call("PUT", "/v1/settings", Some(body)).await;
         assert_eq!((reply.status.as_u16(), &reply.json()["field"]), (400, &json!(field)));
     }
 }

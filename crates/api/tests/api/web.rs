@@ -2,41 +2,41 @@
 
 use serde_json::json;
 
-use crate::door::{Door, request, with};
+use crate::test_api::{TestApi, request, with};
 
 #[tokio::test]
 async fn a_foreign_host_is_refused_on_every_route() {
-    let door = Door::open().await;
+    let api = TestApi::open().await;
     for host in
         ["evil.test", "evil.test:10254", "localhost.evil.test", "127.0.0.1.evil.test", "x@localhost", ""]
     {
         for path in ["/", "/health", "/v1/user", "/nothing", "/sign-in?token=x", "/v1/gateway-url"] {
-            let reply = door.send(with(door.signed("GET", path, None), &[("host", host)])).await;
+            let reply = api.send(with(api.signed("GET", path, None), &[("host", host)])).await;
             reply.refused(403);
             assert_eq!(reply.headers["x-content-type-options"], "nosniff");
         }
     }
-    let two = with(door.signed("GET", "/v1/user", None), &[("host", "localhost"), ("host", "evil.test")]);
-    door.send(two).await.refused(403);
+    let two = with(api.signed("GET", "/v1/user", None), &[("host", "localhost"), ("host", "evil.test")]);
+    api.send(two).await.refused(403);
     for host in ["localhost:1", "127.0.0.1", "[::1]:10254", "host.docker.internal:10254", "LOCALHOST"] {
-        let reply = door.send(with(door.signed("GET", "/v1/user", None), &[("host", host)])).await;
+        let reply = api.send(with(api.signed("GET", "/v1/user", None), &[("host", host)])).await;
         assert_eq!(reply.status, 200, "{host}");
     }
 }
 
 #[tokio::test]
 async fn a_configured_host_is_answered() {
-    let door = Door::open_with(|config| config.allowed_hosts.push("onecli".into())).await;
+    let api = TestApi::open_with(|config| config.allowed_hosts.push("onecli".into())).await;
     assert_eq!(
-        door.send(with(door.signed("GET", "/v1/user", None), &[("host", "onecli:10254")])).await.status,
+        api.send(with(api.signed("GET", "/v1/user", None), &[("host", "onecli:10254")])).await.status,
         200
     );
 }
 
 #[tokio::test]
 async fn a_cookie_changes_something_only_from_our_own_pages() {
-    let door = Door::open().await;
-    let cookie = door.session().await;
+    let api = TestApi::open().await;
+    let cookie = api.session().await;
     let ours = ("origin", "http://localhost:10254");
     let change = |headers: &[(&'static str, &str)]| {
         let body = json!({"name": "Ada"});
@@ -55,7 +55,7 @@ async fn a_cookie_changes_something_only_from_our_own_pages() {
         &[("sec-fetch-site", "same-origin"), ("origin", "http://localhost:9")],
         &[("x-csrf-token", "1"), ours, ("origin", "https://evil.test")],
     ] {
-        door.send(change(headers)).await.refused(403);
+        api.send(change(headers)).await.refused(403);
     }
     for headers in [
         &[("x-csrf-token", "1")][..],
@@ -63,29 +63,29 @@ async fn a_cookie_changes_something_only_from_our_own_pages() {
         &[("x-csrf-token", "1"), ours],
         &[("sec-fetch-site", "same-origin"), ours],
     ] {
-        assert_eq!(door.send(change(headers)).await.status, 200, "{headers:?}");
+        assert_eq!(api.send(change(headers)).await.status, 200, "{headers:?}");
     }
     let read =
         with(request("GET", "/v1/user", None), &[("cookie", &cookie), ("origin", "https://evil.test")]);
-    door.send(read).await.refused(403);
+    api.send(read).await.refused(403);
 }
 
 #[tokio::test]
 async fn a_page_of_another_site_changes_nothing_where_sign_in_is_off() {
-    let door = Door::open_with(|config| config.no_auth = true).await;
+    let api = TestApi::open_with(|config| config.no_auth = true).await;
     let change = |headers: &[(&'static str, &str)]| {
         with(request("PATCH", "/v1/user", Some(json!({"name": "Ada"}))), headers)
     };
-    door.send(change(&[("origin", "https://evil.test")])).await.refused(403);
-    door.send(change(&[("sec-fetch-site", "cross-site")])).await.refused(403);
-    assert_eq!(door.send(change(&[])).await.status, 200);
+    api.send(change(&[("origin", "https://evil.test")])).await.refused(403);
+    api.send(change(&[("sec-fetch-site", "cross-site")])).await.refused(403);
+    assert_eq!(api.send(change(&[])).await.status, 200);
 }
 
 #[tokio::test]
 async fn answers_tell_browsers_to_be_careful() {
-    let door = Door::open().await;
+    let api = TestApi::open().await;
     for path in ["/", "/docs/api", "/v1/user", "/nothing", "/style.css", "/v1/gateway/ca"] {
-        let reply = door.send(with(request("GET", path, None), &[("origin", "https://evil.test")])).await;
+        let reply = api.send(with(request("GET", path, None), &[("origin", "https://evil.test")])).await;
         let policy = reply.headers["content-security-policy"].to_str().unwrap();
         assert!(
             policy.contains("frame-ancestors 'none'") && policy.contains("default-src 'none'"),
@@ -101,33 +101,33 @@ async fn answers_tell_browsers_to_be_careful() {
         request("OPTIONS", "/v1/user", None),
         &[("origin", "https://evil.test"), ("access-control-request-method", "PATCH")],
     );
-    assert!(door.send(ask).await.headers.keys().all(|name| !name.as_str().starts_with("access-control")));
+    assert!(api.send(ask).await.headers.keys().all(|name| !name.as_str().starts_with("access-control")));
 }
 
 #[tokio::test]
 async fn https_brings_hsts_and_secure_cookies() {
-    let door = Door::open_with(|config| config.public_url = "https://one.test".into()).await;
-    let link = door.post("/v1/sign-in-links", json!({})).await;
+    let api = TestApi::open_with(|config| config.public_url = "https://one.test".into()).await;
+    let link = api.post("/v1/sign-in-links", json!({})).await;
     let path = link["url"].as_str().unwrap().strip_prefix("https://one.test").unwrap().to_owned();
-    let reply = door.send(with(request("GET", &path, None), &[("host", "one.test")])).await;
+    let reply = api.send(with(request("GET", &path, None), &[("host", "one.test")])).await;
     assert!(reply.headers.contains_key("strict-transport-security"));
     assert!(reply.headers["set-cookie"].to_str().unwrap().contains("; Secure"));
 }
 
 #[tokio::test]
 async fn doubled_slashes_lead_to_the_same_routes() {
-    let door = Door::open().await;
+    let api = TestApi::open().await;
     for path in ["//api/agents", "/api//agents", "//v1///agents?limit=5", "//health"] {
-        assert_eq!(door.call("GET", path, None).await.status, 200, "{path}");
+        assert_eq!(api.call("GET", path, None).await.status, 200, "{path}");
     }
 }
 
 #[tokio::test]
 async fn the_page_has_a_nonce_of_its_own_each_time_and_its_policy_names_it() {
-    let door = Door::open().await;
+    let api = TestApi::open().await;
     let mut seen = Vec::new();
     for path in ["/", "/secrets/new?host=api.test", "/"] {
-        let page = door.send(with(request("GET", path, None), &[("accept", "text/html")])).await;
+        let page = api.send(with(request("GET", path, None), &[("accept", "text/html")])).await;
         assert_eq!(
             (page.status.as_u16(), &page.headers["cache-control"]),
             (200, &"no-store".parse().unwrap())
@@ -138,16 +138,16 @@ async fn the_page_has_a_nonce_of_its_own_each_time_and_its_policy_names_it() {
         assert!(!page.text.contains("__CSP_NONCE__") && !seen.contains(&nonce.to_owned()));
         seen.push(nonce.to_owned());
     }
-    let head = door.send(request("HEAD", "/", None)).await;
+    let head = api.send(request("HEAD", "/", None)).await;
     assert!(head.text.is_empty() && head.headers["content-length"] != "0");
 }
 
 #[tokio::test]
 async fn what_the_api_does_not_have_is_not_found_even_for_browsers() {
-    let door = Door::open().await;
+    let api = TestApi::open().await;
     for path in ["/v1/nothing", "/api/agents/x/y", "/docs/nothing", "/health/x", "/assets/index-old.js"] {
-        door.send(with(door.signed("GET", path, None), &[("accept", "text/html")])).await.refused(404);
+        api.send(with(api.signed("GET", path, None), &[("accept", "text/html")])).await.refused(404);
     }
-    door.send(request("GET", "/agents", None)).await.refused(404);
-    door.send(with(request("POST", "/agents", None), &[("accept", "text/html")])).await.refused(404);
+    api.send(request("GET", "/agents", None)).await.refused(404);
+    api.send(with(request("POST", "/agents", None), &[("accept", "text/html")])).await.refused(404);
 }

@@ -1,7 +1,7 @@
 //! Agents: identifiers, inherited access, tokens and suspension, each from the next request on.
 
 use onecli_app::Error;
-use onecli_app::agents::NewAgent;
+use onecli_app::access::agents::NewAgent;
 use onecli_domain::agent::SecretMode;
 
 use crate::ground::{Ground, field};

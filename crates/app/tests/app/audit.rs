@@ -1,14 +1,14 @@
 //! The audit log: every use case leaves its record, none holds a value, and tampering is found with real signatures.
 
-use onecli_app::agents::NewAgent;
-use onecli_app::audit::{public_key, verify_export, verify_store};
+use onecli_app::access::agents::NewAgent;
+use onecli_app::access::users::actor_person;
+use onecli_app::audit_log::{public_key, verify_export, verify_store};
 use onecli_app::config::{Location, StoreConfig};
-use onecli_app::rules::{NewRule, RuleChange};
-use onecli_app::secrets::SecretChange;
-use onecli_app::users::who;
+use onecli_app::policy::rules::{NewRule, RuleChange};
+use onecli_app::vault::secrets::SecretChange;
 use onecli_app::{App, Error};
 use onecli_domain::agent::SecretMode;
-use onecli_domain::audit::{Actor, AuditFilter, By, Checkpoint, CheckpointKind, Record};
+use onecli_domain::audit::{Actor, AuditFilter, AuthenticatedBy, Checkpoint, CheckpointKind, Record};
 use onecli_domain::project::PolicyMode;
 use onecli_domain::rule::{Action, Method};
 use onecli_domain::secret::SecretKind;
@@ -42,8 +42,8 @@ fn rule(name: &str) -> NewRule {
 /// The app on behalf of the owner, as the API hands it over.
 async fn owners(ground: &Ground) -> App {
     let owner = ground.app.owner().await.unwrap();
-    let by = By { kind: "api_key".into(), name: Some("CI".into()) };
-    ground.app.by(Actor { person: Some(who(&owner)), by, from: Some("192.0.2.7".into()) })
+    let by = AuthenticatedBy { kind: "api_key".into(), name: Some("CI".into()) };
+    ground.app.by(Actor { person: Some(actor_person(&owner)), by, from: Some("192.0.2.7".into()) })
 }
 
 async fn records(ground: &Ground) -> Vec<Record> {

@@ -7,7 +7,7 @@ use onecli_domain::verdict::Verdict;
 use crate::ground::{Ground, secret};
 
 #[tokio::test]
-async fn stand_ins_are_set_for_usable_secrets_alone() {
+async fn placeholders_are_set_for_usable_secrets_alone() {
     let ground = Ground::start().await;
     let config = ground.app.container_config(ground.project, None).await.unwrap().unwrap();
     let view = ground.app.default_agent(ground.project).await.unwrap();
@@ -59,7 +59,7 @@ async fn a_variable_that_two_secrets_cover_stands_in_where_its_tools_call() {
     let newer = ground.secret("api.github.com", "third-value").await;
     let config = ground.app.container_config(ground.project, None).await.unwrap().unwrap();
     let newer = ground.app.read_secret(ground.project, newer).await.unwrap();
-    assert_eq!(config.env["GITHUB_TOKEN"], newer.stand_in);
+    assert_eq!(config.env["GITHUB_TOKEN"], newer.placeholder);
 }
 
 #[tokio::test]

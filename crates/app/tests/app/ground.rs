@@ -3,18 +3,18 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use onecli_app::live::AgentEntry;
-use onecli_app::secrets::NewSecret;
+use onecli_app::live::snapshot::AgentEntry;
+use onecli_app::vault::secrets::NewSecret;
 use onecli_app::{App, Clock, Config, Error, Plaintext, Root, Started};
 use onecli_domain::agent::Agent;
 use onecli_domain::facts::{Facts, Headers};
 use onecli_domain::host::Host;
 use onecli_domain::id::{ProjectId, SecretId};
 use onecli_domain::path::Path;
+use onecli_domain::placeholder;
 use onecli_domain::secret::{InjectionConfig, SecretKind};
-use onecli_domain::stand_in;
 use onecli_domain::target::{Scheme, Target};
-use onecli_domain::verdict::{Grant, Verdict};
+use onecli_domain::verdict::{Permit, Verdict};
 use tempfile::TempDir;
 
 /// A started app.
@@ -94,7 +94,7 @@ impl Ground {
         opened.iter().map(|credential| String::from_utf8(credential.value().to_vec()).unwrap()).collect()
     }
 
-    pub(crate) fn grant(&self, entry: &AgentEntry, host: &str) -> Grant {
+    pub(crate) fn grant(&self, entry: &AgentEntry, host: &str) -> Permit {
         match self.decide(entry, host, &[]) {
             Verdict::Allow(grant) => grant,
             other @ (Verdict::Count(_) | Verdict::Refuse(_) | Verdict::Hold(_) | Verdict::ReadBody) => {
@@ -111,14 +111,14 @@ impl Ground {
             path: Path::read("/").unwrap(),
             query: None,
         };
-        let marks = headers.iter().flat_map(|text| stand_in::marks(text.as_bytes()).map(|(_, mark)| mark));
+        let marks = headers.iter().flat_map(|text| placeholder::marks(text.as_bytes()).map(|(_, mark)| mark));
         let facts = Facts {
             agent: entry.id,
             access: entry.access(),
             target: &target,
             method: "GET",
             overrides: smallvec::SmallVec::new(),
-            stand_ins: marks.collect(),
+            placeholders: marks.collect(),
             headers: Headers::none(),
             body: onecli_domain::body::Body::Unread,
         };

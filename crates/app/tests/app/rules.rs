@@ -1,7 +1,7 @@
 //! Rules and policy modes: the same answer for a preview and for a request, at once.
 
-use onecli_app::decide::Question;
-use onecli_app::rules::{NewRule, RuleChange};
+use onecli_app::policy::decide::Question;
+use onecli_app::policy::rules::{NewRule, RuleChange};
 use onecli_domain::project::PolicyMode;
 use onecli_domain::rate::{RateLimit, Window};
 use onecli_domain::rule::Action;

@@ -1,6 +1,6 @@
 //! Secrets: what is refused, what is warned of, and which value goes out when.
 
-use onecli_app::secrets::{NewSecret, SecretChange};
+use onecli_app::vault::secrets::{NewSecret, SecretChange};
 use onecli_domain::agent::SecretMode;
 use onecli_domain::secret::{AuthMode, InjectionConfig, SecretKind};
 
@@ -87,7 +87,7 @@ async fn an_anthropic_secret_follows_the_kind_of_its_value() {
     let new = secret(SecretKind::Anthropic, "api.anthropic.com", "sk-ant-api03-0123456789");
     let made = ground.app.create_secret(ground.project, new).await.unwrap().secret;
     assert_eq!(made.config.auth_mode, Some(AuthMode::ApiKey));
-    assert!(made.stand_in.starts_with("sk-ant-api03-onecli-"));
+    assert!(made.placeholder.starts_with("sk-ant-api03-onecli-"));
     ground
         .app
         .rotate_secret(ground.project, made.id, "sk-ant-oat01-0123456789".to_owned().into(), Some(60))
@@ -95,8 +95,11 @@ async fn an_anthropic_secret_follows_the_kind_of_its_value() {
         .unwrap();
     let rotated = ground.app.read_secret(ground.project, made.id).await.unwrap();
     assert_eq!(rotated.config.auth_mode, Some(AuthMode::OAuth));
-    assert!(rotated.stand_in.starts_with("sk-ant-oat01-onecli-"));
-    assert_eq!(rotated.stand_in[rotated.stand_in.len() - 32..], made.stand_in[made.stand_in.len() - 32..]);
+    assert!(rotated.placeholder.starts_with("sk-ant-oat01-onecli-"));
+    assert_eq!(
+        rotated.placeholder[rotated.placeholder.len() - 32..],
+        made.placeholder[made.placeholder.len() - 32..]
+    );
     assert_eq!(rotated.grace_until, None);
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use onecli_app::audit::{Verification, public_key, verify_export, verify_store};
+use onecli_app::audit_log::{Verification, public_key, verify_export, verify_store};
 use onecli_domain::audit::PublicKey;
 use onecli_domain::id::ChainId;
 use serde_json::{Value, json};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::audit::canonical::canonical;
-use crate::audit::marks::{Checker, Hash, Notary, PublicKey, Signature};
+use crate::audit::marks::{Checker, CheckpointSigner, Hash, PublicKey, Signature};
 use crate::id::ChainId;
 use crate::time::Timestamp;
 
@@ -59,15 +59,15 @@ impl CheckpointKind {
 impl Checkpoint {
     /// Signs that a chain's record of this number has this hash.
     pub fn sign(
-        notary: &dyn Notary,
+        signer: &dyn CheckpointSigner,
         kind: CheckpointKind,
         chain: ChainId,
         (sequence, hash): (i64, Hash),
         at: Timestamp,
     ) -> Self {
         let signature = Signature([0; 64]);
-        let mut checkpoint = Self { chain, kind, sequence, hash, at, key: notary.key(), signature };
-        checkpoint.signature = notary.sign(canonical(&checkpoint.content()).as_bytes());
+        let mut checkpoint = Self { chain, kind, sequence, hash, at, key: signer.key(), signature };
+        checkpoint.signature = signer.sign(canonical(&checkpoint.content()).as_bytes());
         checkpoint
     }
 

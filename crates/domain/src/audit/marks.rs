@@ -77,7 +77,7 @@ pub trait Checker {
 }
 
 /// Hashes, and signs with a key that the store never sees.
-pub trait Notary: Checker + Send + Sync {
+pub trait CheckpointSigner: Checker + Send + Sync {
     /// The public half of the key.
     fn key(&self) -> PublicKey;
 

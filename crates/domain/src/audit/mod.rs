@@ -8,6 +8,6 @@ mod verify;
 
 pub use canonical::canonical;
 pub use checkpoint::{Checkpoint, CheckpointKind};
-pub use marks::{Checker, Hash, Notary, PublicKey, Signature};
-pub use record::{Actor, AuditFilter, By, Entry, Outcome, Record, Target, Who};
+pub use marks::{Checker, CheckpointSigner, Hash, PublicKey, Signature};
+pub use record::{Actor, ActorPerson, AuditFilter, AuthenticatedBy, Entry, Outcome, Record, Target};
 pub use verify::{Evidence, Finding, Flaw, Position, Sound, verify};

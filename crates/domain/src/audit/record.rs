@@ -11,17 +11,17 @@ use crate::time::Timestamp;
 /// Somebody who changes something, and how they are known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
-    /// Who; none where nobody is known, or the installation does it by itself.
-    pub person: Option<Who>,
+    /// ActorPerson; none where nobody is known, or the installation does it by itself.
+    pub person: Option<ActorPerson>,
     /// By what they are known.
-    pub by: By,
+    pub by: AuthenticatedBy,
     /// The address that the call came from.
     pub from: Option<String>,
 }
 
 /// A person, as they were called then.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Who {
+pub struct ActorPerson {
     /// Their id.
     pub id: UserId,
     /// Their name.
@@ -30,7 +30,7 @@ pub struct Who {
 
 /// By what somebody is known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct By {
+pub struct AuthenticatedBy {
     /// `session`, `api_key`, `sign_in_link`, `open` (sign-in is turned off), `agent_token` or `system`.
     pub kind: String,
     /// The API key's name.
@@ -67,9 +67,9 @@ pub struct Entry {
     /// When it was done.
     pub at: Timestamp,
     /// Who did it.
-    pub person: Option<Who>,
+    pub person: Option<ActorPerson>,
     /// By what they were known.
-    pub by: By,
+    pub by: AuthenticatedBy,
     /// What they did, such as `agent.create`.
     pub action: String,
     /// To what.
@@ -114,11 +114,11 @@ pub struct AuditFilter {
 impl Actor {
     /// The installation itself.
     pub fn system() -> Self {
-        Self { person: None, by: By::kind("system"), from: None }
+        Self { person: None, by: AuthenticatedBy::kind("system"), from: None }
     }
 }
 
-impl By {
+impl AuthenticatedBy {
     /// A kind that needs no name.
     pub fn kind(kind: &str) -> Self {
         Self { kind: kind.to_owned(), name: None }

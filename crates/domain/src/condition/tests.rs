@@ -34,7 +34,7 @@ fn ask(
             target: &target,
             method: "GET",
             overrides: smallvec::SmallVec::new(),
-            stand_ins: smallvec::SmallVec::new(),
+            placeholders: smallvec::SmallVec::new(),
             headers: Headers::of(&headers),
             body: Body::Unread,
         },

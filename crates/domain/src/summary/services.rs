@@ -173,7 +173,7 @@ pub(super) const MONEY: &[Entry] = &[
     entry("PayPal", PAYPAL, &["POST"], &["/v2/checkout/orders"], "Create PayPal order", &[("Amount", Pair("/purchase_units/0/amount/value", "/purchase_units/0/amount/currency_code")), ("Amount of each", Each("/purchase_units", "/amount/value")), ("Payee", Each("/purchase_units", "/payee/email_address")), ("Intent", Json("/intent"))]),
     entry("PayPal", PAYPAL, &["POST"], &["/v2/checkout/orders/*/capture"], "Capture PayPal order", &[("Order", Segment(0))]),
     entry("PayPal", PAYPAL, &["POST"], &["/v1/payments/payouts"], "Pay out money", &[("Receiver", Each("/items", "/receiver")), ("Amount", Each("/items", "/amount/value")), ("Currency", Each("/items", "/amount/currency")), ("Subject", Json("/sender_batch_header/email_subject"))]),
-    entry("PayPal", PAYPAL, &["POST"], &["/v2/payments/captures/*/refund"], "Refund money", &[("Payment", Segment(0)), ("Amount", Pair("/amount/value", "/amount/currency_code")), ("Note", Json("/note_to_payer"))]),
+    entry("PayPal", PAYPAL, &["POST"], &["/v2/payments/captures/*/refund"], "Refund money", &[("Payment", Segment(0)), ("Amount", Pair("/amount/value", "/amount/currency_code")), ("AuditAppend", Json("/note_to_payer"))]),
 ];
 
 /// Object storage.

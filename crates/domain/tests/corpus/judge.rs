@@ -60,7 +60,7 @@ pub(crate) fn verdict_of(case: &Case) -> Result<Judged, String> {
         target: &target,
         method: &request.method,
         overrides: read_overrides(&target, values),
-        stand_ins: SmallVec::new(),
+        placeholders: SmallVec::new(),
         headers,
         body: Body::Unread,
     };

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use bytes::Bytes;
 use http::Request;
-use onecli_app::rules::RuleChange;
+use onecli_app::policy::rules::RuleChange;
 use onecli_domain::condition::{Operator, Part};
 use onecli_domain::project::PolicyMode;
 use onecli_domain::rule::Action;

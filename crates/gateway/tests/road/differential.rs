@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
-use onecli_app::rules::NewRule;
+use onecli_app::policy::rules::NewRule;
 use onecli_domain::rule::Action;
 use onecli_gateway::ConnectTo;
 use onecli_testkit::{Agent, Gate, Upstream};

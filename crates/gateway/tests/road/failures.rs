@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request};
-use onecli_app::secrets::NewSecret;
+use onecli_app::vault::secrets::NewSecret;
 use onecli_domain::project::PolicyMode;
 use onecli_domain::rule::Action;
 use onecli_domain::secret::{InjectionConfig, SecretKind};
@@ -141,7 +141,8 @@ async fn decisions_say_whose_they_are_and_that_trying_again_is_of_no_use() {
         assert_eq!(fields["host"], "api.good.test");
         assert!(fields["dashboard_url"].as_str().unwrap().starts_with("http://localhost:10254/rules/new?"));
 
-        let request = Request::get("/allowed").header("x-key", &secret.stand_in).body(Bytes::new()).unwrap();
+        let request =
+            Request::get("/allowed").header("x-key", &secret.placeholder).body(Bytes::new()).unwrap();
         let reply = kept.send(request).await;
         assert_eq!(reply.headers["x-should-retry"], "false");
         told(&gate, &reply, 403, "placeholder_misuse").await;

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use bytes::Bytes;
 use http::Request;
-use onecli_app::approvals::NewGrant;
 use onecli_app::config::HoldBounds;
+use onecli_app::policy::approvals::NewGrant;
 use onecli_app::{Clock, Error};
 use onecli_domain::activity::VerdictKind;
 use onecli_domain::approval::{ApprovalState, Decision};
@@ -224,7 +224,7 @@ async fn a_stop_interrupts_and_the_same_request_finds_its_decision_later() {
     }
     let (project, owner) = (gate.owner.default_project, gate.owner.clone());
     // One is decided before it is sent again, the other after.
-    let preview = |shown: &onecli_app::approvals::Shown| shown.details.clone().unwrap().body_preview;
+    let preview = |shown: &onecli_app::policy::approvals::Shown| shown.details.clone().unwrap().body_preview;
     let id_of =
         |body: &str| held.iter().find(|one| preview(one).as_deref() == Some(body)).unwrap().approval.id;
     let (one, two) = (id_of("1"), id_of("2"));

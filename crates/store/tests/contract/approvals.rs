@@ -3,7 +3,7 @@
 use onecli_domain::approval::{Approval, ApprovalGrant, ApprovalState, Decision};
 use onecli_domain::id::{ApprovalId, ProjectId};
 use onecli_store::Store;
-use onecli_store::approvals::{Decided, Word};
+use onecli_store::approvals::{Decided, NewDecision};
 
 use crate::sample::{self, at};
 
@@ -14,7 +14,7 @@ async fn held(store: &Store, project: ProjectId) -> Approval {
 }
 
 async fn decide(store: &Store, held: &Approval, decision: Decision, second: i64) -> Decided {
-    let word = Word { decision, by: "Owner", reason: Some("since"), grant: None };
+    let word = NewDecision { decision, by: "Owner", reason: Some("since"), grant: None };
     store.approvals().decide(held.project, held.id, &word, at(second)).await.unwrap()
 }
 
@@ -147,7 +147,7 @@ contract! {
         let held = Approval { agent, ..sample::approval(project) };
         store.approvals().insert(&held, "here", &sample::sealed(1)).await.unwrap();
         let grant = sample::approval_grant(&held);
-        let word = Word { decision: Decision::Approve, by: "Owner", reason: None, grant: Some(&grant) };
+        let word = NewDecision { decision: Decision::Approve, by: "Owner", reason: None, grant: Some(&grant) };
         assert_eq!(store.approvals().decide(project, held.id, &word, at(20)).await.unwrap(), Decided::Done);
         let grants = store.approval_grants();
         assert_eq!(grants.list(project, at(21)).await.unwrap(), std::slice::from_ref(&grant));
@@ -172,7 +172,7 @@ contract! {
         let held = Approval { agent, ..sample::approval(project) };
         store.approvals().insert(&held, "here", &sample::sealed(1)).await.unwrap();
         let grant = ApprovalGrant { requests_left: None, expires_at: None, ..sample::approval_grant(&held) };
-        let word = Word { decision: Decision::Approve, by: "Owner", reason: None, grant: Some(&grant) };
+        let word = NewDecision { decision: Decision::Approve, by: "Owner", reason: None, grant: Some(&grant) };
         store.approvals().decide(project, held.id, &word, at(20)).await.unwrap();
         assert!(store.approval_grants().use_one(grant.id, at(1_000_000)).await.unwrap());
         assert!(store.approval_grants().delete(project, grant.id).await.unwrap());

@@ -5,12 +5,12 @@ use std::hash::{Hash as _, Hasher};
 use std::sync::Arc;
 
 use onecli_domain::audit::{
-    Actor, AuditFilter, Checker, CheckpointKind, Entry, Evidence, Finding, Flaw, Hash, Notary, Position,
-    PublicKey, Signature, Sound, Target, verify,
+    Actor, AuditFilter, Checker, CheckpointKind, CheckpointSigner, Entry, Evidence, Finding, Flaw, Hash,
+    Position, PublicKey, Signature, Sound, Target, verify,
 };
 use onecli_domain::id::{AuditId, ChainId, ProjectId};
 use onecli_store::audit::ChainCopy;
-use onecli_store::{Error, Location, Note, Store};
+use onecli_store::{AuditAppend, Error, Location, Store};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 use uuid::Uuid;
@@ -37,7 +37,7 @@ impl Checker for Stamp {
     }
 }
 
-impl Notary for Stamp {
+impl CheckpointSigner for Stamp {
     fn key(&self) -> PublicKey {
         PublicKey([7; 32])
     }
@@ -48,7 +48,7 @@ impl Notary for Stamp {
     }
 }
 
-fn note(chain: ChainId, name: &str, seconds: i64) -> Note {
+fn note(chain: ChainId, name: &str, seconds: i64) -> AuditAppend {
     let actor = Actor::system();
     let entry = Entry {
         id: AuditId(Uuid::now_v7()),
@@ -64,13 +64,13 @@ fn note(chain: ChainId, name: &str, seconds: i64) -> Note {
         result: "done".into(),
         reason: None,
     };
-    Note { entry, notary: Arc::new(Stamp) }
+    AuditAppend { entry, signer: Arc::new(Stamp) }
 }
 
 /// Records so many changes, a second apart.
 async fn record(store: &Store, chain: ChainId, count: i64) {
     for number in 1..=count {
-        store.noting(note(chain, &format!("change {number}"), number)).audit().append().await.unwrap();
+        store.audited(note(chain, &format!("change {number}"), number)).audit().append().await.unwrap();
     }
 }
 
@@ -123,7 +123,7 @@ contract! {
                 tokio::spawn(async move {
                     for round in 0..3 {
                         let note = note(chain, &format!("{number} {round}"), number);
-                        store.noting(note).audit().append().await.unwrap();
+                        store.audited(note).audit().append().await.unwrap();
                     }
                 })
             })
@@ -149,19 +149,19 @@ contract! {
         store.projects().insert(&project).await.unwrap();
         let chain = ChainId::from(project.id);
         let agent = sample::agent(project.id, "scribe");
-        let noting = |name: &str| store.noting(note(chain, name, 1));
+        let audited = |name: &str| store.audited(note(chain, name, 1));
 
-        noting("made").agents().insert(&agent, &sample::sealed(1)).await.unwrap();
+        audited("made").agents().insert(&agent, &sample::sealed(1)).await.unwrap();
         let twin = sample::agent(project.id, "scribe");
-        let taken = noting("twin").agents().insert(&twin, &sample::sealed(1)).await;
+        let taken = audited("twin").agents().insert(&twin, &sample::sealed(1)).await;
         assert!(matches!(taken, Err(Error::Taken { .. })));
         let nobody = sample::agent(project.id, "nobody").id;
-        assert!(!noting("nobody").agents().rename(project.id, nobody, "x").await.unwrap());
-        assert!(noting("renamed").agents().rename(project.id, agent.id, "x").await.unwrap());
+        assert!(!audited("nobody").agents().rename(project.id, nobody, "x").await.unwrap());
+        assert!(audited("renamed").agents().rename(project.id, agent.id, "x").await.unwrap());
         // Whoever doesn't note anything, records nothing.
         assert!(store.agents().rename(project.id, agent.id, "y").await.unwrap());
         tamper(database, "UPDATE audit_heads SET sequence = 1").await;
-        let lost = noting("lost").agents().rename(project.id, agent.id, "z").await;
+        let lost = audited("lost").agents().rename(project.id, agent.id, "z").await;
 
         assert!(matches!(lost, Err(Error::Unreadable { .. })));
         let stored = store.agents().fetch(project.id, agent.id).await.unwrap().unwrap();
@@ -176,14 +176,14 @@ contract! {
         let project = ProjectId(Uuid::now_v7());
         let chains = [ChainId::INSTALLATION, project.into()];
         let written = note(project.into(), "first", 1);
-        store.noting(written.clone()).audit().append().await.unwrap();
+        store.audited(written.clone()).audit().append().await.unwrap();
         record(store, ChainId::INSTALLATION, 2).await;
         record(store, ChainId(Uuid::now_v7()), 1).await;
-        let refusal = Note {
+        let refusal = AuditAppend {
             entry: Entry { action: "session.sign_in".into(), result: "refused".into(), ..note(project.into(), "x", 9).entry },
             ..written.clone()
         };
-        store.noting(refusal).audit().append().await.unwrap();
+        store.audited(refusal).audit().append().await.unwrap();
         let all = AuditFilter::default();
 
         let first = store.audit().list(chains, &all, 3, None).await.unwrap();

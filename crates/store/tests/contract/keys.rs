@@ -19,7 +19,7 @@ async fn one_of_each(store: &Store) -> Secret {
         sealed: sample::sealed(1),
         version: 2,
         preview: String::new(),
-        stand_in: None,
+        placeholder: None,
         config: None,
         grace_until: Some(at(60)),
     };
@@ -126,7 +126,7 @@ contract! {
             sealed: sample::sealed(1),
             version: 2,
             preview: String::new(),
-            stand_in: None,
+            placeholder: None,
             config: None,
             grace_until: None,
         };

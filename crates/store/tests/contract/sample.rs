@@ -76,7 +76,7 @@ pub(crate) fn secret(project: ProjectId, name: &str) -> Secret {
         config: InjectionConfig { header_name: Some("x-key".into()), ..InjectionConfig::default() },
         allow_plaintext: true,
         preview: "abcd••••••••wxyz".into(),
-        stand_in: format!("onecli-{}", Uuid::now_v7().simple()),
+        placeholder: format!("onecli-{}", Uuid::now_v7().simple()),
         value_version: 1,
         grace_until: None,
         created_at: at(2),

@@ -11,7 +11,7 @@ fn new_value(version: u32, grace: Option<i64>) -> NewValue {
         sealed: sample::sealed(2),
         version,
         preview: format!("new {version}"),
-        stand_in: None,
+        placeholder: None,
         config: None,
         grace_until: grace.map(at),
     }
@@ -68,7 +68,7 @@ contract! {
             path_pattern: None,
             config: InjectionConfig { param_name: Some("key".into()), ..InjectionConfig::default() },
             allow_plaintext: false,
-            stand_in: "onecli-other".into(),
+            placeholder: "onecli-other".into(),
             ..secret.clone()
         };
         assert!(store.secrets().update(&changed, None).await.unwrap());
@@ -102,7 +102,7 @@ contract! {
         store.secrets().insert(&secret, &first).await.unwrap();
 
         let second = NewValue {
-            stand_in: Some("onecli-second".into()),
+            placeholder: Some("onecli-second".into()),
             config: Some(InjectionConfig::default()),
             ..new_value(2, Some(60))
         };
@@ -115,7 +115,7 @@ contract! {
         let expected = Secret {
             value_version: 2,
             preview: "new 2".into(),
-            stand_in: "onecli-second".into(),
+            placeholder: "onecli-second".into(),
             config: InjectionConfig::default(),
             grace_until: Some(at(60)),
             ..secret.clone()
@@ -139,7 +139,7 @@ contract! {
 
         let rows = store.snapshot().load(project).await.unwrap().unwrap();
         assert_eq!((&rows.secrets[0].previous, rows.secrets[0].secret.grace_until), (&None, None));
-        assert_eq!(rows.secrets[0].secret.stand_in, secret.stand_in);
+        assert_eq!(rows.secrets[0].secret.placeholder, secret.placeholder);
         assert_eq!(rows.secrets[0].secret.config, secret.config);
     }
 

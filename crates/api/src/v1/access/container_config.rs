@@ -1,0 +1,166 @@
+//! What an agent's container is started with.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use onecli_app::access::container_config::ContainerConfig;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::error::{Error, ErrorBody};
+use crate::extract::{Params, given};
+use crate::person::Caller;
+use crate::state::ApiState;
+
+/// Which agent's.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ConfigParams {
+    /// The agent's identifier; the default one if left out.
+    agent: Option<String>,
+}
+
+/// What an agent's container is started with.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Container {
+    /// The agent.
+    agent: ConfigAgent,
+    /// Environment variables to set.
+    env: BTreeMap<String, String>,
+    /// The gateway's certificate authority, as PEM.
+    ca_certificate: String,
+    /// Where in the container the certificate is expected.
+    #[schema(value_type = String)]
+    ca_certificate_container_path: &'static str,
+    /// Files to put into the container.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    credential_stubs: Vec<CredentialStub>,
+    /// The secrets that the agent can use, and the environment variables that each makes needless.
+    covers: Vec<Cover>,
+    /// What a person should know, such as that the agent can use no secret.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
+}
+
+/// An agent, in short.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ConfigAgent {
+    /// Its id.
+    id: Uuid,
+    /// Its name.
+    name: String,
+    /// Its short name.
+    identifier: String,
+}
+
+/// A file that makes a program believe that it is signed in.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CredentialStub {
+    /// Where in the container it belongs.
+    container_path: String,
+    /// What it holds: placeholders, no credential.
+    content: String,
+}
+
+/// A secret that the agent can use.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Cover {
+    /// Its id.
+    secret_id: Uuid,
+    /// Its name.
+    name: String,
+    /// The hosts it is sent to.
+    host_pattern: String,
+    /// The environment variables that it makes needless.
+    #[schema(value_type = Vec<String>)]
+    env: Vec<&'static str>,
+    /// What the agent holds in its place.
+    placeholder: String,
+}
+
+/// Show what to start an agent's container with
+///
+/// Without `agent`: the default one, which is made if there is none.
+#[utoipa::path(get, path = "/container-config", tag = "gateway", operation_id = "containerConfig", params(ConfigParams),
+    responses((status = 200, description = "Environment, certificate and what it covers", body = Container),
+        (status = 401, body = ErrorBody), (status = 404, description = "No such agent", body = ErrorBody)))]
+pub(crate) async fn read(
+    State(state): State<ApiState>,
+    caller: Caller,
+    Params(params): Params<ConfigParams>,
+) -> Result<Json<Container>, Error> {
+    let identifier = given(params.agent.as_ref());
+    let config = caller.app(&state).container_config(caller.project, identifier.as_deref()).await?;
+    let unknown = || Error::UnknownAgent(identifier.unwrap_or_default().into_owned());
+    Ok(Json(config.ok_or_else(unknown)?.into()))
+}
+
+impl From<ContainerConfig> for Container {
+    fn from(config: ContainerConfig) -> Self {
+        Self {
+            agent: ConfigAgent {
+                id: config.agent.id.0,
+                name: config.agent.name,
+                identifier: config.agent.identifier,
+            },
+            env: config.env,
+            ca_certificate: config.ca_certificate,
+            ca_certificate_container_path: config.ca_certificate_container_path,
+            credential_stubs: Vec::new(),
+            covers: config
+                .covers
+                .into_iter()
+                .map(|cover| Cover {
+                    secret_id: cover.secret.id.0,
+                    name: cover.secret.name,
+                    host_pattern: cover.secret.host_pattern,
+                    env: cover.env,
+                    placeholder: cover.secret.placeholder,
+                })
+                .collect(),
+            warnings: config.warnings,
+        }
+    }
+}
+
+/// A file that makes a coding agent believe that it is signed in.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AgentStub {
+    /// For which coding agent.
+    #[schema(value_type = String)]
+    agent: &'static str,
+    /// Where the file belongs.
+    #[schema(value_type = String)]
+    file_path: &'static str,
+    /// What it holds: a placeholder, no credential.
+    content: String,
+    /// Its permissions, in octal digits.
+    #[schema(value_type = String)]
+    permissions: &'static str,
+}
+
+/// Show the sign-in file for Codex
+///
+/// It holds a placeholder in the place of an API key.
+#[utoipa::path(get, path = "/credential-stubs/codex", tag = "gateway", operation_id = "codexStub",
+    responses((status = 200, description = "The file", body = AgentStub), (status = 401, body = ErrorBody)))]
+pub(crate) async fn codex_stub(
+    State(state): State<ApiState>,
+    caller: Caller,
+) -> Result<Json<AgentStub>, Error> {
+    let config = caller.app(&state).container_config(caller.project, None).await?;
+    let placeholder = config.and_then(|mut config| config.env.remove("OPENAI_API_KEY"));
+    let content = serde_json::json!({ "OPENAI_API_KEY": placeholder.as_deref().unwrap_or("onecli-managed") });
+    Ok(Json(AgentStub {
+        agent: "codex",
+        file_path: "~/.codex/auth.json",
+        content: format!("{content:#}\n"),
+        permissions: "0600",
+    }))
+}

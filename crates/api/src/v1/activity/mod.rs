@@ -1,0 +1,9 @@
+//! What agents did and what people changed.
+
+pub(super) mod record;
+pub(super) mod export;
+pub(super) mod stream;
+pub(super) mod audit_log;
+pub(super) mod stats;
+pub(super) mod attention;
+pub(super) mod search;

@@ -1,0 +1,5 @@
+//! The server itself: health, settings, addresses.
+
+pub(super) mod gateway;
+pub(super) mod settings;
+pub(super) mod health;

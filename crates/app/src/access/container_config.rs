@@ -1,0 +1,164 @@
+//! Container configuration: the environment with which an agent's programs find the gateway.
+
+use std::collections::BTreeMap;
+
+use onecli_domain::agent::{Agent, SecretMode};
+use onecli_domain::id::ProjectId;
+use onecli_domain::secret::{AuthMode, Secret, SecretKind};
+use onecli_domain::services::{self, SERVICES, Service};
+
+use crate::access::agents::AgentView;
+use crate::app::App;
+use crate::error::Error;
+
+/// What an agent's programs need.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContainerConfig {
+    /// Which agent it is for.
+    pub agent: Agent,
+    /// Environment variables. Holds the agent's token and placeholders, never a secret's value.
+    pub env: BTreeMap<String, String>,
+    /// The gateway's certificate authority, as PEM.
+    pub ca_certificate: String,
+    /// Where programs in a container expect it.
+    pub ca_certificate_container_path: &'static str,
+    /// For each secret that the agent can use, which environment variables it makes needless.
+    pub covers: Vec<Cover>,
+    /// What a person should know.
+    pub warnings: Vec<String>,
+}
+
+/// A secret that makes environment variables needless.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cover {
+    /// The secret.
+    pub secret: Secret,
+    /// The variables that tools read its value from.
+    pub env: Vec<&'static str>,
+}
+
+impl App {
+    /// The configuration of an agent; of the default one, made if there is none, where none is named.
+    /// `None` if there is no such agent.
+    pub async fn container_config(
+        &self,
+        project: ProjectId,
+        identifier: Option<&str>,
+    ) -> Result<Option<ContainerConfig>, Error> {
+        let Some(view) = self.agent_or_default(project, identifier).await? else { return Ok(None) };
+        let covers: Vec<Cover> = self
+            .usable_secrets(&view.agent)
+            .await?
+            .into_iter()
+            .map(|secret| Cover { env: variables(&secret), secret })
+            .collect();
+        let proxy =
+            format!("http://x:{}@{}", view.token.as_str().unwrap_or_default(), self.config().gateway_url);
+        let mut env = BTreeMap::new();
+        let mut set = |name: &str, value: &str| {
+            env.insert(name.to_owned(), value.to_owned());
+        };
+        for name in ["HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"] {
+            set(name, &proxy);
+        }
+        for name in ["NO_PROXY", "no_proxy"] {
+            set(name, "localhost,127.0.0.1,::1");
+        }
+        set("NODE_EXTRA_CA_CERTS", CA_PATH);
+        set("NODE_USE_ENV_PROXY", "1");
+        set("GIT_TERMINAL_PROMPT", "0");
+        set("GIT_HTTP_PROXY_AUTHMETHOD", "basic");
+        for (name, placeholder) in placeholders(&covers) {
+            env.insert(name.to_owned(), placeholder.to_owned());
+        }
+        let mut warnings = Vec::new();
+        if covers.is_empty() {
+            warnings.push(self.nothing_usable(&view.agent));
+        }
+        if view.agent.suspended_at.is_some() {
+            warnings.push(format!(
+                "the agent \"{}\" is suspended: all its requests are refused",
+                view.agent.identifier
+            ));
+        }
+        Ok(Some(ContainerConfig {
+            agent: view.agent,
+            env,
+            ca_certificate: self.authority().certificate_pem.clone(),
+            ca_certificate_container_path: CA_PATH,
+            covers,
+            warnings,
+        }))
+    }
+
+    pub(crate) async fn agent_or_default(
+        &self,
+        project: ProjectId,
+        identifier: Option<&str>,
+    ) -> Result<Option<AgentView>, Error> {
+        match identifier {
+            Some(identifier) => self.agent_named(project, identifier).await,
+            None => self.default_agent(project).await.map(Some),
+        }
+    }
+
+    /// The secrets that an agent may use, oldest first.
+    pub(crate) async fn usable_secrets(&self, agent: &Agent) -> Result<Vec<Secret>, Error> {
+        let mut secrets = self.list_secrets(agent.project).await?;
+        if agent.secret_mode == SecretMode::Selective {
+            let granted = self.agent_secrets(agent.project, agent.id).await?;
+            secrets.retain(|secret| granted.contains(&secret.id));
+        }
+        Ok(secrets)
+    }
+
+    fn nothing_usable(&self, agent: &Agent) -> String {
+        let url = &self.config().public_url;
+        match agent.secret_mode {
+            SecretMode::All => format!(
+                "no secret is stored yet, so the agent's requests go out without credentials; store one with `onecli secrets create` or at {url}"
+            ),
+            SecretMode::Selective => format!(
+                "no secret is given to the agent \"{}\", so its requests go out without credentials; give it some with `onecli agents set-secrets` or at {url}",
+                agent.identifier
+            ),
+        }
+    }
+}
+
+/// What each variable is set to. Of several secrets for one variable, the one for the host that the variable's tools
+/// call first in the list of services (a placeholder is refused at any other host); of several for one host, the
+/// newest, which is the one that is injected.
+fn placeholders(covers: &[Cover]) -> BTreeMap<&'static str, &str> {
+    let place = |secret: &Secret| {
+        let service = services::for_host_pattern(&secret.host_pattern);
+        service
+            .and_then(|it| SERVICES.iter().position(|known| known.host == it.host))
+            .unwrap_or(SERVICES.len())
+    };
+    let mut chosen: BTreeMap<&'static str, (usize, &str)> = BTreeMap::new();
+    for cover in covers {
+        let here = (place(&cover.secret), cover.secret.placeholder.as_str());
+        for name in &cover.env {
+            let best = chosen.entry(name).or_insert(here);
+            if here.0 <= best.0 {
+                *best = here;
+            }
+        }
+    }
+    chosen.into_iter().map(|(name, (_, placeholder))| (name, placeholder)).collect()
+}
+
+/// The environment variables that tools read a secret's value from.
+fn variables(secret: &Secret) -> Vec<&'static str> {
+    match (secret.kind, secret.config.auth_mode) {
+        (SecretKind::Anthropic, Some(AuthMode::OAuth)) => vec!["CLAUDE_CODE_OAUTH_TOKEN"],
+        (SecretKind::Anthropic, _) => vec!["ANTHROPIC_API_KEY"],
+        (SecretKind::OpenAi, _) => vec!["OPENAI_API_KEY"],
+        (SecretKind::Generic, _) => services::for_host_pattern(&secret.host_pattern)
+            .map(|Service { env, .. }| env.to_vec())
+            .unwrap_or_default(),
+    }
+}
+
+const CA_PATH: &str = "/tmp/onecli-gateway-ca.pem";

@@ -1,0 +1,51 @@
+//! Projects: shown, renamed, and what they do with requests that no rule concerns.
+
+use onecli_domain::id::ProjectId;
+use onecli_domain::project::{PolicyMode, Project};
+
+use crate::access::users::Person;
+use crate::app::App;
+use crate::audit::change::{self, AuditedChange};
+use crate::audit::view;
+use crate::error::Error;
+use crate::validate;
+
+impl App {
+    /// The projects of a person, oldest first. The owner has all.
+    pub async fn list_projects(&self, _person: &Person) -> Result<Vec<Project>, Error> {
+        Ok(self.store().projects().list().await?)
+    }
+
+    /// A project of a person.
+    pub async fn project(&self, _person: &Person, id: ProjectId) -> Result<Project, Error> {
+        self.store().projects().fetch(id).await?.ok_or(Error::NotFound("project"))
+    }
+
+    /// Renames a project.
+    pub async fn rename_project(&self, person: &Person, id: ProjectId, name: &str) -> Result<Project, Error> {
+        let mut project = self.project(person, id).await?;
+        let audit = deed_of("project.update", &project).before(view::project(&project));
+        project.name = validate::name("name", name)?;
+        self.audited(audit.after(view::project(&project))).projects().update(&project).await?;
+        self.live().refresh(id).await?;
+        Ok(project)
+    }
+
+    /// Sets what happens to a request that no rule concerns.
+    pub async fn set_policy_mode(
+        &self,
+        person: &Person,
+        id: ProjectId,
+        mode: PolicyMode,
+    ) -> Result<(), Error> {
+        let mut project = self.project(person, id).await?;
+        let audit = deed_of("project.set_policy_mode", &project).before(view::project(&project));
+        project.policy_mode = mode;
+        self.audited(audit.after(view::project(&project))).projects().set_policy_mode(id, mode).await?;
+        self.live().refresh(id).await
+    }
+}
+
+fn deed_of(action: &'static str, project: &Project) -> AuditedChange {
+    AuditedChange::new(project.id, action, change::target("project", project.id, &project.name))
+}

@@ -1,0 +1,5 @@
+//! What agents did: search and statistics.
+
+pub mod stats;
+pub mod attention;
+pub mod search;

@@ -1,0 +1,243 @@
+//! What the hot path reads: one immutable snapshot of everything, replaced when something changes.
+
+use std::sync::Arc;
+
+use arc_swap::{ArcSwap, Guard};
+use onecli_domain::agent::SecretMode;
+use onecli_domain::approval::CompiledGrant;
+use onecli_domain::credentials::CredentialTable;
+use onecli_domain::decide::Policy;
+use onecli_domain::facts::Access;
+use onecli_domain::id::{AgentId, ProjectId, SecretId};
+use onecli_domain::project::PolicyMode;
+use onecli_domain::rules::RuleSet;
+use onecli_domain::sealed::Sealed;
+use onecli_domain::time::Timestamp;
+use onecli_domain::token::TokenHash;
+use onecli_store::Store;
+use onecli_store::snapshot::ProjectRows;
+use rustc_hash::{FxHashMap, FxHashSet};
+use tokio::sync::{Mutex, watch};
+
+use crate::error::Error;
+
+/// The snapshot, and how it is renewed.
+pub struct Live {
+    store: Store,
+    snapshot: ArcSwap<Snapshot>,
+    /// One renewal at a time: a slow one must not put older rows in place of newer ones.
+    renewing: Mutex<()>,
+    /// Counts the snapshots.
+    renewed: watch::Sender<u64>,
+}
+
+/// Everything that a request's decision reads.
+#[derive(Debug, Default)]
+pub struct Snapshot {
+    agents: FxHashMap<TokenHash, Arc<AgentEntry>>,
+    projects: FxHashMap<ProjectId, Arc<ProjectEntry>>,
+}
+
+/// An agent, as the hot path knows it.
+#[derive(Debug)]
+pub struct AgentEntry {
+    /// The hash of its token.
+    pub token: TokenHash,
+    /// Its id.
+    pub id: AgentId,
+    /// Its name.
+    pub name: String,
+    /// Its short name.
+    pub identifier: String,
+    /// Whether its requests are refused.
+    pub suspended: bool,
+    /// Its project.
+    pub project: Arc<ProjectEntry>,
+    mode: SecretMode,
+    granted: FxHashSet<SecretId>,
+}
+
+/// A project, as the hot path knows it.
+#[derive(Debug)]
+pub struct ProjectEntry {
+    /// Its id.
+    pub id: ProjectId,
+    /// Its compiled rules and secrets.
+    pub policy: Policy,
+    /// What people allowed beyond one request.
+    pub granted: Vec<CompiledGrant>,
+    secrets: FxHashMap<SecretId, SealedSecret>,
+    agents: Vec<TokenHash>,
+}
+
+/// A secret's sealed values.
+#[derive(Debug)]
+pub struct SealedSecret {
+    /// Its name, for messages.
+    pub name: Box<str>,
+    /// The value and its version.
+    pub value: (Sealed, u32),
+    /// The value before it and its version, until when it serves as a fallback.
+    pub previous: Option<(Sealed, u32, Timestamp)>,
+}
+
+impl AgentEntry {
+    /// Which secrets it may use.
+    pub fn access(&self) -> Access<'_> {
+        match self.mode {
+            SecretMode::All => Access::All,
+            SecretMode::Selective => Access::Selective(&self.granted),
+        }
+    }
+}
+
+impl ProjectEntry {
+    /// A secret's sealed values.
+    pub fn secret(&self, id: SecretId) -> Option<&SealedSecret> {
+        self.secrets.get(&id)
+    }
+}
+
+impl Snapshot {
+    /// The agent with a token.
+    pub fn agent(&self, token: &TokenHash) -> Option<&Arc<AgentEntry>> {
+        self.agents.get(token)
+    }
+
+    /// An agent of a project by its id.
+    pub fn agent_by_id(&self, project: ProjectId, id: AgentId) -> Option<&Arc<AgentEntry>> {
+        let project = self.projects.get(&project)?;
+        project.agents.iter().filter_map(|token| self.agents.get(token)).find(|agent| agent.id == id)
+    }
+
+    /// A project.
+    pub fn project(&self, id: ProjectId) -> Option<&Arc<ProjectEntry>> {
+        self.projects.get(&id)
+    }
+}
+
+impl Live {
+    /// Loads everything.
+    pub async fn start(store: Store) -> Result<Self, Error> {
+        let live = Self {
+            store,
+            snapshot: ArcSwap::default(),
+            renewing: Mutex::new(()),
+            renewed: watch::Sender::new(0),
+        };
+        live.refresh_all().await?;
+        Ok(live)
+    }
+
+    /// What is true now. Held for one request at the longest.
+    pub fn snapshot(&self) -> Guard<Arc<Snapshot>> {
+        self.snapshot.load()
+    }
+
+    /// Takes up what changed in a project. After it returns, every new request sees the change.
+    pub async fn refresh(&self, project: ProjectId) -> Result<(), Error> {
+        let _one = self.renewing.lock().await;
+        let rows = self.store.snapshot().load(project).await?;
+        let old = self.snapshot.load();
+        let mut next = Snapshot { agents: old.agents.clone(), projects: old.projects.clone() };
+        if let Some(gone) = next.projects.remove(&project) {
+            for token in &gone.agents {
+                next.agents.remove(token);
+            }
+        }
+        if let Some(rows) = rows {
+            next.add(rows);
+        }
+        self.replace(next);
+        Ok(())
+    }
+
+    fn replace(&self, next: Snapshot) {
+        self.snapshot.store(Arc::new(next));
+        self.renewed.send_modify(|count| *count += 1);
+    }
+
+    /// Returns once a token opens nothing any more: for what goes on beyond a request.
+    pub async fn until_revoked(&self, token: &TokenHash) {
+        let mut renewed = self.renewed.subscribe();
+        while self.snapshot().agent(token).is_some_and(|agent| !agent.suspended) {
+            if renewed.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Takes up everything anew.
+    pub async fn refresh_all(&self) -> Result<(), Error> {
+        let _one = self.renewing.lock().await;
+        let mut next = Snapshot::default();
+        for rows in self.store.snapshot().load_all().await? {
+            next.add(rows);
+        }
+        self.replace(next);
+        Ok(())
+    }
+}
+
+impl Snapshot {
+    fn add(&mut self, rows: ProjectRows) {
+        let policy = compile(&rows);
+        let mut granted: FxHashMap<AgentId, FxHashSet<SecretId>> = FxHashMap::default();
+        for (agent, secret) in rows.grants {
+            granted.entry(agent).or_default().insert(secret);
+        }
+        let secrets = rows.secrets.into_iter().map(|stored| {
+            let grace = stored.secret.grace_until;
+            let sealed = SealedSecret {
+                name: stored.secret.name.into(),
+                value: (stored.sealed, stored.secret.value_version),
+                previous: stored
+                    .previous
+                    .zip(grace)
+                    .map(|((sealed, version), until)| (sealed, version, until)),
+            };
+            (stored.secret.id, sealed)
+        });
+        let project = Arc::new(ProjectEntry {
+            id: rows.project.id,
+            policy,
+            granted: rows.approval_grants.into_iter().filter_map(CompiledGrant::of).collect(),
+            secrets: secrets.collect(),
+            agents: rows.agents.iter().map(|agent| agent.token_hash).collect(),
+        });
+        for agent in rows.agents {
+            let entry = AgentEntry {
+                token: agent.token_hash,
+                id: agent.id,
+                name: agent.name,
+                identifier: agent.identifier,
+                suspended: agent.suspended_at.is_some(),
+                project: Arc::clone(&project),
+                mode: agent.secret_mode,
+                granted: granted.remove(&agent.id).unwrap_or_default(),
+            };
+            self.agents.insert(agent.token_hash, Arc::new(entry));
+        }
+        self.projects.insert(project.id, project);
+    }
+}
+
+/// Compiles a project's policy. What was stored was checked before; should a row be damaged all the same,
+/// a secret is left out, and a rule closes the project: a rule that can't be read must not be a way around.
+fn compile(rows: &ProjectRows) -> Policy {
+    let usable = rows.secrets.iter().map(|stored| &stored.secret).filter(|secret| {
+        onecli_domain::credentials::check(secret)
+            .inspect_err(
+                |error| tracing::error!(secret = %secret.id, %error, "a stored secret can't be used"),
+            )
+            .is_ok()
+    });
+    let credentials = CredentialTable::compile(usable).unwrap_or_default();
+    match RuleSet::compile(&rows.rules) {
+        Ok(rules) => Policy { mode: rows.project.policy_mode, rules, credentials },
+        Err(error) => {
+            tracing::error!(project = %rows.project.id, %error, "a stored rule can't be read; the project is closed until it is mended");
+            Policy { mode: PolicyMode::Deny, rules: RuleSet::default(), credentials }
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Rules, decisions about requests, and approvals.
+
+pub mod replay;
+pub mod rule_sets;
+pub mod rules;
+pub mod hold;
+pub mod approvals;
+pub mod suggestions;
+pub mod decide;

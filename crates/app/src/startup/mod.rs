@@ -1,0 +1,5 @@
+//! What has to be there before anything else: keys and the certificate authority.
+
+pub(crate) mod unlock;
+pub mod authority;
+pub(crate) mod sealed_setting;

@@ -1,0 +1,31 @@
+//! Sealed settings: what an installation makes once and keeps, such as keys.
+
+use onecli_domain::sealed::AssociatedData;
+use onecli_store::Store;
+use onecli_store::keys::SealedColumn;
+use onecli_store::settings::SealedSetting;
+use onecli_vault::{Plaintext, Vault};
+use uuid::Uuid;
+
+use crate::error::Error;
+
+/// Opens a setting; on first start makes it. Gateways that start at once all get the same.
+pub(crate) async fn settle(
+    store: &Store,
+    vault: &Vault,
+    name: &str,
+    make: impl FnOnce() -> Result<Plaintext, Error>,
+) -> Result<Plaintext, Error> {
+    let setting = if let Some(setting) = store.settings().fetch_sealed(name).await? {
+        setting
+    } else {
+        let id = Uuid::now_v7();
+        let fresh = SealedSetting { id, sealed: vault.seal(&place(id), make()?.as_bytes())? };
+        store.settings().insert_sealed_if_absent(name, &fresh).await?
+    };
+    Ok(vault.open(&place(setting.id), &setting.sealed)?)
+}
+
+fn place(id: Uuid) -> AssociatedData<'static> {
+    AssociatedData { project: Uuid::nil(), record: id, column: SealedColumn::Setting.name(), version: 1 }
+}

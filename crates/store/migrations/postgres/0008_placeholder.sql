@@ -1,0 +1,1 @@
+ALTER TABLE secrets RENAME COLUMN stand_in TO placeholder;
