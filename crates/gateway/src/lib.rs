@@ -1,40 +1,21 @@
-//! The road of an agent's request: from its connection to the upstream and back (:10255).
+//! An agent's request, from its bytes to its response (:10255).
 
 mod listener;
 mod workers;
-mod connection;
-mod intercept;
-mod exchange;
-mod upgrade;
-mod clearance;
-mod approval;
-mod gather;
+mod downstream;
 #[doc(hidden)]
 pub mod measure;
-mod challenge;
-mod serve;
-mod answer;
-mod trip;
-mod refusal;
-mod rate_headers;
-mod authenticate;
-mod facts;
-mod road;
+mod exchange;
+mod state;
 mod upstream;
-mod inject;
-mod hop;
-mod target;
+mod outgoing;
 mod session;
-mod agent_io;
-mod strict_io;
-pub mod framing;
-mod splice;
-mod upload;
 pub mod ca;
-mod place;
+mod slot;
 mod config;
 mod error;
 
 pub use config::{Config, ConnectTo};
+pub use downstream::framing;
 pub use error::Error;
 pub use listener::Gateway;

@@ -10,18 +10,18 @@ use tokio::sync::{mpsc, watch};
 use crate::ca::{LeafCache, Minter};
 use crate::config::Config;
 use crate::error::Error;
-use crate::gather;
-use crate::road::{Road, stopped};
+use crate::exchange::read_body;
+use crate::state::{GatewayState, stopped};
 use crate::upstream::Upstream;
 use crate::workers::{self, Work};
 
 /// The gateway, set up and ready to run.
 pub struct Gateway {
-    roads: Vec<Arc<Road>>,
+    states: Vec<Arc<GatewayState>>,
     config: Arc<Config>,
     stopping: watch::Receiver<bool>,
     /// Ends when nobody is on a road any more.
-    walked: mpsc::Receiver<()>,
+    finished: mpsc::Receiver<()>,
 }
 
 impl Gateway {
@@ -31,11 +31,11 @@ impl Gateway {
         let minter = Minter::new(&authority.certificate_pem, authority.key())?;
         let leaves = Arc::new(LeafCache::new(minter)?);
         let config = Arc::new(config);
-        let (walking, walked) = mpsc::channel(1);
+        let (running, finished) = mpsc::channel(1);
         let (tunnels, requests) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        let room = Arc::new(gather::room(config.most_inspected));
-        let road = |upstream| {
-            Arc::new(Road {
+        let room = Arc::new(read_body::room(config.most_inspected));
+        let state = |upstream| {
+            Arc::new(GatewayState {
                 upstream,
                 leaves: Arc::clone(&leaves),
                 app: app.clone(),
@@ -44,26 +44,26 @@ impl Gateway {
                 tunnels: Arc::clone(&tunnels),
                 requests: Arc::clone(&requests),
                 room: Arc::clone(&room),
-                _walking: walking.clone(),
+                _running: running.clone(),
             })
         };
-        let roads = Upstream::for_workers(&config, config.workers.get())?.into_iter().map(road).collect();
-        Ok(Self { roads, config, stopping, walked })
+        let states = Upstream::for_workers(&config, config.workers.get())?.into_iter().map(state).collect();
+        Ok(Self { states, config, stopping, finished })
     }
 
     /// Takes connections on bound listeners until the gateway shall stop, then waits for those that are open:
     /// for as long as the configuration says. Fails if no threads can be had to serve them.
     pub async fn run(self, listeners: Vec<TcpListener>) -> Result<(), Error> {
-        let Self { roads, config, mut stopping, mut walked } = self;
+        let Self { states, config, mut stopping, mut finished } = self;
         let listeners = listeners.into_iter().map(TcpListener::into_std).collect::<Result<_, _>>()?;
         let (end, over) = watch::channel(());
-        let mut working = workers::start(Work { roads, listeners }, &over)?;
+        let mut working = workers::start(Work { states, listeners }, &over)?;
         tokio::select! {
             () = stopped(&mut stopping) => {}
             _ = working.join_next() => return Err(Error::Worker),
         }
         // Connections, and the tunnels and WebSockets that came of them, hold a road as long as they are open.
-        if tokio::time::timeout(config.drain, walked.recv()).await.is_err() {
+        if tokio::time::timeout(config.drain, finished.recv()).await.is_err() {
             tracing::warn!(
                 seconds = config.drain.as_secs(),
                 "connections were still open after draining, and are cut"

@@ -7,9 +7,9 @@ use onecli_domain::body::Body;
 use onecli_domain::target::Target;
 use onecli_domain::verdict::Verdict;
 
-use crate::facts::{self, RequestHeaders};
-use crate::upload::Upload;
-use crate::{hop, inject};
+use crate::exchange::facts::{self, RequestHeaders};
+use crate::outgoing::request_body::RequestBody;
+use crate::outgoing::{hop_headers, inject};
 
 /// Decides about a request, opens its secrets and puts them in. Whether it could be sent.
 pub fn decide_open_inject(app: &App, agent: &AgentEntry, mut request: Request<()>, target: &Target) -> bool {
@@ -17,6 +17,6 @@ pub fn decide_open_inject(app: &App, agent: &AgentEntry, mut request: Request<()
     let verdict = app.decide(agent, &facts::of(agent, target, &request, &headers, Body::Unread), None);
     let Verdict::Allow(grant) = verdict else { return false };
     let Ok(credentials) = app.open(agent, &grant) else { return false };
-    hop::strip_request(request.headers_mut());
-    inject::apply(&credentials, request.map(|()| Upload::Empty), target).is_ok()
+    hop_headers::strip_request(request.headers_mut());
+    inject::apply(&credentials, request.map(|()| RequestBody::Empty), target).is_ok()
 }

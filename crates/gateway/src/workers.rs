@@ -11,20 +11,20 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
-use crate::connection;
-use crate::road::{Road, stopped};
+use crate::downstream::connection;
+use crate::state::{GatewayState, stopped};
 
 /// What there is to do.
 pub(crate) struct Work {
     /// One for each worker.
-    pub roads: Vec<Arc<Road>>,
+    pub states: Vec<Arc<GatewayState>>,
     /// Where connections come in.
     pub listeners: Vec<std::net::TcpListener>,
 }
 
 /// One worker.
 struct Worker {
-    road: Option<Arc<Road>>,
+    state: Option<Arc<GatewayState>>,
     listeners: Vec<TcpListener>,
     /// Connections that another worker took and handed over.
     handed: mpsc::UnboundedReceiver<std::net::TcpStream>,
@@ -34,23 +34,23 @@ struct Worker {
 
 /// A worker as the others see it.
 struct Peer {
-    road: Weak<Road>,
+    state: Weak<GatewayState>,
     hand: mpsc::UnboundedSender<std::net::TcpStream>,
 }
 
 /// Starts the workers. Each ends when `over` closes; what it still serves is then cut.
 pub(crate) fn start(work: Work, over: &watch::Receiver<()>) -> io::Result<JoinSet<()>> {
     let (peers, handed): (Vec<_>, Vec<_>) = work
-        .roads
+        .states
         .iter()
-        .map(|road| {
+        .map(|state| {
             let (hand, handed) = mpsc::unbounded_channel();
-            (Peer { road: Arc::downgrade(road), hand }, handed)
+            (Peer { state: Arc::downgrade(state), hand }, handed)
         })
         .unzip();
     let peers: Arc<[Peer]> = peers.into();
     let mut ended = JoinSet::new();
-    for (own, (road, handed)) in work.roads.into_iter().zip(handed).enumerate() {
+    for (own, (state, handed)) in work.states.into_iter().zip(handed).enumerate() {
         let listeners: Vec<_> =
             work.listeners.iter().map(std::net::TcpListener::try_clone).collect::<Result<_, _>>()?;
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -64,7 +64,7 @@ pub(crate) fn start(work: Work, over: &watch::Receiver<()>) -> io::Result<JoinSe
                 let listeners = listeners.into_iter().map(TcpListener::from_std).collect::<Result<_, _>>();
                 match listeners {
                     Ok(listeners) => {
-                        let worker = Worker { road: Some(road), listeners, handed, peers, own };
+                        let worker = Worker { state: Some(state), listeners, handed, peers, own };
                         tokio::select! {
                             () = worker.run() => {}
                             _ = over.changed() => {}
@@ -88,14 +88,14 @@ impl Worker {
     /// Serves connections. Never returns: once no more are taken, those that are open go on.
     async fn run(mut self) {
         let mut connections = JoinSet::new();
-        let mut stopping = match &self.road {
-            Some(road) => road.stopping.clone(),
+        let mut stopping = match &self.state {
+            Some(state) => state.stopping.clone(),
             None => return,
         };
         loop {
             tokio::select! {
-                () = stopped(&mut stopping), if self.road.is_some() => {
-                    self.road = None;
+                () = stopped(&mut stopping), if self.state.is_some() => {
+                    self.state = None;
                     self.listeners.clear();
                 }
                 // Those that ended, or panicked, are let go: none of them takes another along.
@@ -105,15 +105,15 @@ impl Worker {
                     }
                 }
                 Some(tcp) = self.handed.recv() => {
-                    if let (Some(road), Ok(tcp)) = (&self.road, TcpStream::from_std(tcp)) {
-                        connections.spawn(connection::handle(Arc::clone(road), tcp));
+                    if let (Some(state), Ok(tcp)) = (&self.state, TcpStream::from_std(tcp)) {
+                        connections.spawn(connection::handle(Arc::clone(state), tcp));
                     }
                 }
-                taken = Taking(&self.listeners) => match taken {
-                    Ok(tcp) => match (self.road.as_ref(), self.idler()) {
+                taken = Accept(&self.listeners) => match taken {
+                    Ok(tcp) => match (self.state.as_ref(), self.idler()) {
                         (Some(_), Some(peer)) => hand_over(tcp, peer),
-                        (Some(road), None) => {
-                            connections.spawn(connection::handle(Arc::clone(road), tcp));
+                        (Some(state), None) => {
+                            connections.spawn(connection::handle(Arc::clone(state), tcp));
                         }
                         (None, _) => {}
                     },
@@ -130,7 +130,7 @@ impl Worker {
     /// The worker that has clearly less to do than this one.
     fn idler(&self) -> Option<&Peer> {
         // Whatever is open holds its worker's road.
-        let load = |peer: &Peer| peer.road.strong_count();
+        let load = |peer: &Peer| peer.state.strong_count();
         let own = self.peers.get(self.own).map_or(0, load);
         self.peers.iter().min_by_key(|peer| load(peer)).filter(|peer| load(peer) + SLACK < own)
     }
@@ -144,9 +144,9 @@ fn hand_over(tcp: TcpStream, peer: &Peer) {
 }
 
 /// The next connection that comes in on any of the listeners.
-struct Taking<'a>(&'a [TcpListener]);
+struct Accept<'a>(&'a [TcpListener]);
 
-impl Future for Taking<'_> {
+impl Future for Accept<'_> {
     type Output = io::Result<TcpStream>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {

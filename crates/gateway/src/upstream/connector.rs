@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::dial::DialError;
+use super::connect::DialError;
 use super::guard::Guard;
 use super::trust::Trust;
 use crate::config::{Config, ConnectTo};

@@ -14,16 +14,16 @@ use hyper_util::rt::TokioIo;
 
 use super::connector::UpstreamIo;
 use super::pool::{Key, Pool};
-use crate::upload::{Meter, Upload};
+use crate::outgoing::request_body::{Meter, RequestBody};
 
 /// One HTTP/1.1 connection.
 pub(super) struct H1 {
-    send: SendRequest<Upload>,
-    conn: Connection<TokioIo<UpstreamIo>, Upload>,
+    send: SendRequest<RequestBody>,
+    conn: Connection<TokioIo<UpstreamIo>, RequestBody>,
 }
 
 /// Where a connection goes back to when its answer has been read.
-pub(super) struct Home {
+pub(super) struct PoolSlot {
     pub(super) key: Key,
     pub(super) pool: Weak<Pool>,
 }
@@ -43,9 +43,9 @@ impl H1 {
     /// Sends a request and waits for the head of its answer. A request that never left comes back.
     pub(super) async fn send(
         mut self: Box<Self>,
-        request: Request<Upload>,
-        home: Home,
-    ) -> Result<Response<LineBody>, (hyper::Error, Option<Request<Upload>>)> {
+        request: Request<RequestBody>,
+        pool_slot: PoolSlot,
+    ) -> Result<Response<UpstreamBody>, (hyper::Error, Option<Request<RequestBody>>)> {
         let meter = request.body().meter();
         let mut answer = Box::pin(self.send.try_send_request(request));
         let mut closed = false;
@@ -60,7 +60,7 @@ impl H1 {
         drop(answer);
         match outcome {
             Ok(response) => {
-                Ok(response.map(|body| LineBody::new(body, self, home, meter.as_deref(), closed)))
+                Ok(response.map(|body| UpstreamBody::new(body, self, pool_slot, meter.as_deref(), closed)))
             }
             Err(mut error) => {
                 let message = error.take_message();
@@ -72,7 +72,7 @@ impl H1 {
     /// Sends a request whose answer may turn the connection into something else.
     pub(super) async fn send_upgrade(
         mut self: Box<Self>,
-        request: Request<Upload>,
+        request: Request<RequestBody>,
     ) -> hyper::Result<Response<Incoming>> {
         let answer = self.send.send_request(request);
         tokio::spawn(self.conn.with_upgrades());
@@ -81,28 +81,34 @@ impl H1 {
 }
 
 /// The body of an answer. Reading it drives the connection; read to its end, it gives the connection back.
-pub(crate) struct LineBody {
+pub(crate) struct UpstreamBody {
     body: Incoming,
-    line: Option<(Box<H1>, Home)>,
+    connection: Option<(Box<H1>, PoolSlot)>,
 }
 
-impl LineBody {
+impl UpstreamBody {
     /// Whatever else `body` needs is driven elsewhere.
     pub(crate) fn detached(body: Incoming) -> Self {
-        Self { body, line: None }
+        Self { body, connection: None }
     }
 
-    fn new(body: Incoming, line: Box<H1>, home: Home, upload: Option<&Meter>, closed: bool) -> Self {
+    fn new(
+        body: Incoming,
+        connection: Box<H1>,
+        pool_slot: PoolSlot,
+        upload: Option<&Meter>,
+        closed: bool,
+    ) -> Self {
         if closed {
             return Self::detached(body);
         }
         if upload.is_some_and(|upload| !upload.done.load(Ordering::Acquire)) {
             // The upstream answers before it has read the request. An agent that reads only after it has
             // written would wait forever if writing depended on reading, so this one runs by itself.
-            tokio::spawn(line.conn);
+            tokio::spawn(connection.conn);
             return Self::detached(body);
         }
-        let mut this = Self { body, line: Some((line, home)) };
+        let mut this = Self { body, connection: Some((connection, pool_slot)) };
         if this.body.is_end_stream() {
             this.give_back(&mut Context::from_waker(Waker::noop()));
         }
@@ -111,17 +117,17 @@ impl LineBody {
 
     /// Gives the connection back, if it can serve another request.
     fn give_back(&mut self, cx: &mut Context<'_>) {
-        if let Some((mut line, home)) = self.line.take()
-            && Pin::new(&mut line.conn).poll(cx).is_pending()
-            && line.send.is_ready()
-            && let Some(pool) = home.pool.upgrade()
+        if let Some((mut connection, pool_slot)) = self.connection.take()
+            && Pin::new(&mut connection.conn).poll(cx).is_pending()
+            && connection.send.is_ready()
+            && let Some(pool) = pool_slot.pool.upgrade()
         {
-            pool.put(home.key, line);
+            pool.put(pool_slot.key, connection);
         }
     }
 }
 
-impl Body for LineBody {
+impl Body for UpstreamBody {
     type Data = Bytes;
     type Error = hyper::Error;
 
@@ -132,10 +138,10 @@ impl Body for LineBody {
         let this = self.get_mut();
         let mut polled = Pin::new(&mut this.body).poll_frame(cx);
         if polled.is_pending()
-            && let Some((line, _)) = &mut this.line
+            && let Some((connection, _)) = &mut this.connection
         {
-            if Pin::new(&mut line.conn).poll(cx).is_ready() {
-                this.line = None;
+            if Pin::new(&mut connection.conn).poll(cx).is_ready() {
+                this.connection = None;
             }
             polled = Pin::new(&mut this.body).poll_frame(cx);
         }
@@ -154,7 +160,7 @@ impl Body for LineBody {
     }
 }
 
-impl Home {
+impl PoolSlot {
     pub(super) fn new(key: Key, pool: &Arc<Pool>) -> Self {
         Self { key, pool: Arc::downgrade(pool) }
     }

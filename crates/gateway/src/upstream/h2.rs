@@ -10,12 +10,12 @@ use hyper::client::conn::http2::{Builder, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 
 use super::connector::UpstreamIo;
-use crate::upload::Upload;
+use crate::outgoing::request_body::RequestBody;
 
 /// One HTTP/2 connection. Clones share it.
 #[derive(Clone)]
 pub(super) struct H2 {
-    send: SendRequest<Upload>,
+    send: SendRequest<RequestBody>,
     streams: Arc<AtomicUsize>,
 }
 
@@ -54,8 +54,8 @@ impl H2 {
 
     pub(super) async fn send(
         mut self,
-        request: Request<Upload>,
-    ) -> Result<(Response<Incoming>, Stream), (hyper::Error, Option<Request<Upload>>)> {
+        request: Request<RequestBody>,
+    ) -> Result<(Response<Incoming>, Stream), (hyper::Error, Option<Request<RequestBody>>)> {
         self.streams.fetch_add(1, Ordering::Relaxed);
         let stream = Stream(Arc::clone(&self.streams));
         match self.send.try_send_request(request).await {

@@ -1,15 +1,15 @@
 //! The way to upstreams: resolved once, guarded, pooled, and spoken to.
 
-mod dial;
+mod connect;
 mod pool;
-mod line;
+mod connection;
 mod h1;
 mod h2;
 mod connector;
 mod guard;
 mod trust;
 
-pub(crate) use dial::{DialError, Upstream};
-pub(crate) use h1::LineBody;
+pub(crate) use connect::{DialError, Upstream};
+pub(crate) use connection::{Connection, SendError, UpstreamResponse};
+pub(crate) use h1::UpstreamBody;
 pub(crate) use h2::Stream;
-pub(crate) use line::{Answered, Line, SendError};

@@ -55,11 +55,11 @@ impl Pool {
         if let Some(shared) = shelf.shared.iter().find(|shared| shared.has_room()) {
             return Some(Found::H2(shared.clone()));
         }
-        while let Some((mut line, _)) = shelf.idle.pop_back() {
-            if line.is_alive() {
-                return Some(Found::H1(line));
+        while let Some((mut connection, _)) = shelf.idle.pop_back() {
+            if connection.is_alive() {
+                return Some(Found::H1(connection));
             }
-            dead.push(line);
+            dead.push(connection);
         }
         // Closing is left for after the lock.
         drop(shelves);
@@ -68,18 +68,18 @@ impl Pool {
     }
 
     /// Keeps an HTTP/1.1 connection for the next request.
-    pub(super) fn put(&self, key: Key, line: Box<H1>) {
+    pub(super) fn put(&self, key: Key, connection: Box<H1>) {
         let mut shelves = self.lock();
         let shelf = shelves.entry(key).or_default();
-        shelf.idle.push_back((line, Instant::now()));
+        shelf.idle.push_back((connection, Instant::now()));
         let oldest = (shelf.idle.len() > MOST_IDLE).then(|| shelf.idle.pop_front());
         drop(shelves);
         drop(oldest);
     }
 
     /// Shares an HTTP/2 connection with further requests.
-    pub(super) fn share(&self, key: Key, line: H2) {
-        self.lock().entry(key).or_default().shared.push(line);
+    pub(super) fn share(&self, key: Key, connection: H2) {
+        self.lock().entry(key).or_default().shared.push(connection);
     }
 
     /// Closes what was idle for too long.

@@ -16,28 +16,34 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::answer::Answer;
-use crate::hop;
-use crate::road::{Road, stopped};
+use crate::downstream::strict_reader::{StrictReader, Timeouts};
+use crate::exchange::response_body::ResponseBody;
+use crate::outgoing::hop_headers;
+use crate::session::ReaderSignals;
 use crate::session::Session;
-use crate::strict_io::{Patience, StrictIo, Wire};
+use crate::state::{GatewayState, stopped};
 
 /// Serves HTTP/1.1. `first` holds bytes that were already read.
-pub(crate) async fn http1<T, A, F>(road: Arc<Road>, session: Session, io: T, first: BytesMut, answer: A)
-where
+pub(crate) async fn http1<T, A, F>(
+    state: Arc<GatewayState>,
+    session: Session,
+    io: T,
+    first: BytesMut,
+    answer: A,
+) where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    A: Fn(Arc<Road>, Session, Request<Incoming>) -> F + Send + 'static,
-    F: Future<Output = Response<Answer>> + Send + 'static,
+    A: Fn(Arc<GatewayState>, Session, Request<Incoming>) -> F + Send + 'static,
+    F: Future<Output = Response<ResponseBody>> + Send + 'static,
 {
-    let wire = Arc::new(Wire::default());
-    let patience = Patience { head: road.config.head_timeout, idle: road.config.idle_timeout };
-    let io = StrictIo::new(io, first, Arc::clone(&wire), patience);
+    let wire = Arc::new(ReaderSignals::default());
+    let timeout_after = Timeouts { head: state.config.head_timeout, idle: state.config.idle_timeout };
+    let io = StrictReader::new(io, first, Arc::clone(&wire), timeout_after);
     let session = Session { wire: Some(Arc::clone(&wire)), ..session };
-    let mut stopping = road.stopping.clone();
+    let mut stopping = state.stopping.clone();
     let service = service_fn(move |request: Request<Incoming>| {
         let is_connect = request.method() == Method::CONNECT;
-        let may_switch = is_connect || hop::names_websocket(request.headers());
-        let answered = answer(Arc::clone(&road), session.clone(), request);
+        let may_switch = is_connect || hop_headers::names_websocket(request.headers());
+        let answered = answer(Arc::clone(&state), session.clone(), request);
         let wire = Arc::clone(&wire);
         // Mapped and not awaited in a block, which would keep room for the same future twice.
         answered.map(move |mut response| {
@@ -74,16 +80,16 @@ where
 }
 
 /// Serves HTTP/2.
-pub(crate) async fn http2<T, A, F>(road: Arc<Road>, session: Session, io: T, answer: A)
+pub(crate) async fn http2<T, A, F>(state: Arc<GatewayState>, session: Session, io: T, answer: A)
 where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    A: Fn(Arc<Road>, Session, Request<Incoming>) -> F + Send + 'static,
-    F: Future<Output = Response<Answer>> + Send + 'static,
+    A: Fn(Arc<GatewayState>, Session, Request<Incoming>) -> F + Send + 'static,
+    F: Future<Output = Response<ResponseBody>> + Send + 'static,
 {
-    let mut stopping = road.stopping.clone();
+    let mut stopping = state.stopping.clone();
     let service = service_fn(move |request: Request<Incoming>| {
         let is_head = request.method() == Method::HEAD;
-        let answered = answer(Arc::clone(&road), session.clone(), request);
+        let answered = answer(Arc::clone(&state), session.clone(), request);
         answered.map(move |mut response| {
             if is_head {
                 // An answer to HEAD that has a body ends the stream (RFC 9113 §8.1.1), and hyper takes none away here.
@@ -117,8 +123,8 @@ where
 }
 
 /// Whether the gateway itself, and not the upstream, calls the request malformed.
-fn is_own_bad_request(response: &Response<Answer>) -> bool {
-    response.status() == StatusCode::BAD_REQUEST && !matches!(response.body(), Answer::Streamed(_))
+fn is_own_bad_request(response: &Response<ResponseBody>) -> bool {
+    response.status() == StatusCode::BAD_REQUEST && !matches!(response.body(), ResponseBody::Streamed(_))
 }
 
 /// What ends a connection is the agent's affair, seldom ours.

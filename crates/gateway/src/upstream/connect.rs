@@ -6,11 +6,11 @@ use onecli_domain::host::Host;
 use onecli_domain::target::Target;
 use tokio::net::TcpStream;
 
+use super::connection::Connection;
 use super::connector::Connector;
 use super::guard::Reason;
-use super::h1::{H1, Home};
+use super::h1::{H1, PoolSlot};
 use super::h2::H2;
-use super::line::Line;
 use super::pool::{Found, Key, Pool, SWEEP_EVERY};
 use crate::config::Config;
 use crate::error::Error;
@@ -56,13 +56,13 @@ impl Upstream {
     }
 
     /// A line to the target. A forbidden or dead upstream is found out here, before any secret is opened.
-    pub(crate) async fn dial(&self, target: &Target) -> Result<Line, DialError> {
+    pub(crate) async fn dial(&self, target: &Target) -> Result<Connection, DialError> {
         let key = Key::of(target);
         let (before, from_own) = self.pools.split_at(self.own.min(self.pools.len()));
         for pool in from_own.iter().chain(before) {
             match pool.take(&key) {
-                Some(Found::H1(h1)) => return Ok(Line::http1(h1, Home::new(key, pool), true)),
-                Some(Found::H2(h2)) => return Ok(Line::http2(h2, true)),
+                Some(Found::H1(h1)) => return Ok(Connection::http1(h1, PoolSlot::new(key, pool), true)),
+                Some(Found::H2(h2)) => return Ok(Connection::http2(h2, true)),
                 None => {}
             }
         }
@@ -70,25 +70,25 @@ impl Upstream {
     }
 
     /// A line that nobody used before.
-    pub(crate) async fn dial_new(&self, target: &Target) -> Result<Line, DialError> {
+    pub(crate) async fn dial_new(&self, target: &Target) -> Result<Connection, DialError> {
         let key = Key::of(target);
         let (io, is_http2) = self.connector.connect(target, false).await?;
         let protocol = |error: hyper::Error| DialError::Protocol(error.to_string());
         if is_http2 {
             let h2 = H2::handshake(io).await.map_err(protocol)?;
             self.pool().share(key, h2.clone());
-            Ok(Line::http2(h2, false))
+            Ok(Connection::http2(h2, false))
         } else {
             let h1 = H1::handshake(io).await.map_err(protocol)?;
-            Ok(Line::http1(Box::new(h1), Home::new(key, self.pool()), false))
+            Ok(Connection::http1(Box::new(h1), PoolSlot::new(key, self.pool()), false))
         }
     }
 
     /// A line of HTTP/1.1 for an upgrade. It never goes to the pool.
-    pub(crate) async fn dial_upgrade(&self, target: &Target) -> Result<Line, DialError> {
+    pub(crate) async fn dial_upgrade(&self, target: &Target) -> Result<Connection, DialError> {
         let (io, _) = self.connector.connect(target, true).await?;
         let h1 = H1::handshake(io).await.map_err(|error| DialError::Protocol(error.to_string()))?;
-        Ok(Line::http1(Box::new(h1), Home::new(Key::of(target), self.pool()), false))
+        Ok(Connection::http1(Box::new(h1), PoolSlot::new(Key::of(target), self.pool()), false))
     }
 
     #[expect(clippy::indexing_slicing, reason = "`for_workers` alone sets `own`, within the bounds")]

@@ -10,7 +10,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use crate::strict_io::StrictIo;
+use crate::downstream::strict_reader::StrictReader;
 
 /// A tunnel's bytes.
 pub(crate) struct AgentIo {
@@ -26,7 +26,7 @@ enum Kind {
 impl AgentIo {
     /// Takes over a connection that HTTP is done with. A socket is taken out of its wrappings.
     pub(crate) fn new(upgraded: Upgraded) -> Self {
-        match upgraded.downcast::<TokioIo<StrictIo<TcpStream>>>() {
+        match upgraded.downcast::<TokioIo<StrictReader<TcpStream>>>() {
             Ok(parts) => {
                 let (tcp, mut rest) = parts.io.into_inner().into_parts();
                 let mut first = BytesMut::from(&*parts.read_buf);

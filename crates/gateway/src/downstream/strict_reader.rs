@@ -3,7 +3,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -11,26 +11,12 @@ use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::framing::{Framing, Progress};
-
-/// What the requests of a connection and its reader tell each other.
-#[derive(Debug, Default)]
-pub(crate) struct Wire {
-    /// Requests that are being answered: while there are any, silence is no idleness.
-    pub in_flight: AtomicU32,
-    /// Set when the connection becomes a tunnel or a WebSocket.
-    pub opaque: AtomicBool,
-    /// Set when an answer came that might have changed the protocol, and did not.
-    pub still_http: AtomicBool,
-    /// What was wrong, once something was.
-    pub refusal: std::sync::OnceLock<&'static str>,
-    /// Whether it was within a body, whose request is already on its way.
-    pub body_refused: AtomicBool,
-}
+use crate::downstream::framing::{Framing, Progress};
+use crate::session::ReaderSignals;
 
 /// Limits on an agent's silence.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Patience {
+pub(crate) struct Timeouts {
     /// From the first byte of a head to its last.
     pub head: Duration,
     /// Between requests, and within a body.
@@ -42,7 +28,7 @@ pub(crate) struct Patience {
 /// A request that is refused is taken out of the stream, and one with the method [`REFUSED`] is put in its
 /// place, so that the connection can answer 400 in its turn and close.
 #[derive(Debug)]
-pub(crate) struct StrictIo<T> {
+pub(crate) struct StrictReader<T> {
     io: T,
     framing: Framing,
     /// Bytes of a head that isn't whole.
@@ -52,15 +38,15 @@ pub(crate) struct StrictIo<T> {
     /// Bytes that passed and wait to be read.
     passed: BytesMut,
     ended: bool,
-    wire: Arc<Wire>,
-    patience: Patience,
+    wire: Arc<ReaderSignals>,
+    timeout_after: Timeouts,
     since: Instant,
     alarm: Option<Pin<Box<Sleep>>>,
 }
 
-impl<T> StrictIo<T> {
+impl<T> StrictReader<T> {
     /// Watches a stream. `first` holds bytes that were already read from it.
-    pub(crate) fn new(io: T, first: BytesMut, wire: Arc<Wire>, patience: Patience) -> Self {
+    pub(crate) fn new(io: T, first: BytesMut, wire: Arc<ReaderSignals>, timeout_after: Timeouts) -> Self {
         Self {
             io,
             framing: Framing::default(),
@@ -69,7 +55,7 @@ impl<T> StrictIo<T> {
             passed: BytesMut::new(),
             ended: false,
             wire,
-            patience,
+            timeout_after,
             since: Instant::now(),
             alarm: None,
         }
@@ -137,13 +123,13 @@ impl<T> StrictIo<T> {
         if self.framing.is_undecided() {
             None
         } else if !self.held.is_empty() {
-            Some(self.patience.head)
+            Some(self.timeout_after.head)
         } else if self.framing.is_between_messages() && self.wire.in_flight.load(Ordering::Relaxed) > 0
             || self.wire.opaque.load(Ordering::Relaxed)
         {
             None
         } else {
-            Some(self.patience.idle)
+            Some(self.timeout_after.idle)
         }
     }
 
@@ -155,7 +141,7 @@ impl<T> StrictIo<T> {
             if limit.is_none() {
                 self.since = now;
             }
-            let due = self.since + limit.unwrap_or(self.patience.idle);
+            let due = self.since + limit.unwrap_or(self.timeout_after.idle);
             if due <= now {
                 return Poll::Ready(());
             }
@@ -170,7 +156,7 @@ impl<T> StrictIo<T> {
     }
 }
 
-impl<T: AsyncRead + Unpin> AsyncRead for StrictIo<T> {
+impl<T: AsyncRead + Unpin> AsyncRead for StrictReader<T> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         // Nobody reads on before the answer; its way back polls this again.
@@ -230,7 +216,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for StrictIo<T> {
     }
 }
 
-impl<T: AsyncWrite + Unpin> AsyncWrite for StrictIo<T> {
+impl<T: AsyncWrite + Unpin> AsyncWrite for StrictReader<T> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.io).poll_write(cx, bytes)
     }
@@ -255,15 +241,5 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for StrictIo<T> {
         Pin::new(&mut self.io).poll_shutdown(cx)
     }
 }
-
-impl Wire {
-    /// What was wrong with the body of the request that is on its way.
-    pub(crate) fn refused_body(&self) -> Option<&'static str> {
-        self.body_refused.load(Ordering::Relaxed).then(|| self.refusal.get().copied()).flatten()
-    }
-}
-
-/// The method of the request that stands for a refused one.
-pub(crate) const REFUSED: &str = "ONECLI-REFUSED";
 
 const SUBSTITUTE: &[u8] = b"ONECLI-REFUSED / HTTP/1.1\r\nhost: refused.invalid\r\nconnection: close\r\n\r\n";

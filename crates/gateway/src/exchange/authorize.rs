@@ -11,64 +11,64 @@ use onecli_domain::hold::Approved;
 use onecli_domain::target::Target;
 use onecli_domain::verdict::{Permit, Verdict};
 
-use crate::approval;
-use crate::facts::{self, RequestHeaders};
-use crate::gather::read_for_rules;
-use crate::refusal::Stop;
-use crate::road::Road;
-use crate::trip::Trip;
-use crate::upload::Upload;
-use crate::upstream::Line;
+use crate::exchange::error_response::Stop;
+use crate::exchange::facts::{self, RequestHeaders};
+use crate::exchange::hold;
+use crate::exchange::read_body::read_for_rules;
+use crate::exchange::record::RecordBuilder;
+use crate::outgoing::request_body::RequestBody;
+use crate::state::GatewayState;
+use crate::upstream::Connection;
 
 /// A stop, and the trip that it ends.
-pub(crate) type Halt = (Stop, Box<Trip>);
+pub(crate) type Halt = (Stop, Box<RecordBuilder>);
 
 /// A way that is clear.
-pub(crate) struct Way {
+pub(crate) struct Authorized {
     /// The decision.
     pub grant: Permit,
     /// A line to the upstream.
-    pub line: Line,
+    pub connection: Connection,
     /// The agent, as it is now: it may have changed while the request waited.
     pub agent: Arc<AgentEntry>,
 }
 
 /// Everything that comes before a secret is opened: the decision, and a line to an upstream that may be dialled.
-pub(crate) async fn clear_the_way(
-    road: &Road,
+pub(crate) async fn authorize(
+    state: &GatewayState,
     agent: &Arc<AgentEntry>,
     target: &Target,
-    request: &mut Request<Upload>,
-    trip: &mut Trip,
+    request: &mut Request<RequestBody>,
+    record: &mut RecordBuilder,
     upgrade: bool,
-) -> Result<Way, Stop> {
-    let (grant, agent) = decide(road, agent, target, request, trip).await?;
+) -> Result<Authorized, Stop> {
+    let (grant, agent) = decide(state, agent, target, request, record).await?;
     let dialling = Instant::now();
-    trip.note_decided(dialling);
-    let line =
-        if upgrade { road.upstream.dial_upgrade(target).await } else { road.upstream.dial(target).await };
-    trip.note_dialled(dialling.elapsed());
-    let line = line.map_err(Stop::Undialled)?;
-    trip.note_grant(&grant);
-    Ok(Way { grant, line, agent })
+    record.note_decided(dialling);
+    let connection =
+        if upgrade { state.upstream.dial_upgrade(target).await } else { state.upstream.dial(target).await };
+    record.note_dialled(dialling.elapsed());
+    let connection = connection.map_err(Stop::Undialled)?;
+    record.note_grant(&grant);
+    Ok(Authorized { grant, connection, agent })
 }
 
 /// Decides; where that takes more than the head, reads the body, asks a person, or counts, and decides again.
 async fn decide(
-    road: &Road,
+    state: &GatewayState,
     agent: &Arc<AgentEntry>,
     target: &Target,
-    request: &mut Request<Upload>,
-    trip: &mut Trip,
+    request: &mut Request<RequestBody>,
+    record: &mut RecordBuilder,
 ) -> Result<(Permit, Arc<AgentEntry>), Stop> {
     let mut agent = Arc::clone(agent);
     let mut approved: Option<Approved> = None;
     // What few requests need is boxed: otherwise every connection would keep room for it.
     let refused = loop {
-        match judge(road, &agent, target, request, approved.as_ref()) {
+        match judge(state, &agent, target, request, approved.as_ref()) {
             Verdict::Allow(grant) => return Ok((grant, agent)),
             Verdict::Count(quota) => {
-                match Box::pin(road.app.count(&agent, quota)).await.map_err(uncounted)? {
+                match Box::pin(state.app.count(&agent, quota)).await.map_err(uncounted)? {
                     Ok(grant) => return Ok((grant, agent)),
                     Err(refusal) => break refusal,
                 }
@@ -76,17 +76,17 @@ async fn decide(
             Verdict::Refuse(refusal) => break refusal,
             Verdict::ReadBody => {
                 let reading = Instant::now();
-                Box::pin(read_for_rules(road, request)).await?;
-                trip.note_waited(reading.elapsed());
+                Box::pin(read_for_rules(state, request)).await?;
+                record.note_waited(reading.elapsed());
             }
             Verdict::Hold(hold) => {
-                let granted = Box::pin(use_grant(road, &agent, target, request, &hold)).await?;
+                let granted = Box::pin(use_grant(state, &agent, target, request, &hold)).await?;
                 approved = Some(if let Some(granted) = granted {
                     granted
                 } else {
-                    Box::pin(approval::ask(road, &agent, target, request, trip, &hold)).await?;
+                    Box::pin(hold::ask(state, &agent, target, request, record, &hold)).await?;
                     // Rules, secrets and the agent itself may have changed meanwhile.
-                    agent = road.app.agent(&agent.token).ok_or(Stop::Unauthenticated)?;
+                    agent = state.app.agent(&agent.token).ok_or(Stop::Unauthenticated)?;
                     if agent.suspended {
                         return Err(Stop::Suspended);
                     }
@@ -95,25 +95,25 @@ async fn decide(
             }
         }
     };
-    trip.note_refusal(&refused);
+    record.note_refusal(&refused);
     Err(Stop::Refused(refused))
 }
 
 fn judge(
-    road: &Road,
+    state: &GatewayState,
     agent: &AgentEntry,
     target: &Target,
-    request: &Request<Upload>,
+    request: &Request<RequestBody>,
     approved: Option<&Approved>,
 ) -> Verdict {
-    with_facts(road, agent, target, request, |facts| road.app.decide(agent, facts, approved))
+    with_facts(state, agent, target, request, |facts| state.app.decide(agent, facts, approved))
 }
 
 async fn use_grant(
-    road: &Road,
+    state: &GatewayState,
     agent: &AgentEntry,
     target: &Target,
-    request: &Request<Upload>,
+    request: &Request<RequestBody>,
     hold: &onecli_domain::hold::Hold,
 ) -> Result<Option<Approved>, Stop> {
     if agent.project.granted.is_empty() {
@@ -121,7 +121,7 @@ async fn use_grant(
     }
     let headers = RequestHeaders(request.headers());
     let facts = facts::of(agent, target, request, &headers, Body::Unread);
-    road.app.use_grant(agent, &facts, hold).await.map_err(|error| {
+    state.app.use_grant(agent, &facts, hold).await.map_err(|error| {
         tracing::error!(%error, "whether a grant is left can't be read");
         Stop::Unheld
     })
@@ -129,22 +129,22 @@ async fn use_grant(
 
 /// Looks at a request with what is known of its body.
 fn with_facts<T>(
-    road: &Road,
+    state: &GatewayState,
     agent: &AgentEntry,
     target: &Target,
-    request: &Request<Upload>,
+    request: &Request<RequestBody>,
     look: impl FnOnce(&onecli_domain::facts::Facts<'_>) -> T,
 ) -> T {
     let headers = RequestHeaders(request.headers());
     let read;
     let body = match request.body() {
-        Upload::Empty => Body::Read(Content::none()),
-        Upload::Streamed { .. } => Body::Unread,
-        Upload::Held(held) if held.rest.is_none() => {
-            read = read_content(&held.first, Headers::of(&headers), road.config.most_inspected);
+        RequestBody::Empty => Body::Read(Content::none()),
+        RequestBody::Streamed { .. } => Body::Unread,
+        RequestBody::Held(held) if held.rest.is_none() => {
+            read = read_content(&held.first, Headers::of(&headers), state.config.most_inspected);
             Body::Read(&read)
         }
-        Upload::Held(_) | Upload::Spooled(_) => {
+        RequestBody::Held(_) | RequestBody::Spooled(_) => {
             read = Content::unreadable();
             Body::Read(&read)
         }

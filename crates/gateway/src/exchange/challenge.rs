@@ -12,10 +12,10 @@ use onecli_domain::id::AgentId;
 use onecli_domain::target::Target;
 use onecli_domain::verdict::Permit;
 
-use crate::answer::Streamed;
-use crate::refusal::{set_request_id, uncredentialed};
-use crate::road::Road;
-use crate::trip::Trip;
+use crate::exchange::error_response::{set_request_id, uncredentialed};
+use crate::exchange::record::RecordBuilder;
+use crate::exchange::response_body::Streamed;
+use crate::state::GatewayState;
 
 /// Whether a request went out bare.
 #[derive(Clone, Copy, Debug)]
@@ -46,13 +46,13 @@ impl Challenge {
     /// Replaces the body; status and all other headers stay. A body that is too long comes back as it was.
     pub(crate) async fn explain(
         self,
-        road: &Road,
+        state: &GatewayState,
         agent: AgentId,
         target: &Target,
         withheld: Option<&str>,
         head: &mut response::Parts,
         mut streamed: Streamed,
-    ) -> Result<(Bytes, Box<Trip>), Box<Streamed>> {
+    ) -> Result<(Bytes, Box<RecordBuilder>), Box<Streamed>> {
         if streamed.body.size_hint().lower() > MOST_REPLACED as u64 {
             return Err(Box::new(streamed));
         }
@@ -71,25 +71,30 @@ impl Challenge {
             }
             false
         };
-        let whole = tokio::time::timeout(streamed.patience, reading).await.unwrap_or(true);
+        let whole = tokio::time::timeout(streamed.timeout_after, reading).await.unwrap_or(true);
         if !whole {
             streamed.first = Some(text.freeze());
             return Err(Box::new(streamed));
         }
         let coded = head.headers.contains_key(CONTENT_ENCODING);
         let quoted = std::str::from_utf8(&text).ok().filter(|text| !coded && !text.is_empty());
-        let (code, bytes) =
-            uncredentialed(&road.config, target, withheld, agent, quoted.map(|text| clip(text, MOST_QUOTED)));
+        let (code, bytes) = uncredentialed(
+            &state.config,
+            target,
+            withheld,
+            agent,
+            quoted.map(|text| clip(text, MOST_QUOTED)),
+        );
         for name in [CONTENT_ENCODING, CONTENT_LENGTH, ETAG, LAST_MODIFIED, TRAILER] {
             head.headers.remove(name);
         }
         head.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         head.headers.insert(SHOULD_RETRY, HeaderValue::from_static("false"));
-        set_request_id(&mut head.headers, streamed.trip.id());
-        streamed.trip.note_error(code);
+        set_request_id(&mut head.headers, streamed.record.id());
+        streamed.record.note_error(code);
         // What had no body, such as the answer to HEAD, gets none.
         let bytes = if had_body || head.status == StatusCode::UNAUTHORIZED { bytes } else { Bytes::new() };
-        Ok((bytes, Box::new(streamed.trip)))
+        Ok((bytes, Box::new(streamed.record)))
     }
 }
 

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A place among those that a bound allows; given back when it goes.
 #[derive(Debug)]
-pub(crate) struct Place(Arc<AtomicUsize>);
+pub(crate) struct Slot(Arc<AtomicUsize>);
 
-impl Place {
+impl Slot {
     /// Takes a place, if fewer than `most` are taken.
     pub(crate) fn take(counter: &Arc<AtomicUsize>, most: usize) -> Option<Self> {
         if counter.fetch_add(1, Ordering::Relaxed) < most {
@@ -18,7 +18,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }

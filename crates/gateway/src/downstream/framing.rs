@@ -160,7 +160,7 @@ fn find_head_end(bytes: &[u8], searched: usize) -> Result<Option<usize>, &'stati
     for at in memchr::memchr_iter(b'\n', head) {
         let before = from + at;
         if before == 0 || bytes.get(before - 1) != Some(&b'\r') {
-            return Err("a line ends in LF without CR");
+            return Err("a connection ends in LF without CR");
         }
     }
     for at in memchr::memchr_iter(b'\r', head) {
@@ -176,7 +176,7 @@ fn find_head_end(bytes: &[u8], searched: usize) -> Result<Option<usize>, &'stati
 
 fn doubt_first_line(rest: &[u8]) -> Option<&'static str> {
     let end = memmem::find(rest, b"\r\n")?;
-    rest.get(..end).and_then(|line| read_request_line(line).err())
+    rest.get(..end).and_then(|connection| read_request_line(connection).err())
 }
 
 fn read_head(head: &[u8]) -> Result<State, &'static str> {
@@ -187,15 +187,15 @@ fn read_head(head: &[u8]) -> Result<State, &'static str> {
     let mut hosts = 0;
     let mut length: Option<u64> = None;
     let (mut chunked, mut websocket) = (false, false);
-    for line in lines {
-        if line.is_empty() {
+    for connection in lines {
+        if connection.is_empty() {
             break;
         }
-        if matches!(line.first(), Some(b' ' | b'\t')) {
-            return Err("a header line begins with a space (obs-fold)");
+        if matches!(connection.first(), Some(b' ' | b'\t')) {
+            return Err("a header connection begins with a space (obs-fold)");
         }
-        let colon = memchr::memchr(b':', line).ok_or("a header line has no colon")?;
-        let (name, value) = line.split_at(colon);
+        let colon = memchr::memchr(b':', connection).ok_or("a header connection has no colon")?;
+        let (name, value) = connection.split_at(colon);
         if name.is_empty() || !name.iter().copied().all(is_token) {
             return Err(
                 "a header name holds a character that none may hold, such as a space before the colon",
@@ -259,13 +259,13 @@ fn read_head(head: &[u8]) -> Result<State, &'static str> {
 }
 
 /// Checks a request line (RFC 9112 §3); says whether it is a CONNECT.
-fn read_request_line(line: &[u8]) -> Result<bool, &'static str> {
-    const BAD: &str = "the request line is not `METHOD target HTTP/1.1`";
-    let first = memchr::memchr(b' ', line).ok_or(BAD)?;
-    let last = memchr::memrchr(b' ', line).ok_or(BAD)?;
-    let method = line.get(..first).unwrap_or_default();
-    let target = line.get(first + 1..last).ok_or(BAD)?;
-    let version = line.get(last + 1..).unwrap_or_default();
+fn read_request_line(connection: &[u8]) -> Result<bool, &'static str> {
+    const BAD: &str = "the request connection is not `METHOD target HTTP/1.1`";
+    let first = memchr::memchr(b' ', connection).ok_or(BAD)?;
+    let last = memchr::memrchr(b' ', connection).ok_or(BAD)?;
+    let method = connection.get(..first).unwrap_or_default();
+    let target = connection.get(first + 1..last).ok_or(BAD)?;
+    let version = connection.get(last + 1..).unwrap_or_default();
     if method.is_empty() || !method.iter().copied().all(is_token) || target.is_empty() {
         return Err(BAD);
     }
@@ -297,7 +297,7 @@ impl Chunk {
 }
 
 /// Follows a chunked body; `None` at its end. An error says how many bytes before it were good.
-#[allow(clippy::type_complexity, reason = "two short-lived pairs, named by the line above")]
+#[allow(clippy::type_complexity, reason = "two short-lived pairs, named by the connection above")]
 fn follow_chunks(from: Chunk, bytes: &[u8]) -> Result<(Option<Chunk>, usize), (usize, &'static str)> {
     let mut chunk = from;
     let mut at = 0;
@@ -330,7 +330,7 @@ fn follow_chunks(from: Chunk, bytes: &[u8]) -> Result<(Option<Chunk>, usize), (u
             Chunk::DataCr | Chunk::DataLf => Err("a chunk is longer than its size says"),
             Chunk::TrailerStart { .. } if byte == b'\r' => Ok(Chunk::EndLf),
             Chunk::TrailerStart { total } if is_token(byte) => Ok(Chunk::Trailer { total, name: true }),
-            Chunk::TrailerStart { .. } => Err("a trailer line has no name"),
+            Chunk::TrailerStart { .. } => Err("a trailer connection has no name"),
             Chunk::Trailer { total, .. } if total > MOST_TRAILER_BYTES => {
                 Err("the trailers are longer than 16 KiB")
             }
@@ -344,7 +344,7 @@ fn follow_chunks(from: Chunk, bytes: &[u8]) -> Result<(Option<Chunk>, usize), (u
             Chunk::Trailer { total, name: false } if is_field_value(byte) => {
                 Ok(Chunk::Trailer { total: total + 1, name: false })
             }
-            Chunk::Trailer { .. } => Err("a trailer line holds a character that none may hold"),
+            Chunk::Trailer { .. } => Err("a trailer connection holds a character that none may hold"),
             Chunk::TrailerLf { total } if byte == b'\n' => Ok(Chunk::TrailerStart { total }),
             Chunk::EndLf if byte == b'\n' => return Ok((None, at + 1)),
             Chunk::TrailerLf { .. } | Chunk::EndLf => Err("a CR stands without LF"),
@@ -365,9 +365,9 @@ impl<'a> Iterator for Lines<'a> {
             return None;
         }
         let end = memmem::find(self.0, b"\r\n").unwrap_or(self.0.len());
-        let (line, rest) = self.0.split_at(end);
+        let (connection, rest) = self.0.split_at(end);
         self.0 = rest.get(2..).unwrap_or_default();
-        Some(line)
+        Some(connection)
     }
 }
 

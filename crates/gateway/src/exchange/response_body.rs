@@ -8,15 +8,15 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep};
 
-use crate::trip::Trip;
-use crate::upstream::{LineBody, Stream};
+use crate::exchange::record::RecordBuilder;
+use crate::upstream::{Stream, UpstreamBody};
 
 /// The body of an answer.
-pub(crate) enum Answer {
+pub(crate) enum ResponseBody {
     /// Made by the gateway.
-    Whole(Bytes),
+    BufferedBody(Bytes),
     /// Made by the gateway, for a request that is recorded.
-    Told(Bytes, Box<Trip>),
+    Recorded(Bytes, Box<RecordBuilder>),
     /// As the upstream sends it.
     Streamed(Box<Streamed>),
 }
@@ -26,28 +26,28 @@ pub(crate) struct Streamed {
     /// What was already read of it.
     pub first: Option<Bytes>,
     /// The rest.
-    pub body: LineBody,
+    pub body: UpstreamBody,
     /// Keeps the count of an HTTP/2 connection's streams.
     pub _stream: Option<Stream>,
     /// What becomes known.
-    pub trip: Trip,
+    pub record: RecordBuilder,
     /// How long the upstream may be silent.
-    pub patience: Duration,
+    pub timeout_after: Duration,
     /// Set while it is.
     pub alarm: Option<Pin<Box<Sleep>>>,
 }
 
-impl Answer {
+impl ResponseBody {
     /// Takes away what the gateway itself would say. What is recorded stays.
     pub(crate) fn clear_own(&mut self) {
         match self {
-            Self::Whole(bytes) | Self::Told(bytes, _) => bytes.clear(),
+            Self::BufferedBody(bytes) | Self::Recorded(bytes, _) => bytes.clear(),
             Self::Streamed(_) => {}
         }
     }
 }
 
-impl Body for Answer {
+impl Body for ResponseBody {
     type Data = Bytes;
     type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -56,9 +56,9 @@ impl Body for Answer {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         match self.get_mut() {
-            Self::Whole(bytes) => Poll::Ready(take(bytes).map(|bytes| Ok(Frame::data(bytes)))),
-            Self::Told(bytes, trip) => Poll::Ready(take(bytes).map(|bytes| {
-                trip.count_down(bytes.len());
+            Self::BufferedBody(bytes) => Poll::Ready(take(bytes).map(|bytes| Ok(Frame::data(bytes)))),
+            Self::Recorded(bytes, record) => Poll::Ready(take(bytes).map(|bytes| {
+                record.count_down(bytes.len());
                 Ok(Frame::data(bytes))
             })),
             Self::Streamed(streamed) => streamed.poll_frame(cx),
@@ -67,14 +67,14 @@ impl Body for Answer {
 
     fn is_end_stream(&self) -> bool {
         match self {
-            Self::Whole(bytes) | Self::Told(bytes, _) => bytes.is_empty(),
+            Self::BufferedBody(bytes) | Self::Recorded(bytes, _) => bytes.is_empty(),
             Self::Streamed(streamed) => streamed.first.is_none() && streamed.body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Self::Whole(bytes) | Self::Told(bytes, _) => SizeHint::with_exact(bytes.len() as u64),
+            Self::BufferedBody(bytes) | Self::Recorded(bytes, _) => SizeHint::with_exact(bytes.len() as u64),
             Self::Streamed(streamed) if streamed.first.is_none() => streamed.body.size_hint(),
             Self::Streamed(_) => SizeHint::default(),
         }
@@ -88,29 +88,29 @@ impl Streamed {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Box<dyn std::error::Error + Send + Sync>>>> {
         if let Some(bytes) = self.first.take() {
-            self.trip.count_down(bytes.len());
+            self.record.count_down(bytes.len());
             return Poll::Ready(Some(Ok(Frame::data(bytes))));
         }
         match Pin::new(&mut self.body).poll_frame(cx) {
             Poll::Ready(Some(Ok(frame))) => {
                 if let Some(data) = frame.data_ref() {
-                    self.trip.count_down(data.len());
+                    self.record.count_down(data.len());
                 }
                 if let Some(alarm) = &mut self.alarm {
-                    alarm.as_mut().reset(Instant::now() + self.patience);
+                    alarm.as_mut().reset(Instant::now() + self.timeout_after);
                 }
                 Poll::Ready(Some(Ok(frame)))
             }
             Poll::Ready(Some(Err(error))) => {
-                self.trip.note_error("upstream_unreachable");
+                self.record.note_error("upstream_unreachable");
                 Poll::Ready(Some(Err(error.into())))
             }
             Poll::Ready(None) => Poll::Ready(None),
             Poll::Pending => {
-                let patience = self.patience;
-                let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep(patience)));
+                let timeout_after = self.timeout_after;
+                let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep(timeout_after)));
                 if alarm.as_mut().poll(cx).is_ready() {
-                    self.trip.note_error("upstream_timeout");
+                    self.record.note_error("upstream_timeout");
                     return Poll::Ready(Some(Err("the upstream was silent for too long".into())));
                 }
                 Poll::Pending

@@ -7,27 +7,27 @@ use std::time::Duration;
 use http::{Request, Response};
 use hyper::body::Incoming;
 
-use super::h1::{H1, Home, LineBody};
+use super::h1::{H1, PoolSlot, UpstreamBody};
 use super::h2::{H2, Stream};
-use crate::inject::Cleared;
-use crate::upload::Upload;
+use crate::outgoing::inject::Cleared;
+use crate::outgoing::request_body::RequestBody;
 
 /// A connection to an upstream, ready for one request.
-pub(crate) struct Line {
+pub(crate) struct Connection {
     kind: Kind,
     /// Whether others used it before: then the upstream may have just closed it.
     reused: bool,
 }
 
 enum Kind {
-    H1(Box<H1>, Home),
+    H1(Box<H1>, PoolSlot),
     H2(H2),
 }
 
 /// The head of an upstream's answer, with the body still to come.
-pub(crate) struct Answered {
+pub(crate) struct UpstreamResponse {
     /// The answer.
-    pub response: Response<LineBody>,
+    pub response: Response<UpstreamBody>,
     /// Keeps the count of an HTTP/2 connection's streams.
     pub stream: Option<Stream>,
 }
@@ -36,16 +36,16 @@ pub(crate) struct Answered {
 #[derive(Debug)]
 pub(crate) enum SendError {
     /// The connection broke before the request left: it can go out on another.
-    Unsent(Box<Request<Upload>>),
+    Unsent(Box<Request<RequestBody>>),
     /// The connection was an old one, and broke before a byte of the answer came.
     Broken(hyper::Error),
     /// The upstream took too long.
     Timeout,
 }
 
-impl Line {
-    pub(super) fn http1(h1: Box<H1>, home: Home, reused: bool) -> Self {
-        Self { kind: Kind::H1(h1, home), reused }
+impl Connection {
+    pub(super) fn http1(h1: Box<H1>, pool_slot: PoolSlot, reused: bool) -> Self {
+        Self { kind: Kind::H1(h1, pool_slot), reused }
     }
 
     pub(super) fn http2(h2: H2, reused: bool) -> Self {
@@ -63,36 +63,45 @@ impl Line {
     }
 
     /// Sends a request that was decided about. Nothing else can be sent.
-    pub(crate) async fn send(self, cleared: Cleared, patience: Duration) -> Result<Answered, SendError> {
+    pub(crate) async fn send(
+        self,
+        cleared: Cleared,
+        timeout_after: Duration,
+    ) -> Result<UpstreamResponse, SendError> {
         let request = cleared.into_request(self.is_http2());
-        self.send_request(request, patience).await
+        self.send_request(request, timeout_after).await
     }
 
     /// Sends again what came back unsent.
     pub(crate) async fn resend(
         self,
-        mut request: Request<Upload>,
-        patience: Duration,
-    ) -> Result<Answered, SendError> {
-        crate::inject::fit_version(&mut request, self.is_http2());
-        self.send_request(request, patience).await
+        mut request: Request<RequestBody>,
+        timeout_after: Duration,
+    ) -> Result<UpstreamResponse, SendError> {
+        crate::outgoing::inject::fit_version(&mut request, self.is_http2());
+        self.send_request(request, timeout_after).await
     }
 
-    async fn send_request(self, request: Request<Upload>, patience: Duration) -> Result<Answered, SendError> {
+    async fn send_request(
+        self,
+        request: Request<RequestBody>,
+        timeout_after: Duration,
+    ) -> Result<UpstreamResponse, SendError> {
         let meter = request.body().meter();
         let answered = async {
             match self.kind {
-                Kind::H1(h1, home) => {
-                    h1.send(request, home).await.map(|response| Answered { response, stream: None })
-                }
-                Kind::H2(h2) => h2.send(request).await.map(|(response, stream)| Answered {
-                    response: response.map(LineBody::detached),
+                Kind::H1(h1, pool_slot) => h1
+                    .send(request, pool_slot)
+                    .await
+                    .map(|response| UpstreamResponse { response, stream: None }),
+                Kind::H2(h2) => h2.send(request).await.map(|(response, stream)| UpstreamResponse {
+                    response: response.map(UpstreamBody::detached),
                     stream: Some(stream),
                 }),
             }
         };
         let mut answered = pin!(answered);
-        let mut sleep = pin!(tokio::time::sleep(patience));
+        let mut sleep = pin!(tokio::time::sleep(timeout_after));
         let mut uploaded = 0;
         loop {
             tokio::select! {
@@ -108,7 +117,7 @@ impl Line {
                         return Err(SendError::Timeout);
                     }
                     uploaded = now;
-                    sleep.as_mut().reset(tokio::time::Instant::now() + patience);
+                    sleep.as_mut().reset(tokio::time::Instant::now() + timeout_after);
                 }
             }
         }
@@ -118,11 +127,11 @@ impl Line {
     pub(crate) async fn send_upgrade(
         self,
         cleared: Cleared,
-        patience: Duration,
+        timeout_after: Duration,
     ) -> Result<Response<Incoming>, SendError> {
         let request = cleared.into_request(false);
         let Kind::H1(h1, _) = self.kind else { return Err(SendError::Timeout) };
-        match tokio::time::timeout(patience, h1.send_upgrade(request)).await {
+        match tokio::time::timeout(timeout_after, h1.send_upgrade(request)).await {
             Ok(outcome) => outcome.map_err(SendError::Broken),
             Err(_) => Err(SendError::Timeout),
         }

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::upstream::Upstream;
 
 /// What every request's way leads over, handed on as an argument. Each worker has one; they share what they hold.
-pub(crate) struct Road {
+pub(crate) struct GatewayState {
     /// Decides, opens, records.
     pub app: App,
     /// What the gateway was told.
@@ -29,7 +29,7 @@ pub(crate) struct Road {
     /// Room for bodies that rules look at.
     pub room: Arc<Semaphore>,
     /// Dropped with the road, when its last connection is done with it.
-    pub _walking: mpsc::Sender<()>,
+    pub _running: mpsc::Sender<()>,
 }
 
 /// Returns when the gateway shall stop.

@@ -7,46 +7,51 @@ use http::{Method, Request, Response};
 use hyper::body::Incoming;
 use tokio::net::TcpStream;
 
-use crate::answer::Answer;
-use crate::place::Place;
-use crate::road::Road;
+use crate::downstream::{serve, tunnel};
+use crate::exchange::handle;
+use crate::exchange::response_body::ResponseBody;
 use crate::session::Session;
-use crate::{exchange, intercept, serve};
+use crate::slot::Slot;
+use crate::state::GatewayState;
 
 /// Serves the proxy's own port: CONNECT and absolute-form requests, over HTTP/1.1 or HTTP/2 without TLS.
-pub(crate) async fn handle(road: Arc<Road>, tcp: TcpStream) {
+pub(crate) async fn handle(state: Arc<GatewayState>, tcp: TcpStream) {
     // What can't be set is slower, not wrong.
     let _ = tcp.set_nodelay(true);
     let mut first = [0; PREFACE.len()];
-    let Some(place) = Place::take(&road.tunnels, road.config.most_tunnels) else {
+    let Some(slot) = Slot::take(&state.tunnels, state.config.most_tunnels) else {
         // Said without reading: whoever is over the bound costs nothing more.
         let _ = tcp.try_write(OVERLOADED);
         return;
     };
-    let session = Session { tunnel: None, wire: None, place: None };
-    let looked = tokio::time::timeout(road.config.idle_timeout, tcp.peek(&mut first)).await;
+    let session = Session { tunnel: None, wire: None, slot: None };
+    let looked = tokio::time::timeout(state.config.idle_timeout, tcp.peek(&mut first)).await;
     match looked {
         Ok(Ok(length))
             if first.get(..length).is_some_and(|seen| length >= 3 && PREFACE.starts_with(seen)) =>
         {
-            serve::http2(road, session, tcp, answer).await;
+            serve::http2(state, session, tcp, answer).await;
         }
         Ok(Ok(length)) if length > 0 => {
-            let session = Session { place: Some(Arc::new(place)), ..session };
-            serve::http1(road, session, tcp, BytesMut::new(), answer).await;
+            let session = Session { slot: Some(Arc::new(slot)), ..session };
+            serve::http1(state, session, tcp, BytesMut::new(), answer).await;
         }
         Ok(Ok(_) | Err(_)) | Err(_) => {}
     }
 }
 
 /// On the proxy's own port, CONNECT opens a tunnel; all else is an exchange.
-async fn answer(road: Arc<Road>, session: Session, request: Request<Incoming>) -> Response<Answer> {
+async fn answer(
+    state: Arc<GatewayState>,
+    session: Session,
+    request: Request<Incoming>,
+) -> Response<ResponseBody> {
     let is_tunnel =
         request.method() == Method::CONNECT && request.extensions().get::<hyper::ext::Protocol>().is_none();
     if is_tunnel {
-        intercept::accept(road, session.place, request).await
+        tunnel::accept(state, session.slot, request).await
     } else {
-        exchange::handle(road, session, request).await
+        handle::handle(state, session, request).await
     }
 }
 

@@ -10,7 +10,7 @@ use onecli_domain::verdict::Refusal;
 use serde_json::{Map, Value, json};
 
 use crate::config::Config;
-use crate::inject::Unfit;
+use crate::outgoing::inject::InjectError;
 use crate::upstream::{DialError, SendError};
 
 /// Why a request ends within the gateway.
@@ -152,11 +152,11 @@ impl Stop {
     }
 }
 
-impl From<Unfit> for Stop {
-    fn from(unfit: Unfit) -> Self {
+impl From<InjectError> for Stop {
+    fn from(unfit: InjectError) -> Self {
         match unfit {
-            Unfit::Value => Self::CredentialUnavailable(unfit.to_string()),
-            Unfit::Target => Self::BadRequest(unfit.to_string()),
+            InjectError::Value => Self::CredentialUnavailable(unfit.to_string()),
+            InjectError::Target => Self::BadRequest(unfit.to_string()),
         }
     }
 }

@@ -15,56 +15,57 @@ use onecli_domain::verdict::{Refusal, Verdict};
 use tokio::time::timeout;
 use tokio_rustls::LazyConfigAcceptor;
 
-use crate::agent_io::AgentIo;
-use crate::answer::Answer;
-use crate::clearance::uncounted;
-use crate::exchange::{self, refuse, stop_unrecorded};
-use crate::place::Place;
-use crate::refusal::Stop;
-use crate::road::Road;
+use crate::downstream::agent_io::AgentIo;
+use crate::downstream::serve;
+use crate::exchange::authorize::uncounted;
+use crate::exchange::error_response::Stop;
+use crate::exchange::handle::{self, refuse, stop_unrecorded};
+use crate::exchange::record::RecordBuilder;
+use crate::exchange::response_body::ResponseBody;
+use crate::exchange::splice::splice;
+use crate::exchange::{authenticate, hold, target};
+use crate::outgoing::request_body::RequestBody;
 use crate::session::{Session, Tunnel};
-use crate::splice::splice;
-use crate::trip::Trip;
-use crate::upload::Upload;
-use crate::{approval, authenticate, serve, target};
+use crate::slot::Slot;
+use crate::state::GatewayState;
 
 /// Answers a CONNECT, and serves the tunnel behind it.
 ///
 /// The 200 comes before any rule has seen the destination, since every request within is judged by itself. A
 /// tunnel that is passed through untouched is judged here.
 pub(crate) async fn accept(
-    road: Arc<Road>,
-    place: Option<Arc<Place>>,
+    state: Arc<GatewayState>,
+    slot: Option<Arc<Slot>>,
     mut request: Request<Incoming>,
-) -> Response<Answer> {
-    let Some((token, agent)) = authenticate::agent(&road.app, request.headers()) else {
-        return stop_unrecorded(&road, &Stop::Unauthenticated);
+) -> Response<ResponseBody> {
+    let Some((token, agent)) = authenticate::agent(&state.app, request.headers()) else {
+        return stop_unrecorded(&state, &Stop::Unauthenticated);
     };
     let authority = match read(&request) {
         Ok(authority) => authority,
-        Err(stop) => return refuse_connect(&road, &agent, String::new(), &stop).await,
+        Err(stop) => return refuse_connect(&state, &agent, String::new(), &stop).await,
     };
     let (host, port) = authority;
     if agent.suspended {
-        return refuse_connect(&road, &agent, format!("{host}:{port}"), &Stop::Suspended).await;
+        return refuse_connect(&state, &agent, format!("{host}:{port}"), &Stop::Suspended).await;
     }
-    let own_place = || Place::take(&road.tunnels, road.config.most_tunnels).map(Arc::new);
-    let Some(place) = place.or_else(own_place) else {
-        return stop_unrecorded(&road, &Stop::Overloaded);
+    let own_place = || Slot::take(&state.tunnels, state.config.most_tunnels).map(Arc::new);
+    let Some(slot) = slot.or_else(own_place) else {
+        return stop_unrecorded(&state, &Stop::Overloaded);
     };
     let upgrade = hyper::upgrade::on(&mut request);
-    if road.config.tunnel_hosts.iter().any(|pattern| pattern.matches(&host, port)) {
-        return pass_through(road, agent, host, port, upgrade, place).await;
+    if state.config.tunnel_hosts.iter().any(|pattern| pattern.matches(&host, port)) {
+        return pass_through(state, agent, host, port, upgrade, slot).await;
     }
     let tunnel = Tunnel { token, host, port, scheme: Scheme::Https, sni_differs: false };
     tokio::spawn(async move {
         // An agent that goes away before the tunnel stands has asked for nothing.
         if let Ok(upgraded) = upgrade.await {
-            serve_within(road, agent, AgentIo::new(upgraded), tunnel).await;
+            serve_within(state, agent, AgentIo::new(upgraded), tunnel).await;
         }
-        drop(place);
+        drop(slot);
     });
-    Response::new(Answer::Whole(bytes::Bytes::new()))
+    Response::new(ResponseBody::BufferedBody(bytes::Bytes::new()))
 }
 
 fn read(request: &Request<Incoming>) -> Result<(Host, u16), Stop> {
@@ -83,31 +84,31 @@ fn read(request: &Request<Incoming>) -> Result<(Host, u16), Stop> {
 }
 
 /// Serves what an agent speaks within a tunnel: HTTP over TLS, or plain HTTP.
-async fn serve_within(road: Arc<Road>, agent: Arc<AgentEntry>, mut io: AgentIo, mut tunnel: Tunnel) {
+async fn serve_within(state: Arc<GatewayState>, agent: Arc<AgentEntry>, mut io: AgentIo, mut tunnel: Tunnel) {
     let authority = format!("{}:{}", tunnel.host, tunnel.port);
-    let first = match timeout(road.config.idle_timeout, io.peek()).await {
+    let first = match timeout(state.config.idle_timeout, io.peek()).await {
         Ok(Ok(bytes)) => bytes.first().copied(),
         Ok(Err(_)) | Err(_) => None,
     };
     match first {
         None => {}
-        Some(TLS_HANDSHAKE) => serve_tls(road, agent, io, tunnel, authority).await,
+        Some(TLS_HANDSHAKE) => serve_tls(state, agent, io, tunnel, authority).await,
         Some(b'A'..=b'Z') => {
             tunnel.scheme = Scheme::Http;
-            let session = Session { tunnel: Some(Arc::new(tunnel)), wire: None, place: None };
+            let session = Session { tunnel: Some(Arc::new(tunnel)), wire: None, slot: None };
             let first = io.take_first();
-            serve::http1(road, session, io, first, exchange::handle).await;
+            serve::http1(state, session, io, first, handle::handle).await;
         }
         Some(_) => {
             let what =
                 "the tunnel carries neither TLS nor HTTP; list the host with --tunnel to pass it through";
-            record_failure(&road, &agent, authority, "unsupported_protocol", what).await;
+            record_failure(&state, &agent, authority, "unsupported_protocol", what).await;
         }
     }
 }
 
 async fn serve_tls(
-    road: Arc<Road>,
+    state: Arc<GatewayState>,
     agent: Arc<AgentEntry>,
     io: AgentIo,
     mut tunnel: Tunnel,
@@ -128,20 +129,20 @@ async fn serve_tls(
             }
             Some(Ok(_)) | None => tunnel.host.clone(),
         };
-        let settings = road.leaves.settings(&shown, &road.app).map_err(std::io::Error::other)?;
+        let settings = state.leaves.settings(&shown, &state.app).map_err(std::io::Error::other)?;
         hello.into_stream(settings).await
     };
-    let tls = match timeout(road.config.head_timeout, handshake).await {
+    let tls = match timeout(state.config.head_timeout, handshake).await {
         Ok(Ok(tls)) => tls,
         Ok(Err(error)) => {
             let what = format!(
                 "the agent ended the TLS handshake, most likely because it does not trust the gateway's CA: {error}"
             );
-            return record_failure(&road, &agent, authority, "agent_tls_failed", &what).await;
+            return record_failure(&state, &agent, authority, "agent_tls_failed", &what).await;
         }
         Err(_) => {
             return record_failure(
-                &road,
+                &state,
                 &agent,
                 authority,
                 "agent_tls_failed",
@@ -151,78 +152,80 @@ async fn serve_tls(
         }
     };
     let is_http2 = tls.get_ref().1.alpn_protocol() == Some(b"h2");
-    let session = Session { tunnel: Some(Arc::new(tunnel)), wire: None, place: None };
+    let session = Session { tunnel: Some(Arc::new(tunnel)), wire: None, slot: None };
     if is_http2 {
-        serve::http2(road, session, tls, exchange::handle).await;
+        serve::http2(state, session, tls, handle::handle).await;
     } else {
-        serve::http1(road, session, tls, bytes::BytesMut::new(), exchange::handle).await;
+        serve::http1(state, session, tls, bytes::BytesMut::new(), handle::handle).await;
     }
 }
 
 /// Judges a tunnel as a whole, and passes it through untouched.
 async fn pass_through(
-    road: Arc<Road>,
+    state: Arc<GatewayState>,
     agent: Arc<AgentEntry>,
     host: Host,
     port: u16,
     upgrade: hyper::upgrade::OnUpgrade,
-    place: Arc<Place>,
-) -> Response<Answer> {
-    let Ok(mut trip) = begin(&road, &agent).await else { return stop_unrecorded(&road, &Stop::Unrecorded) };
-    trip.note_protocol(Protocol::Tunnel);
-    trip.note_method("CONNECT");
-    trip.note_authority(format!("{host}:{port}"));
+    slot: Arc<Slot>,
+) -> Response<ResponseBody> {
+    let Ok(mut record) = begin(&state, &agent).await else {
+        return stop_unrecorded(&state, &Stop::Unrecorded);
+    };
+    record.note_protocol(Protocol::Tunnel);
+    record.note_method("CONNECT");
+    record.note_authority(format!("{host}:{port}"));
     let target =
         Target { scheme: Scheme::Https, host: host.clone(), port, path: Path::asterisk(), query: None };
-    let agent = match judge_tunnel(&road, agent, &target, &mut trip).await {
+    let agent = match judge_tunnel(&state, agent, &target, &mut record).await {
         Ok(agent) => agent,
-        Err(stop) => return refuse(&road, &stop, "CONNECT", Some(&target), trip),
+        Err(stop) => return refuse(&state, &stop, "CONNECT", Some(&target), record),
     };
-    let upstream = match road.upstream.dial_tcp(&host, port).await {
+    let upstream = match state.upstream.dial_tcp(&host, port).await {
         Ok(upstream) => upstream,
-        Err(error) => return refuse(&road, &Stop::Undialled(error), "CONNECT", Some(&target), trip),
+        Err(error) => return refuse(&state, &Stop::Undialled(error), "CONNECT", Some(&target), record),
     };
-    trip.note_status(200);
-    trip.note_departure(None);
+    record.note_status(200);
+    record.note_departure(None);
     tokio::spawn(async move {
         if let Ok(upgraded) = upgrade.await {
             let (up, down) =
-                splice(AgentIo::new(upgraded), upstream, road.app.live().until_revoked(&agent.token)).await;
-            trip.note_exchanged(up, down);
+                splice(AgentIo::new(upgraded), upstream, state.app.live().until_revoked(&agent.token)).await;
+            record.note_exchanged(up, down);
         }
-        drop((place, road));
+        drop((slot, state));
     });
-    Response::new(Answer::Whole(bytes::Bytes::new()))
+    Response::new(ResponseBody::BufferedBody(bytes::Bytes::new()))
 }
 
 /// Decides about a tunnel, as often as it takes.
 async fn judge_tunnel(
-    road: &Road,
+    state: &GatewayState,
     mut agent: Arc<AgentEntry>,
     target: &Target,
-    trip: &mut Trip,
+    record: &mut RecordBuilder,
 ) -> Result<Arc<AgentEntry>, Stop> {
     let mut approved = None;
     loop {
-        let refusal = match road.app.decide_tunnel(&agent, target, approved.as_ref()) {
+        let refusal = match state.app.decide_tunnel(&agent, target, approved.as_ref()) {
             Verdict::Allow(grant) => {
-                trip.note_grant(&grant);
+                record.note_grant(&grant);
                 return Ok(agent);
             }
             Verdict::Count(quota) => {
-                match Box::pin(road.app.count(&agent, quota)).await.map_err(uncounted)? {
+                match Box::pin(state.app.count(&agent, quota)).await.map_err(uncounted)? {
                     Ok(grant) => {
-                        trip.note_grant(&grant);
+                        record.note_grant(&grant);
                         return Ok(agent);
                     }
                     Err(refusal) => refusal,
                 }
             }
             Verdict::Hold(hold) => {
-                let mut request = Request::new(Upload::Empty);
+                let mut request = Request::new(RequestBody::Empty);
                 *request.method_mut() = Method::CONNECT;
-                Box::pin(approval::ask(road, &agent, target, &mut request, trip, &hold)).await?;
-                agent = road.app.agent(&agent.token).ok_or(Stop::Unauthenticated)?;
+                Box::pin(hold::ask(state, &agent, target, &mut request, record, &hold)).await?;
+                agent = state.app.agent(&agent.token).ok_or(Stop::Unauthenticated)?;
                 if agent.suspended {
                     return Err(Stop::Suspended);
                 }
@@ -233,37 +236,42 @@ async fn judge_tunnel(
             Verdict::ReadBody => Refusal::BlockedByDefault,
             Verdict::Refuse(refusal) => refusal,
         };
-        trip.note_refusal(&refusal);
+        record.note_refusal(&refusal);
         return Err(Stop::Refused(refusal));
     }
 }
 
-async fn begin(road: &Road, agent: &AgentEntry) -> Result<Trip, Stop> {
-    let place = Place::take(&road.requests, road.config.most_requests).ok_or(Stop::Overloaded)?;
-    let permit = road.app.reserve().await.map_err(|_| Stop::Unrecorded)?;
-    Ok(Trip::begin(permit, road.app.new_activity_id(), road.app.now(), agent, None, place))
+async fn begin(state: &GatewayState, agent: &AgentEntry) -> Result<RecordBuilder, Stop> {
+    let slot = Slot::take(&state.requests, state.config.most_requests).ok_or(Stop::Overloaded)?;
+    let permit = state.app.reserve().await.map_err(|_| Stop::Unrecorded)?;
+    Ok(RecordBuilder::begin(permit, state.app.new_activity_id(), state.app.now(), agent, None, slot))
 }
 
-async fn refuse_connect(road: &Road, agent: &AgentEntry, authority: String, stop: &Stop) -> Response<Answer> {
-    match begin(road, agent).await {
-        Ok(mut trip) => {
-            trip.note_method("CONNECT");
-            trip.note_authority(authority);
-            refuse(road, stop, "CONNECT", None, trip)
+async fn refuse_connect(
+    state: &GatewayState,
+    agent: &AgentEntry,
+    authority: String,
+    stop: &Stop,
+) -> Response<ResponseBody> {
+    match begin(state, agent).await {
+        Ok(mut record) => {
+            record.note_method("CONNECT");
+            record.note_authority(authority);
+            refuse(state, stop, "CONNECT", None, record)
         }
-        Err(stop) => stop_unrecorded(road, &stop),
+        Err(stop) => stop_unrecorded(state, &stop),
     }
 }
 
 /// Records a tunnel that no request came through, so that people see why.
-async fn record_failure(road: &Road, agent: &AgentEntry, authority: String, code: &str, what: &str) {
+async fn record_failure(state: &GatewayState, agent: &AgentEntry, authority: String, code: &str, what: &str) {
     tracing::info!(agent = %agent.identifier, %authority, code, "{what}");
-    if let Ok(mut trip) = begin(road, agent).await {
-        trip.note_method("CONNECT");
-        trip.note_protocol(Protocol::Tunnel);
-        trip.note_authority(authority);
-        trip.note_verdict(VerdictKind::Refuse);
-        trip.note_error(code);
+    if let Ok(mut record) = begin(state, agent).await {
+        record.note_method("CONNECT");
+        record.note_protocol(Protocol::Tunnel);
+        record.note_authority(authority);
+        record.note_verdict(VerdictKind::Refuse);
+        record.note_error(code);
     }
 }
 

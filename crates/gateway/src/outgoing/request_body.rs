@@ -14,7 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 /// A request's body.
 #[derive(Debug, Default)]
-pub(crate) enum Upload {
+pub(crate) enum RequestBody {
     /// None.
     #[default]
     Empty,
@@ -58,7 +58,7 @@ pub(crate) struct SpooledBody {
 
 /// Why a body doesn't go on.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Cut {
+pub(crate) enum BodyError {
     /// The agent's end of it broke.
     #[error(transparent)]
     Agent(#[from] hyper::Error),
@@ -76,7 +76,7 @@ pub(crate) struct Meter {
     pub done: AtomicBool,
 }
 
-impl Upload {
+impl RequestBody {
     /// Takes over an agent's body.
     pub(crate) fn new(body: Incoming) -> Self {
         if body.is_end_stream() { Self::Empty } else { Self::Streamed { body, meter: Arc::default() } }
@@ -109,12 +109,12 @@ impl Upload {
 }
 
 impl HeldBody {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         if !self.first.is_empty() {
             return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.first)))));
         }
         match &mut self.rest {
-            Some(rest) => Pin::new(rest).poll_frame(cx).map_err(Cut::Agent),
+            Some(rest) => Pin::new(rest).poll_frame(cx).map_err(BodyError::Agent),
             None => Poll::Ready(self.trailers.take().map(|trailers| Ok(Frame::trailers(trailers)))),
         }
     }
@@ -125,13 +125,13 @@ impl HeldBody {
 }
 
 impl SpooledBody {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         match self.pieces.poll_recv(cx) {
             Poll::Ready(Some(Ok(piece))) => {
                 self.left = self.left.saturating_sub(piece.len() as u64);
                 Poll::Ready(Some(Ok(Frame::data(piece))))
             }
-            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(Cut::Spool(error)))),
+            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(BodyError::Spool(error)))),
             Poll::Ready(None) => {
                 Poll::Ready(self.trailers.take().map(|trailers| Ok(Frame::trailers(trailers))))
             }
@@ -144,15 +144,18 @@ impl SpooledBody {
     }
 }
 
-impl Body for Upload {
+impl Body for RequestBody {
     type Data = Bytes;
-    type Error = Cut;
+    type Error = BodyError;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let (polled, is_end, meter) = match self.get_mut() {
             Self::Empty => return Poll::Ready(None),
             Self::Streamed { body, meter } => {
-                let polled = Pin::new(&mut *body).poll_frame(cx).map_err(Cut::Agent);
+                let polled = Pin::new(&mut *body).poll_frame(cx).map_err(BodyError::Agent);
                 (polled, body.is_end_stream(), meter)
             }
             Self::Held(held) => (held.poll(cx), held.is_end(), &mut held.meter),

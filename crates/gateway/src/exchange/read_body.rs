@@ -13,34 +13,42 @@ use onecli_app::spool::{Spool, Spooled};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use crate::refusal::Stop;
-use crate::road::Road;
-use crate::upload::{HeldBody, Upload};
+use crate::exchange::error_response::Stop;
+use crate::outgoing::request_body::{HeldBody, RequestBody};
+use crate::state::GatewayState;
 
 /// Reads what a rule looks at: the whole body, or so much of it that it is clear that it is too long.
-pub(crate) async fn read_for_rules(road: &Road, request: &mut Request<Upload>) -> Result<(), Stop> {
-    let Upload::Streamed { body, meter } = std::mem::take(request.body_mut()) else { return Ok(()) };
-    let most = road.config.most_inspected;
-    let room = take_room(road, body.size_hint().upper(), most)?;
+pub(crate) async fn read_for_rules(
+    state: &GatewayState,
+    request: &mut Request<RequestBody>,
+) -> Result<(), Stop> {
+    let RequestBody::Streamed { body, meter } = std::mem::take(request.body_mut()) else { return Ok(()) };
+    let most = state.config.most_inspected;
+    let room = take_room(state, body.size_hint().upper(), most)?;
     let mut intake = Intake { first: BytesMut::new(), rest: Some(body), trailers: None };
-    intake.read(most, road.config.idle_timeout).await?;
+    intake.read(most, state.config.idle_timeout).await?;
     let Intake { first, rest, trailers } = intake;
-    *request.body_mut() =
-        Upload::Held(Box::new(HeldBody { first: first.freeze(), rest, trailers, meter, room: Some(room) }));
+    *request.body_mut() = RequestBody::Held(Box::new(HeldBody {
+        first: first.freeze(),
+        rest,
+        trailers,
+        meter,
+        room: Some(room),
+    }));
     Ok(())
 }
 
 /// Takes room for what is read of a body, of which at most `most` bytes are.
-fn take_room(road: &Road, length: Option<u64>, most: usize) -> Result<OwnedSemaphorePermit, Stop> {
+fn take_room(state: &GatewayState, length: Option<u64>, most: usize) -> Result<OwnedSemaphorePermit, Stop> {
     let bytes = length.and_then(|length| usize::try_from(length).ok()).unwrap_or(most).min(most);
     let blocks = u32::try_from(bytes / ROOM_BLOCK + 1).unwrap_or(u32::MAX);
-    Arc::clone(&road.room).try_acquire_many_owned(blocks).map_err(|_| Stop::Overloaded)
+    Arc::clone(&state.room).try_acquire_many_owned(blocks).map_err(|_| Stop::Overloaded)
 }
 
 /// A body that was read whole.
-pub(crate) struct Whole {
+pub(crate) struct BufferedBody {
     /// Where it is.
-    pub kept: Kept,
+    pub kept: Storage,
     /// Its SHA-256, in hexadecimal.
     pub sha256: String,
     /// How long it is.
@@ -52,7 +60,7 @@ pub(crate) struct Whole {
 }
 
 /// Where a body is.
-pub(crate) enum Kept {
+pub(crate) enum Storage {
     /// In memory.
     Memory,
     /// On the disk, sealed.
@@ -60,28 +68,35 @@ pub(crate) enum Kept {
 }
 
 /// Reads a body whole, for a person to decide about.
-pub(crate) async fn read_whole(road: &Road, request: &mut Request<Upload>) -> Result<Whole, Stop> {
+pub(crate) async fn read_whole(
+    state: &GatewayState,
+    request: &mut Request<RequestBody>,
+) -> Result<BufferedBody, Stop> {
     let body = std::mem::take(request.body_mut());
     let mut intake = match body {
-        Upload::Streamed { body, .. } => Intake { first: BytesMut::new(), rest: Some(body), trailers: None },
-        Upload::Held(held) => {
+        RequestBody::Streamed { body, .. } => {
+            Intake { first: BytesMut::new(), rest: Some(body), trailers: None }
+        }
+        RequestBody::Held(held) => {
             Intake { first: BytesMut::from(held.first), rest: held.rest, trailers: held.trailers }
         }
-        Upload::Empty | Upload::Spooled(_) => Intake { first: BytesMut::new(), rest: None, trailers: None },
+        RequestBody::Empty | RequestBody::Spooled(_) => {
+            Intake { first: BytesMut::new(), rest: None, trailers: None }
+        }
     };
-    intake.read(IN_MEMORY, road.config.idle_timeout).await?;
+    intake.read(IN_MEMORY, state.config.idle_timeout).await?;
     let Intake { first, rest, mut trailers } = intake;
     let first = first.freeze();
     let mut hash = Sha256::default();
     hash.update(&first);
     let mut length = first.len() as u64;
     let kept = if rest.is_none() && first.len() <= IN_MEMORY {
-        Kept::Memory
+        Storage::Memory
     } else {
-        let mut spool = Spool::new(road.app.spool_folder()).await.map_err(|error| unkept(&error))?;
+        let mut spool = Spool::new(state.app.spool_folder()).await.map_err(|error| unkept(&error))?;
         spool.write(&first).await.map_err(|error| unkept(&error))?;
         if let Some(mut rest) = rest {
-            while let Some(frame) = next(&mut rest, road.config.idle_timeout).await? {
+            while let Some(frame) = next(&mut rest, state.config.idle_timeout).await? {
                 match frame.into_data() {
                     Ok(data) => {
                         length += data.len() as u64;
@@ -95,17 +110,22 @@ pub(crate) async fn read_whole(road: &Road, request: &mut Request<Upload>) -> Re
                 }
             }
         }
-        Kept::Disk(spool.finish().await.map_err(|error| unkept(&error))?)
+        Storage::Disk(spool.finish().await.map_err(|error| unkept(&error))?)
     };
-    let first = if matches!(kept, Kept::Memory) { first } else { first.slice(..first.len().min(IN_MEMORY)) };
-    Ok(Whole { kept, sha256: hash.finish_hex(), length, first, trailers })
+    let first =
+        if matches!(kept, Storage::Memory) { first } else { first.slice(..first.len().min(IN_MEMORY)) };
+    Ok(BufferedBody { kept, sha256: hash.finish_hex(), length, first, trailers })
 }
 
-impl Whole {
+impl BufferedBody {
     /// Makes it the request's body again: the very bytes that were read. What rules look at comes back into memory.
-    pub(crate) async fn put_back(self, road: &Road, request: &mut Request<Upload>) -> Result<(), Stop> {
+    pub(crate) async fn put_back(
+        self,
+        state: &GatewayState,
+        request: &mut Request<RequestBody>,
+    ) -> Result<(), Stop> {
         let held = |first: Bytes, trailers| {
-            Upload::Held(Box::new(HeldBody {
+            RequestBody::Held(Box::new(HeldBody {
                 first,
                 rest: None,
                 trailers,
@@ -114,13 +134,13 @@ impl Whole {
             }))
         };
         *request.body_mut() = match self.kept {
-            Kept::Memory if self.length == 0 && self.trailers.is_none() => Upload::Empty,
-            Kept::Memory => held(self.first, self.trailers),
-            Kept::Disk(spooled) if spooled.length() <= road.config.most_inspected as u64 => {
+            Storage::Memory if self.length == 0 && self.trailers.is_none() => RequestBody::Empty,
+            Storage::Memory => held(self.first, self.trailers),
+            Storage::Disk(spooled) if spooled.length() <= state.config.most_inspected as u64 => {
                 let bytes = spooled.read_all().await.map_err(|error| unkept(&error))?;
                 held(bytes.into(), self.trailers)
             }
-            Kept::Disk(spooled) => Upload::spooled(spooled, self.trailers),
+            Storage::Disk(spooled) => RequestBody::spooled(spooled, self.trailers),
         };
         Ok(())
     }
@@ -135,11 +155,11 @@ struct Intake {
 
 impl Intake {
     /// Reads on until the end, or until there is more than `most`.
-    async fn read(&mut self, most: usize, patience: Duration) -> Result<(), Stop> {
+    async fn read(&mut self, most: usize, timeout_after: Duration) -> Result<(), Stop> {
         while self.first.len() <= most
             && let Some(rest) = &mut self.rest
         {
-            match next(rest, patience).await? {
+            match next(rest, timeout_after).await? {
                 // Copied: what comes in many small pieces must not hold the large buffers that they came in.
                 Some(frame) => match frame.into_data() {
                     Ok(data) => self.first.extend_from_slice(&data),
@@ -152,8 +172,8 @@ impl Intake {
     }
 }
 
-async fn next(body: &mut Incoming, patience: Duration) -> Result<Option<http_body::Frame<Bytes>>, Stop> {
-    match timeout(patience, body.frame()).await {
+async fn next(body: &mut Incoming, timeout_after: Duration) -> Result<Option<http_body::Frame<Bytes>>, Stop> {
+    match timeout(timeout_after, body.frame()).await {
         Ok(Some(Ok(frame))) => Ok(Some(frame)),
         Ok(None) => Ok(None),
         Ok(Some(Err(error))) => Err(Stop::BadRequest(format!("its body broke off: {error}"))),

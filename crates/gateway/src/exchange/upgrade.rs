@@ -12,15 +12,15 @@ use onecli_app::live::snapshot::AgentEntry;
 use onecli_domain::activity::Protocol;
 use onecli_domain::target::Target;
 
-use crate::answer::{Answer, Streamed};
-use crate::clearance::{Halt, Way, clear_the_way};
-use crate::refusal::Stop;
-use crate::road::Road;
-use crate::splice::splice;
-use crate::trip::Trip;
-use crate::upload::Upload;
-use crate::upstream::LineBody;
-use crate::{hop, inject};
+use crate::exchange::authorize::{Authorized, Halt, authorize};
+use crate::exchange::error_response::Stop;
+use crate::exchange::record::RecordBuilder;
+use crate::exchange::response_body::{ResponseBody, Streamed};
+use crate::exchange::splice::splice;
+use crate::outgoing::request_body::RequestBody;
+use crate::outgoing::{hop_headers, inject};
+use crate::state::GatewayState;
+use crate::upstream::UpstreamBody;
 
 /// Whether a request asks for a WebSocket: by `Upgrade` (RFC 6455 §4.1), or by extended CONNECT (RFC 8441 §4).
 pub(crate) fn is_websocket<B>(request: &Request<B>) -> bool {
@@ -31,44 +31,44 @@ pub(crate) fn is_websocket<B>(request: &Request<B>) -> bool {
             .is_some_and(|protocol| protocol.as_str().eq_ignore_ascii_case("websocket"));
     }
     request.method() == Method::GET
-        && hop::names_websocket(request.headers())
-        && hop::names(request.headers(), CONNECTION, "upgrade")
+        && hop_headers::names_websocket(request.headers())
+        && hop_headers::names(request.headers(), CONNECTION, "upgrade")
 }
 
 /// The same road as any request's, on a connection of its own.
-pub(crate) async fn travel(
-    road: &Arc<Road>,
+pub(crate) async fn forward(
+    state: &Arc<GatewayState>,
     agent: &Arc<AgentEntry>,
     target: &Target,
     mut request: Request<Incoming>,
-    mut trip: Trip,
-) -> Result<Response<Answer>, Halt> {
-    trip.note_protocol(Protocol::WebSocket);
+    mut record: RecordBuilder,
+) -> Result<Response<ResponseBody>, Halt> {
+    record.note_protocol(Protocol::WebSocket);
     let over_http2 = request.version() == Version::HTTP_2;
     let agent_side = hyper::upgrade::on(&mut request);
-    let shaken = shake_hands(road, agent, target, request, over_http2, &mut trip).await;
+    let shaken = shake_hands(state, agent, target, request, over_http2, &mut record).await;
     let mut response = match shaken {
         Ok(response) => response,
-        Err(stop) => return Err((stop, Box::new(trip))),
+        Err(stop) => return Err((stop, Box::new(record))),
     };
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
         let (mut head, body) = response.into_parts();
-        hop::strip_response(&mut head.headers);
+        hop_headers::strip_response(&mut head.headers);
         head.version = Version::HTTP_11;
-        trip.note_status(head.status.as_u16());
+        record.note_status(head.status.as_u16());
         let streamed = Streamed {
             first: None,
-            body: LineBody::detached(body),
+            body: UpstreamBody::detached(body),
             _stream: None,
-            trip,
-            patience: road.config.idle_timeout,
+            record,
+            timeout_after: state.config.idle_timeout,
             alarm: None,
         };
-        return Ok(Response::from_parts(head, Answer::Streamed(Box::new(streamed))));
+        return Ok(Response::from_parts(head, ResponseBody::Streamed(Box::new(streamed))));
     }
     let upstream_side = hyper::upgrade::on(&mut response);
     let (mut head, _) = response.into_parts();
-    hop::strip_response(&mut head.headers);
+    hop_headers::strip_response(&mut head.headers);
     if over_http2 {
         head.status = StatusCode::OK;
         head.headers.remove(ACCEPT);
@@ -76,8 +76,8 @@ pub(crate) async fn travel(
         add_upgrade(&mut head.headers);
     }
     head.version = Version::HTTP_11;
-    trip.note_status(StatusCode::SWITCHING_PROTOCOLS.as_u16());
-    let (held, token) = (Arc::clone(road), agent.token);
+    record.note_status(StatusCode::SWITCHING_PROTOCOLS.as_u16());
+    let (held, token) = (Arc::clone(state), agent.token);
     tokio::spawn(async move {
         let (Ok(agent_side), Ok(upstream_side)) = tokio::join!(agent_side, upstream_side) else { return };
         let (up, down) = splice(
@@ -86,30 +86,31 @@ pub(crate) async fn travel(
             held.app.live().until_revoked(&token),
         )
         .await;
-        trip.note_exchanged(up, down);
-        drop((trip, held));
+        record.note_exchanged(up, down);
+        drop((record, held));
     });
-    Ok(Response::from_parts(head, Answer::Whole(bytes::Bytes::new())))
+    Ok(Response::from_parts(head, ResponseBody::BufferedBody(bytes::Bytes::new())))
 }
 
 async fn shake_hands(
-    road: &Road,
+    state: &GatewayState,
     agent: &Arc<AgentEntry>,
     target: &Target,
     request: Request<Incoming>,
     over_http2: bool,
-    trip: &mut Trip,
+    record: &mut RecordBuilder,
 ) -> Result<Response<Incoming>, Stop> {
-    let mut request = request.map(|_| Upload::Empty);
-    hop::strip_request(request.headers_mut());
-    let Way { grant, line, agent } = clear_the_way(road, agent, target, &mut request, trip, true).await?;
+    let mut request = request.map(|_| RequestBody::Empty);
+    hop_headers::strip_request(request.headers_mut());
+    let Authorized { grant, connection, agent } =
+        authorize(state, agent, target, &mut request, record, true).await?;
     let credentials =
-        road.app.open(&agent, &grant).map_err(|error| Stop::CredentialUnavailable(error.name))?;
+        state.app.open(&agent, &grant).map_err(|error| Stop::CredentialUnavailable(error.name))?;
     if over_http2 {
         // HTTP/2 has no key to confirm (RFC 8441 §5); the upstream's HTTP/1.1 wants one.
         *request.method_mut() = Method::GET;
         let key = BASE64_STANDARD.encode(
-            road.app.random_bytes::<16>().map_err(|_| Stop::CredentialUnavailable("randomness".into()))?,
+            state.app.random_bytes::<16>().map_err(|_| Stop::CredentialUnavailable("randomness".into()))?,
         );
         if let Ok(key) = HeaderValue::from_str(&key) {
             request.headers_mut().insert(KEY, key);
@@ -117,8 +118,8 @@ async fn shake_hands(
     }
     add_upgrade(request.headers_mut());
     let cleared = inject::apply(&credentials, request, target)?;
-    trip.note_departure(None);
-    line.send_upgrade(cleared, road.config.upstream_timeout).await.map_err(Stop::Unanswered)
+    record.note_departure(None);
+    connection.send_upgrade(cleared, state.config.upstream_timeout).await.map_err(Stop::Unanswered)
 }
 
 fn add_upgrade(headers: &mut HeaderMap) {

@@ -9,7 +9,7 @@ use onecli_app::live::snapshot::AgentEntry;
 use onecli_domain::token::TokenHash;
 use zeroize::Zeroizing;
 
-use crate::inject::read_basic;
+use crate::outgoing::inject::read_basic;
 
 /// The agent whose token the headers carry, and the token's hash.
 pub(crate) fn agent(app: &App, headers: &HeaderMap) -> Option<(TokenHash, Arc<AgentEntry>)> {

@@ -13,12 +13,12 @@ use onecli_domain::target::Target;
 use onecli_domain::time::Timestamp;
 use onecli_domain::verdict::{Permit, Refusal};
 
-use crate::place::Place;
-use crate::strict_io::Wire;
-use crate::upload::Meter;
+use crate::outgoing::request_body::Meter;
+use crate::session::ReaderSignals;
+use crate::slot::Slot;
 
 /// What becomes known of a request. Dropped, it is recorded: nothing that an agent asks goes unrecorded.
-pub(crate) struct Trip {
+pub(crate) struct RecordBuilder {
     /// The record's place in the queue, taken before anything was done, so that recording never waits or fails.
     permit: Option<RecordSlot>,
     activity: Activity,
@@ -28,19 +28,19 @@ pub(crate) struct Trip {
     /// When the request went out, until there is an answer.
     departed: Option<Instant>,
     meter: Option<Arc<Meter>>,
-    wire: Option<Arc<Wire>>,
-    _place: Place,
+    wire: Option<Arc<ReaderSignals>>,
+    _place: Slot,
 }
 
-impl Trip {
+impl RecordBuilder {
     /// Begins a trip.
     pub(crate) fn begin(
         permit: RecordSlot,
         id: ActivityId,
         at: Timestamp,
         agent: &AgentEntry,
-        wire: Option<Arc<Wire>>,
-        place: Place,
+        wire: Option<Arc<ReaderSignals>>,
+        slot: Slot,
     ) -> Self {
         if let Some(wire) = &wire {
             wire.in_flight.fetch_add(1, Ordering::Relaxed);
@@ -75,7 +75,7 @@ impl Trip {
             departed: None,
             meter: None,
             wire,
-            _place: place,
+            _place: slot,
         }
     }
 
@@ -196,7 +196,7 @@ impl Trip {
     }
 }
 
-impl Drop for Trip {
+impl Drop for RecordBuilder {
     fn drop(&mut self) {
         if let Some(wire) = &self.wire {
             wire.in_flight.fetch_sub(1, Ordering::Relaxed);

@@ -8,7 +8,7 @@ use onecli_domain::placeholder::{self, PlaceholderMark};
 use onecli_domain::target::Target;
 use smallvec::SmallVec;
 
-use crate::inject::read_basic;
+use crate::outgoing::inject::read_basic;
 
 /// A request's headers, as conditions look at them.
 pub(crate) struct RequestHeaders<'a>(pub &'a HeaderMap);

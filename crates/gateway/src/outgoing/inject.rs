@@ -12,7 +12,7 @@ use onecli_domain::secret::AuthMode;
 use onecli_domain::target::{Scheme, Target, decode_form};
 use zeroize::Zeroizing;
 
-use crate::upload::Upload;
+use crate::outgoing::request_body::RequestBody;
 
 /// A request that was decided about and holds its credentials: the only thing that a line sends.
 ///
@@ -23,12 +23,12 @@ pub(crate) struct Cleared {
     path: PathAndQuery,
     authority: Authority,
     scheme: UriScheme,
-    body: Upload,
+    body: RequestBody,
 }
 
 /// Why credentials don't fit into a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Unfit {
+pub(crate) enum InjectError {
     /// A secret holds a character that no header can hold.
     #[error("the stored value holds a character that no header can hold")]
     Value,
@@ -41,9 +41,9 @@ pub(crate) enum Unfit {
 /// injected are removed first.
 pub(crate) fn apply(
     credentials: &Credentials,
-    request: Request<Upload>,
+    request: Request<RequestBody>,
     target: &Target,
-) -> Result<Cleared, Unfit> {
+) -> Result<Cleared, InjectError> {
     let (parts, body) = request.into_parts();
     let mut headers = parts.headers;
     headers.remove(HOST);
@@ -75,7 +75,7 @@ pub(crate) fn apply(
             }
             Some(Injection::OpenAi) => set(&mut headers, AUTHORIZATION, bearer(credential))?,
             Some(Injection::Header { name, format }) => {
-                let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| Unfit::Value)?;
+                let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| InjectError::Value)?;
                 set(&mut headers, name, format.fill(credential.value()))?;
             }
             Some(Injection::Query { name, format }) => {
@@ -83,7 +83,7 @@ pub(crate) fn apply(
                 query = Some(set_parameter(current, name, format, credential)?);
             }
             Some(Injection::Path(template)) => {
-                let value = std::str::from_utf8(credential.value()).map_err(|_| Unfit::Value)?;
+                let value = std::str::from_utf8(credential.value()).map_err(|_| InjectError::Value)?;
                 filled = Some(template.fill(target.path.sent(), value));
             }
         }
@@ -96,7 +96,7 @@ pub(crate) fn apply(
             filled.as_deref().map_or(target.path.sent(), String::as_str),
             query.as_deref().map(String::as_str).or(target.query.as_deref()),
         )?,
-        authority: target.authority().parse().map_err(|_| Unfit::Target)?,
+        authority: target.authority().parse().map_err(|_| InjectError::Target)?,
         scheme: match target.scheme {
             Scheme::Http => UriScheme::HTTP,
             Scheme::Https => UriScheme::HTTPS,
@@ -107,7 +107,7 @@ pub(crate) fn apply(
 
 impl Cleared {
     /// The request as the line's protocol wants it.
-    pub(crate) fn into_request(self, http2: bool) -> Request<Upload> {
+    pub(crate) fn into_request(self, http2: bool) -> Request<RequestBody> {
         let mut request = Request::new(self.body);
         *request.method_mut() = self.method;
         *request.headers_mut() = self.headers;
@@ -123,7 +123,7 @@ impl Cleared {
 }
 
 /// Writes a request's authority where the protocol has it: `:authority`, or `Host` with an origin-form target.
-pub(crate) fn fit_version(request: &mut Request<Upload>, http2: bool) {
+pub(crate) fn fit_version(request: &mut Request<RequestBody>, http2: bool) {
     if http2 {
         *request.version_mut() = Version::HTTP_2;
         let host = request.headers_mut().remove(HOST);
@@ -149,8 +149,9 @@ pub(crate) fn fit_version(request: &mut Request<Upload>, http2: bool) {
 }
 
 /// Sets a header to a secret. The bytes behind it are wiped when the last copy of the header goes.
-fn set(headers: &mut HeaderMap, name: HeaderName, value: Zeroizing<Vec<u8>>) -> Result<(), Unfit> {
-    let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(value)).map_err(|_| Unfit::Value)?;
+fn set(headers: &mut HeaderMap, name: HeaderName, value: Zeroizing<Vec<u8>>) -> Result<(), InjectError> {
+    let mut value =
+        HeaderValue::from_maybe_shared(Bytes::from_owner(value)).map_err(|_| InjectError::Value)?;
     value.set_sensitive(true);
     headers.insert(name, value);
     Ok(())
@@ -170,13 +171,13 @@ fn set_parameter(
     name: &str,
     format: &Format,
     credential: &Credential,
-) -> Result<Zeroizing<String>, Unfit> {
+) -> Result<Zeroizing<String>, InjectError> {
     let value = format.fill(credential.value());
-    let value = std::str::from_utf8(&value).map_err(|_| Unfit::Value)?;
+    let value = std::str::from_utf8(&value).map_err(|_| InjectError::Value)?;
     let mut out =
         Zeroizing::new(String::with_capacity(query.map_or(0, str::len) + 3 * (name.len() + value.len()) + 2));
     let mut placed = false;
-    let place = |out: &mut String| {
+    let append = |out: &mut String| {
         if !out.is_empty() {
             out.push('&');
         }
@@ -192,12 +193,12 @@ fn set_parameter(
             }
             out.push_str(pair);
         } else if !placed {
-            place(&mut out);
+            append(&mut out);
             placed = true;
         }
     }
     if !placed {
-        place(&mut out);
+        append(&mut out);
     }
     Ok(out)
 }
@@ -206,7 +207,7 @@ fn replace_in_headers(
     headers: &mut HeaderMap,
     placeholder: &str,
     credential: &Credential,
-) -> Result<(), Unfit> {
+) -> Result<(), InjectError> {
     for (name, header) in headers.iter_mut() {
         let replaced = if memchr::memmem::find(header.as_bytes(), placeholder.as_bytes()).is_some() {
             replace(header.as_bytes(), placeholder.as_bytes(), credential.value())
@@ -223,7 +224,7 @@ fn replace_in_headers(
             continue;
         };
         let mut value =
-            HeaderValue::from_maybe_shared(Bytes::from_owner(replaced)).map_err(|_| Unfit::Value)?;
+            HeaderValue::from_maybe_shared(Bytes::from_owner(replaced)).map_err(|_| InjectError::Value)?;
         value.set_sensitive(true);
         *header = value;
     }
@@ -256,8 +257,8 @@ fn replace_in_query(
     query: &str,
     placeholder: &str,
     credential: &Credential,
-) -> Result<Zeroizing<String>, Unfit> {
-    let value = std::str::from_utf8(credential.value()).map_err(|_| Unfit::Value)?;
+) -> Result<Zeroizing<String>, InjectError> {
+    let value = std::str::from_utf8(credential.value()).map_err(|_| InjectError::Value)?;
     let count = query.matches(placeholder).count();
     let mut out = Zeroizing::new(String::with_capacity(query.len() + 3 * value.len() * count));
     for (at, piece) in query.split(placeholder).enumerate() {
@@ -270,7 +271,7 @@ fn replace_in_query(
 }
 
 /// Path and query in one. What is as the agent sent it is taken over without a copy.
-fn join(original: &Uri, path: &str, query: Option<&str>) -> Result<PathAndQuery, Unfit> {
+fn join(original: &Uri, path: &str, query: Option<&str>) -> Result<PathAndQuery, InjectError> {
     if let Some(whole) = original.path_and_query()
         && whole.path() == path
         && whole.query() == query
@@ -283,7 +284,7 @@ fn join(original: &Uri, path: &str, query: Option<&str>) -> Result<PathAndQuery,
         out.push(b'?');
         out.extend_from_slice(query.as_bytes());
     }
-    PathAndQuery::from_maybe_shared(Bytes::from_owner(out)).map_err(|_| Unfit::Target)
+    PathAndQuery::from_maybe_shared(Bytes::from_owner(out)).map_err(|_| InjectError::Target)
 }
 
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");

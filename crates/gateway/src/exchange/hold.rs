@@ -13,27 +13,27 @@ use onecli_domain::sensitive::{is_secret_header, is_secret_name, is_secret_value
 use onecli_domain::summary::{Asked, summarise};
 use onecli_domain::target::Target;
 
-use crate::facts::RequestHeaders;
-use crate::gather::{Whole, read_whole};
-use crate::refusal::Stop;
-use crate::road::{Road, stopped};
-use crate::trip::Trip;
-use crate::upload::Upload;
+use crate::exchange::error_response::Stop;
+use crate::exchange::facts::RequestHeaders;
+use crate::exchange::read_body::{BufferedBody, read_whole};
+use crate::exchange::record::RecordBuilder;
+use crate::outgoing::request_body::RequestBody;
+use crate::state::{GatewayState, stopped};
 
 /// Holds a request until somebody has approved it; anything else stops it.
 pub(crate) async fn ask(
-    road: &Road,
+    state: &GatewayState,
     agent: &AgentEntry,
     target: &Target,
-    request: &mut Request<Upload>,
-    trip: &mut Trip,
+    request: &mut Request<RequestBody>,
+    record: &mut RecordBuilder,
     hold: &Hold,
 ) -> Result<(), Stop> {
-    trip.note_hold(hold);
+    record.note_hold(hold);
     let began = Instant::now();
     // Before its body is read, so that no more bodies come in than may wait.
-    let slot = road.app.take_hold_slot(agent.id).map_err(Stop::TooManyHolds)?;
-    let whole = read_whole(road, request).await?;
+    let slot = state.app.take_hold_slot(agent.id).map_err(Stop::TooManyHolds)?;
+    let whole = read_whole(state, request).await?;
     let held = Held {
         agent,
         hold,
@@ -42,17 +42,17 @@ pub(crate) async fn ask(
         body_bytes: whole.length,
         details: describe(target, request, &whole),
     };
-    let mut stopping = road.stopping.clone();
+    let mut stopping = state.stopping.clone();
     let ended = tokio::select! {
-        ended = road.app.hold(&slot, &held, stopped(&mut stopping)) => Some(ended),
+        ended = state.app.hold(&slot, &held, stopped(&mut stopping)) => Some(ended),
         // Given up by being dropped, it ends as cancelled.
-        () = road.app.live().until_revoked(&agent.token) => None,
+        () = state.app.live().until_revoked(&agent.token) => None,
     };
     drop((held, slot));
-    trip.note_held(began.elapsed());
+    record.note_held(began.elapsed());
     let rule = (hold.rule, hold.name.clone());
     let Some(ended) = ended else {
-        return Err(if road.app.agent(&agent.token).is_some() {
+        return Err(if state.app.agent(&agent.token).is_some() {
             Stop::Suspended
         } else {
             Stop::Unauthenticated
@@ -61,7 +61,7 @@ pub(crate) async fn ask(
     match ended {
         Ok(Ended::Approved(id)) => {
             tracing::debug!(approval = %id, "approved");
-            whole.put_back(road, request).await
+            whole.put_back(state, request).await
         }
         Ok(Ended::Denied(id, reason)) => Err(Stop::Denied { id, rule, why: "denied", reason }),
         Ok(Ended::Expired(id)) => Err(Stop::Denied { id, rule, why: "expired", reason: None }),
@@ -74,7 +74,7 @@ pub(crate) async fn ask(
 }
 
 /// What a person is shown of a request.
-fn describe(target: &Target, request: &Request<Upload>, whole: &Whole) -> Details {
+fn describe(target: &Target, request: &Request<RequestBody>, whole: &BufferedBody) -> Details {
     let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
     let content = read_content(&whole.first, Headers::of(&RequestHeaders(request.headers())), MOST_DESCRIBED);
     // A beginning can't be decoded, but where there is no coding it is read as it stands.
