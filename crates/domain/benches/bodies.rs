@@ -39,6 +39,7 @@ fn policy(target: Part, key: &str, operator: Operator, value: &str) -> Policy {
         created_at: Timestamp(0),
     };
     Policy {
+        generation: 0,
         mode: PolicyMode::Allow,
         rules: RuleSet::compile([&rule]).unwrap(),
         credentials: CredentialTable::default(),

@@ -74,6 +74,7 @@ fn policy(rules: u128, secrets: u128) -> Policy {
         })
         .collect();
     Policy {
+        generation: 0,
         mode: PolicyMode::Allow,
         rules: RuleSet::compile(&rules).unwrap(),
         credentials: CredentialTable::compile(&secrets).unwrap(),

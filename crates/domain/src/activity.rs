@@ -133,6 +133,9 @@ pub enum Protocol {
     /// A WebSocket, over either.
     #[serde(rename = "websocket")]
     WebSocket,
+    /// Another protocol that HTTP/1.1 switched to.
+    #[serde(rename = "upgrade")]
+    Upgrade,
     /// A tunnel passed through untouched.
     #[serde(rename = "tunnel")]
     Tunnel,
@@ -145,13 +148,14 @@ impl Protocol {
             Self::Http1 => "http/1.1",
             Self::Http2 => "h2",
             Self::WebSocket => "websocket",
+            Self::Upgrade => "upgrade",
             Self::Tunnel => "tunnel",
         }
     }
 
     /// Reads what `as_str` wrote.
     pub fn read(text: &str) -> Option<Self> {
-        [Self::Http1, Self::Http2, Self::WebSocket, Self::Tunnel]
+        [Self::Http1, Self::Http2, Self::WebSocket, Self::Upgrade, Self::Tunnel]
             .into_iter()
             .find(|protocol| protocol.as_str() == text)
     }

@@ -135,6 +135,15 @@ impl CredentialTable {
         Ok(uses)
     }
 
+    /// Whether a secret may still go where it went: it is there, belongs to the target, and the agent may use it.
+    pub fn still_covers(&self, secret: SecretId, facts: &Facts<'_>) -> bool {
+        self.entries.iter().any(|entry| {
+            entry.id == secret
+                && entry.fits_placeholder(facts)
+                && (entry.allow_plaintext || facts.target.scheme != Scheme::Http)
+        })
+    }
+
     /// The placeholder's secret, where the mark is one of this project's.
     fn add_placeholder(
         &self,

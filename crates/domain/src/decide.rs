@@ -22,6 +22,8 @@ pub struct Policy {
     pub rules: RuleSet,
     /// The secrets.
     pub credentials: CredentialTable,
+    /// Tells this policy from those that it replaces: a permit is worth nothing under another one.
+    pub generation: u64,
 }
 
 /// Decides about a request. All matching rules are taken together; neither their order nor their age matters.
@@ -89,7 +91,7 @@ fn weigh(policy: &Policy, facts: &Facts<'_>, approved: Option<&Approved>) -> Ver
         Err(UseError::Misuse(secret, name)) => Verdict::Refuse(Refusal::PlaceholderMisuse { secret, name }),
         Ok(uses) => match hold {
             Some(hold) => Verdict::Hold(hold),
-            None => counted(Permit::new(uses, allows), limits),
+            None => counted(Permit::new(uses, allows, policy.generation), limits),
         },
     }
 }
@@ -119,12 +121,12 @@ fn limited(rule: RuleView<'_>) -> Option<Limited> {
     rule.rate.map(|rate| Limited { rule: rule.id, name: rule.name.into(), rate })
 }
 
-fn counted(grant: Permit, mut limits: SmallVec<[Limited; 1]>) -> Verdict {
+fn counted(permit: Permit, mut limits: SmallVec<[Limited; 1]>) -> Verdict {
     if limits.is_empty() {
-        return Verdict::Allow(grant);
+        return Verdict::Allow(permit);
     }
     limits.sort_unstable_by_key(|limit| limit.rule);
-    Verdict::Count(Quota::new(grant, limits))
+    Verdict::Count(Quota::new(permit, limits))
 }
 
 /// Decides about a tunnel that is passed through untouched. Nobody sees what goes through it, so any block rule
@@ -162,6 +164,6 @@ pub fn decide_tunnel(policy: &Policy, facts: &Facts<'_>, approved: Option<&Appro
     allows.sort_unstable();
     match hold {
         Some(hold) => Verdict::Hold(hold),
-        None => counted(Permit::new(SecretUses::new(), allows), limits),
+        None => counted(Permit::new(SecretUses::new(), allows, policy.generation), limits),
     }
 }

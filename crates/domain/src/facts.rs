@@ -40,6 +40,11 @@ pub struct Headers<'a>(&'a dyn HeaderSource);
 pub trait HeaderSource: Sync {
     /// Shows each value of a header, whose name is in any letter case.
     fn each(&self, name: &str, see: &mut dyn FnMut(&[u8]));
+
+    /// Whether the headers are still there to be looked at.
+    fn is_known(&self) -> bool {
+        true
+    }
 }
 
 impl<'a> Headers<'a> {
@@ -51,6 +56,16 @@ impl<'a> Headers<'a> {
     /// None.
     pub fn none() -> Self {
         Self(&NoHeaders)
+    }
+
+    /// Those of a request that has been sent and whose headers are not kept: conditions on them can't be read.
+    pub fn unknown() -> Self {
+        Self(&UnknownHeaders)
+    }
+
+    /// Whether they can be looked at.
+    pub fn is_known(self) -> bool {
+        self.0.is_known()
     }
 
     /// Shows each value of a header.
@@ -69,6 +84,16 @@ impl HeaderSource for Vec<(String, String)> {
     fn each(&self, name: &str, see: &mut dyn FnMut(&[u8])) {
         let named = self.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
         named.for_each(|(_, value)| see(value.as_bytes()));
+    }
+}
+
+struct UnknownHeaders;
+
+impl HeaderSource for UnknownHeaders {
+    fn each(&self, _: &str, _: &mut dyn FnMut(&[u8])) {}
+
+    fn is_known(&self) -> bool {
+        false
     }
 }
 

@@ -31,6 +31,7 @@ pub struct Permit {
     uses: SecretUses,
     rules: RuleIds,
     counts: SmallVec<[Count; 1]>,
+    generation: u64,
 }
 
 /// A limit that a request was counted against, and what it has left.
@@ -46,8 +47,13 @@ pub struct Count {
 
 impl Permit {
     /// Only `decide` calls this.
-    pub(crate) fn new(uses: SecretUses, rules: RuleIds) -> Self {
-        Self { uses, rules, counts: SmallVec::new() }
+    pub(crate) fn new(uses: SecretUses, rules: RuleIds, generation: u64) -> Self {
+        Self { uses, rules, counts: SmallVec::new(), generation }
+    }
+
+    /// Which policy made it: nothing opens with one that an older policy made.
+    pub fn generation(&self) -> u64 {
+        self.generation
     }
 
     /// The secrets that the request goes out with; none where it needs none.
@@ -69,14 +75,14 @@ impl Permit {
 /// A request that waits to be counted, and the limits that it counts against.
 #[derive(Debug)]
 pub struct Quota {
-    grant: Permit,
+    permit: Permit,
     limits: SmallVec<[Limited; 1]>,
 }
 
 impl Quota {
     /// Only `decide` calls this.
-    pub(crate) fn new(grant: Permit, limits: SmallVec<[Limited; 1]>) -> Self {
-        Self { grant, limits }
+    pub(crate) fn new(permit: Permit, limits: SmallVec<[Limited; 1]>) -> Self {
+        Self { permit, limits }
     }
 
     /// The limits, by rule.
@@ -86,7 +92,21 @@ impl Quota {
 
     /// What the request would go out with.
     pub fn uses(&self) -> &[SecretUse] {
-        self.grant.uses()
+        self.permit.uses()
+    }
+
+    /// Whether a request that an earlier decision counted was counted against all of these limits.
+    pub fn is_counted(&self, earlier: &[Count]) -> bool {
+        self.limits.iter().all(|limit| {
+            earlier.iter().any(|count| count.limit.rule == limit.rule && count.limit.rate == limit.rate)
+        })
+    }
+
+    /// The permit of a request that an earlier decision counted, and that is decided again; none if it wasn't.
+    pub fn settle_counted(mut self, earlier: &[Count]) -> Option<Permit> {
+        let is_counted = self.is_counted(earlier);
+        self.permit.counts = earlier.iter().cloned().collect();
+        is_counted.then_some(self.permit)
     }
 
     /// What comes of the count at a time.
@@ -95,14 +115,14 @@ impl Quota {
             Counted::Full { rule, until } => (rule, until),
             Counted::Room(left) => {
                 let counts = self.limits.into_iter().zip(left);
-                self.grant.counts = counts
+                self.permit.counts = counts
                     .map(|(limit, left)| Count {
                         limit,
                         requests: left.requests,
                         seconds: seconds_until(left.until, now),
                     })
                     .collect();
-                return Ok(self.grant);
+                return Ok(self.permit);
             }
         };
         let limit = self.limits.iter().find(|limit| limit.rule == rule);
@@ -111,7 +131,7 @@ impl Quota {
             name: limit.map(|limit| limit.name.clone()).unwrap_or_default(),
             rate: limit.map(|limit| limit.rate),
             retry_after_secs: seconds_until(until, now),
-            rules: self.grant.rules,
+            rules: self.permit.rules,
         })
     }
 }

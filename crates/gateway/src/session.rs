@@ -15,8 +15,8 @@ pub(crate) struct Session {
     /// The tunnel that an agent opened; none on the proxy's own port.
     pub tunnel: Option<Arc<Tunnel>>,
     /// What the requests and the reader tell each other; HTTP/1 alone has one.
-    pub wire: Option<Arc<ReaderSignals>>,
-    /// The connection's place, which its tunnel takes over; with HTTP/2 each tunnel takes its own.
+    pub signals: Option<Arc<ReaderSignals>>,
+    /// The connection's slot, which its tunnel takes over; with HTTP/2 each tunnel takes its own.
     pub slot: Option<Arc<Slot>>,
 }
 

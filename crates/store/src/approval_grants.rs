@@ -50,7 +50,7 @@ impl ApprovalGrants<'_> {
         })
     }
 
-    /// SecretUses up one request of a grant. False if none is left, its time is over, or it was revoked.
+    /// Uses up one request of a grant. False if none is left, its time is over, or it was revoked.
     pub async fn use_one(self, id: GrantId, now: Timestamp) -> Result<bool, Error> {
         write_with!(self.store, |transaction| {
             let done = sqlx::query(

@@ -117,7 +117,7 @@ impl SignInLinks<'_> {
         })
     }
 
-    /// SecretUses a link up, and says whom it signs in. Of any number of calls, on any gateway, one at most gets an
+    /// Uses a link up, and says whom it signs in. Of any number of calls, on any gateway, one at most gets an
     /// answer, and none once the link has expired.
     pub async fn take(self, hash: TokenHash, now: Timestamp) -> Result<Option<UserId>, Error> {
         write_with!(self.store, |transaction| {

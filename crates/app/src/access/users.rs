@@ -90,7 +90,7 @@ impl App {
         Ok(SignInLink { token, expires_at })
     }
 
-    /// SecretUses a link up, and begins a session; none if the link was used or has expired.
+    /// Uses a link up, and begins a session; none if the link was used or has expired.
     pub async fn sign_in(&self, link: &str) -> Result<Option<StartedSession>, Error> {
         let now = self.now();
         let Some(user) = self.store().sign_in_links().take(token::hash_token(link), now).await? else {

@@ -1,6 +1,8 @@
 //! What the hot path reads: one immutable snapshot of everything, replaced when something changes.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::{ArcSwap, Guard};
 use onecli_domain::agent::SecretMode;
@@ -8,15 +10,16 @@ use onecli_domain::approval::CompiledGrant;
 use onecli_domain::credentials::CredentialTable;
 use onecli_domain::decide::Policy;
 use onecli_domain::facts::Access;
-use onecli_domain::id::{AgentId, ProjectId, SecretId};
+use onecli_domain::id::{AgentId, ProjectId, RuleId, SecretId};
 use onecli_domain::project::PolicyMode;
+use onecli_domain::rule::Rule;
 use onecli_domain::rules::RuleSet;
 use onecli_domain::sealed::Sealed;
 use onecli_domain::time::Timestamp;
 use onecli_domain::token::TokenHash;
 use onecli_store::Store;
 use onecli_store::snapshot::ProjectRows;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use tokio::sync::{Mutex, watch};
 
 use crate::error::Error;
@@ -29,6 +32,8 @@ pub struct Live {
     renewing: Mutex<()>,
     /// Counts the snapshots.
     renewed: watch::Sender<u64>,
+    /// The newest policy's generation.
+    generation: AtomicU64,
 }
 
 /// Everything that a request's decision reads.
@@ -68,6 +73,8 @@ pub struct ProjectEntry {
     pub granted: Vec<CompiledGrant>,
     secrets: FxHashMap<SecretId, SealedSecret>,
     agents: Vec<TokenHash>,
+    /// What each enabled rule says, as a hash: whether one was changed meanwhile.
+    rules: FxHashMap<RuleId, u64>,
 }
 
 /// A secret's sealed values.
@@ -95,6 +102,12 @@ impl ProjectEntry {
     /// A secret's sealed values.
     pub fn secret(&self, id: SecretId) -> Option<&SealedSecret> {
         self.secrets.get(&id)
+    }
+
+    /// Whether a rule is enabled and says here what it says there.
+    pub(crate) fn has_same_rule(&self, other: &Self, id: RuleId) -> bool {
+        let own = self.rules.get(&id);
+        own.is_some() && own == other.rules.get(&id)
     }
 }
 
@@ -124,6 +137,7 @@ impl Live {
             snapshot: ArcSwap::default(),
             renewing: Mutex::new(()),
             renewed: watch::Sender::new(0),
+            generation: AtomicU64::new(0),
         };
         live.refresh_all().await?;
         Ok(live)
@@ -146,7 +160,7 @@ impl Live {
             }
         }
         if let Some(rows) = rows {
-            next.add(rows);
+            next.add(rows, self.next_generation());
         }
         self.replace(next);
         Ok(())
@@ -157,14 +171,23 @@ impl Live {
         self.renewed.send_modify(|count| *count += 1);
     }
 
-    /// Returns once a token opens nothing any more: for what goes on beyond a request.
+    /// Tells each time that the snapshot was replaced. What happened before is not told: look first.
+    pub fn renewals(&self) -> watch::Receiver<u64> {
+        self.renewed.subscribe()
+    }
+
+    /// Returns once a token is worth nothing any more.
     pub async fn until_revoked(&self, token: &TokenHash) {
-        let mut renewed = self.renewed.subscribe();
+        let mut renewals = self.renewals();
         while self.snapshot().agent(token).is_some_and(|agent| !agent.suspended) {
-            if renewed.changed().await.is_err() {
+            if renewals.changed().await.is_err() {
                 return;
             }
         }
+    }
+
+    fn next_generation(&self) -> u64 {
+        self.generation.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// Takes up everything anew.
@@ -172,7 +195,7 @@ impl Live {
         let _one = self.renewing.lock().await;
         let mut next = Snapshot::default();
         for rows in self.store.snapshot().load_all().await? {
-            next.add(rows);
+            next.add(rows, self.next_generation());
         }
         self.replace(next);
         Ok(())
@@ -180,8 +203,9 @@ impl Live {
 }
 
 impl Snapshot {
-    fn add(&mut self, rows: ProjectRows) {
-        let policy = compile(&rows);
+    fn add(&mut self, rows: ProjectRows, generation: u64) {
+        let policy = compile(&rows, generation);
+        let rules = rows.rules.iter().filter(|rule| rule.enabled).map(|rule| (rule.id, hash(rule))).collect();
         let mut granted: FxHashMap<AgentId, FxHashSet<SecretId>> = FxHashMap::default();
         for (agent, secret) in rows.grants {
             granted.entry(agent).or_default().insert(secret);
@@ -204,6 +228,7 @@ impl Snapshot {
             granted: rows.approval_grants.into_iter().filter_map(CompiledGrant::of).collect(),
             secrets: secrets.collect(),
             agents: rows.agents.iter().map(|agent| agent.token_hash).collect(),
+            rules,
         });
         for agent in rows.agents {
             let entry = AgentEntry {
@@ -224,7 +249,7 @@ impl Snapshot {
 
 /// Compiles a project's policy. What was stored was checked before; should a row be damaged all the same,
 /// a secret is left out, and a rule closes the project: a rule that can't be read must not be a way around.
-fn compile(rows: &ProjectRows) -> Policy {
+fn compile(rows: &ProjectRows, generation: u64) -> Policy {
     let usable = rows.secrets.iter().map(|stored| &stored.secret).filter(|secret| {
         onecli_domain::credentials::check(secret)
             .inspect_err(
@@ -234,10 +259,17 @@ fn compile(rows: &ProjectRows) -> Policy {
     });
     let credentials = CredentialTable::compile(usable).unwrap_or_default();
     match RuleSet::compile(&rows.rules) {
-        Ok(rules) => Policy { mode: rows.project.policy_mode, rules, credentials },
+        Ok(rules) => Policy { mode: rows.project.policy_mode, rules, credentials, generation },
         Err(error) => {
             tracing::error!(project = %rows.project.id, %error, "a stored rule can't be read; the project is closed until it is mended");
-            Policy { mode: PolicyMode::Deny, rules: RuleSet::default(), credentials }
+            Policy { mode: PolicyMode::Deny, rules: RuleSet::default(), credentials, generation }
         }
     }
+}
+
+/// All that a rule says, in one number.
+fn hash(rule: &Rule) -> u64 {
+    let mut hasher = FxHasher::default();
+    format!("{rule:?}").hash(&mut hasher);
+    hasher.finish()
 }

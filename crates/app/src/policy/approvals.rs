@@ -62,7 +62,7 @@ pub struct NewGrant {
     pub path_pattern: Option<String>,
 }
 
-/// NewDecision of held requests.
+/// News of held requests.
 pub struct ApprovalNews(broadcast::Receiver<ProjectId>);
 
 impl ApprovalNews {
@@ -109,7 +109,7 @@ impl App {
         }
     }
 
-    /// NewDecision of every project in which something happens to a held request, from now on.
+    /// News of every project in which something happens to a held request, from now on.
     pub fn approval_news(&self) -> ApprovalNews {
         ApprovalNews(self.holds().news())
     }
@@ -202,7 +202,7 @@ impl App {
         self.live().refresh(project).await
     }
 
-    /// SecretUses up one request of a grant that covers a held one, if there is any.
+    /// Uses up one request of a grant that covers a held one, if there is any.
     pub async fn use_grant(
         &self,
         agent: &crate::live::snapshot::AgentEntry,

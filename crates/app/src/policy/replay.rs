@@ -193,7 +193,7 @@ impl Side {
         let set = RuleSet::compile(&rules).map_err(|error| Error::invalid("rules", error.to_string()))?;
         let places = rules.iter().enumerate().map(|(at, rule)| (rule.id, at)).collect();
         Ok(Self {
-            policy: Policy { mode, rules: set, credentials: CredentialTable::default() },
+            policy: Policy { mode, rules: set, credentials: CredentialTable::default(), generation: 0 },
             rules,
             places,
         })

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use onecli_app::live::snapshot::AgentEntry;
+use onecli_app::vault::credentials::Revision;
 use onecli_app::vault::secrets::NewSecret;
 use onecli_app::{App, Clock, Config, Error, Plaintext, Root, Started};
 use onecli_domain::agent::Agent;
@@ -89,14 +90,14 @@ impl Ground {
     /// The values that a request of the default agent goes out with.
     pub(crate) async fn values(&self, host: &str) -> Vec<String> {
         let entry = self.entry().await;
-        let grant = self.grant(&entry, host);
-        let opened = self.app.open(&entry, &grant).unwrap();
+        let permit = self.permit(&entry, host);
+        let opened = self.app.open(&entry, &permit, Revision::Current).await.unwrap();
         opened.iter().map(|credential| String::from_utf8(credential.value().to_vec()).unwrap()).collect()
     }
 
-    pub(crate) fn grant(&self, entry: &AgentEntry, host: &str) -> Permit {
+    pub(crate) fn permit(&self, entry: &AgentEntry, host: &str) -> Permit {
         match self.decide(entry, host, &[]) {
-            Verdict::Allow(grant) => grant,
+            Verdict::Allow(permit) => permit,
             other @ (Verdict::Count(_) | Verdict::Refuse(_) | Verdict::Hold(_) | Verdict::ReadBody) => {
                 panic!("{other:?}")
             }

@@ -1,5 +1,6 @@
 //! Secrets: what is refused, what is warned of, and which value goes out when.
 
+use onecli_app::vault::credentials::{OpenError, Revision};
 use onecli_app::vault::secrets::{NewSecret, SecretChange};
 use onecli_domain::agent::SecretMode;
 use onecli_domain::secret::{AuthMode, InjectionConfig, SecretKind};
@@ -71,11 +72,12 @@ async fn the_old_value_is_a_fallback_while_its_grace_lasts() {
     ground.app.rotate_secret(ground.project, id, "new-value".to_owned().into(), Some(60)).await.unwrap();
     assert_eq!(ground.values("api.good.test").await, ["new-value"]);
     let entry = ground.entry().await;
-    let grant = ground.grant(&entry, "api.good.test");
-    let previous = ground.app.open_previous(&entry, &grant).unwrap();
+    let permit = ground.permit(&entry, "api.good.test");
+    assert!(ground.app.has_previous(&entry, &permit));
+    let previous = ground.app.open(&entry, &permit, Revision::Previous).await.unwrap();
     assert_eq!(previous.iter().next().unwrap().value(), b"old-value");
     ground.pass(61);
-    assert!(ground.app.open_previous(&entry, &grant).is_none());
+    assert!(!ground.app.has_previous(&entry, &permit));
 
     let forever = ground.app.rotate_secret(ground.project, id, "v".to_owned().into(), Some(u32::MAX)).await;
     assert_eq!(field(forever), "graceSeconds");
@@ -120,4 +122,17 @@ async fn a_selective_agent_is_served_only_what_was_given_to_it() {
     let refused = ground.app.set_agent_secrets(ground.project, agent.id, &[unknown]).await;
     assert_eq!(field(refused), "secretIds");
     assert_eq!(ground.values("api.openai.com").await, ["sk-0123456789abcdef"]);
+}
+
+#[tokio::test]
+async fn a_permit_from_before_a_change_opens_nothing() {
+    let ground = Ground::start().await;
+    let id = ground.secret("api.good.test", "s3cret-value").await;
+    let entry = ground.entry().await;
+    let permit = ground.permit(&entry, "api.good.test");
+    assert!(ground.app.open(&entry, &permit, Revision::Current).await.is_ok());
+
+    ground.app.remove_secret(ground.project, id).await.unwrap();
+    let opened = ground.app.open(&entry, &permit, Revision::Current).await;
+    assert_eq!(opened.err(), Some(OpenError::Outdated));
 }

@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 /// Somebody who changes something, and how they are known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
-    /// ActorPerson; none where nobody is known, or the installation does it by itself.
+    /// Who; none where nobody is known, or the installation does it by itself.
     pub person: Option<ActorPerson>,
     /// By what they are known.
     pub by: AuthenticatedBy,

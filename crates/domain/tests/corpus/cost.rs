@@ -36,6 +36,7 @@ fn nothing_is_allocated_where_no_rule_matches() {
         })
         .collect();
     let policy = Policy {
+        generation: 0,
         mode: PolicyMode::Allow,
         rules: RuleSet::compile(&rules).unwrap(),
         credentials: CredentialTable::default(),

@@ -36,6 +36,7 @@ pub(crate) fn verdict_of(case: &Case) -> Result<Judged, String> {
     let rules: Vec<Rule> =
         case.rules.iter().zip(1..).map(|(spec, number)| rule(spec, number)).collect::<Result<_, _>>()?;
     let policy = Policy {
+        generation: 0,
         mode: match case.mode {
             Mode::Allow => PolicyMode::Allow,
             Mode::Deny => PolicyMode::Deny,

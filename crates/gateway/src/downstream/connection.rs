@@ -24,7 +24,7 @@ pub(crate) async fn handle(state: Arc<GatewayState>, tcp: TcpStream) {
         let _ = tcp.try_write(OVERLOADED);
         return;
     };
-    let session = Session { tunnel: None, wire: None, slot: None };
+    let session = Session { tunnel: None, signals: None, slot: None };
     let looked = tokio::time::timeout(state.config.idle_timeout, tcp.peek(&mut first)).await;
     match looked {
         Ok(Ok(length))

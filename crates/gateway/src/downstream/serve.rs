@@ -38,11 +38,11 @@ pub(crate) async fn http1<T, A, F>(
     let wire = Arc::new(ReaderSignals::default());
     let timeout_after = Timeouts { head: state.config.head_timeout, idle: state.config.idle_timeout };
     let io = StrictReader::new(io, first, Arc::clone(&wire), timeout_after);
-    let session = Session { wire: Some(Arc::clone(&wire)), ..session };
+    let session = Session { signals: Some(Arc::clone(&wire)), ..session };
     let mut stopping = state.stopping.clone();
     let service = service_fn(move |request: Request<Incoming>| {
         let is_connect = request.method() == Method::CONNECT;
-        let may_switch = is_connect || hop_headers::names_websocket(request.headers());
+        let may_switch = is_connect || hop_headers::upgrade_protocols(request.headers()).next().is_some();
         let answered = answer(Arc::clone(&state), session.clone(), request);
         let wire = Arc::clone(&wire);
         // Mapped and not awaited in a block, which would keep room for the same future twice.

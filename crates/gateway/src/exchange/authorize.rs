@@ -1,129 +1,196 @@
-//! Clearance: everything that comes before a secret is opened.
+//! Authorization: everything that comes before a secret is opened. Whatever is read before a wait is read again after it.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use http::Request;
 use onecli_app::live::snapshot::AgentEntry;
+use onecli_app::vault::credentials::{Credentials, OpenError, Revision};
 use onecli_domain::body::{Body, Content};
-use onecli_domain::facts::{Headers, read_content};
-use onecli_domain::hold::Approved;
+use onecli_domain::facts::{Facts, Headers, read_content};
+use onecli_domain::hold::{Approved, Hold};
 use onecli_domain::target::Target;
-use onecli_domain::verdict::{Permit, Verdict};
+use onecli_domain::verdict::{Count, Permit, Refusal, Verdict};
+use smallvec::SmallVec;
 
-use crate::exchange::error_response::Stop;
+use crate::exchange::error::{Error, Failure, Refused};
 use crate::exchange::facts::{self, RequestHeaders};
 use crate::exchange::hold;
 use crate::exchange::read_body::read_for_rules;
 use crate::exchange::record::RecordBuilder;
+use crate::exchange::subject::{Kind, Subject, current_agent};
 use crate::outgoing::request_body::RequestBody;
 use crate::state::GatewayState;
-use crate::upstream::Connection;
+use crate::upstream::{Connection, DialError};
 
-/// A stop, and the trip that it ends.
-pub(crate) type Halt = (Stop, Box<RecordBuilder>);
+/// What a request has gone through already: nobody is asked, and nothing is counted, a second time when it is decided again.
+#[derive(Default)]
+pub(crate) struct Progress {
+    /// A person's approval.
+    pub approved: Option<Arc<Approved>>,
+    counts: SmallVec<[Count; 1]>,
+}
 
-/// A way that is clear.
+/// A request that may go out.
 pub(crate) struct Authorized {
-    /// The decision.
-    pub grant: Permit,
-    /// A line to the upstream.
-    pub connection: Connection,
-    /// The agent, as it is now: it may have changed while the request waited.
+    /// The agent, as it was when it was decided.
     pub agent: Arc<AgentEntry>,
+    /// The decision.
+    pub permit: Permit,
 }
 
-/// Everything that comes before a secret is opened: the decision, and a line to an upstream that may be dialled.
-pub(crate) async fn authorize(
-    state: &GatewayState,
-    agent: &Arc<AgentEntry>,
-    target: &Target,
-    request: &mut Request<RequestBody>,
-    record: &mut RecordBuilder,
-    upgrade: bool,
-) -> Result<Authorized, Stop> {
-    let (grant, agent) = decide(state, agent, target, request, record).await?;
-    let dialling = Instant::now();
-    record.note_decided(dialling);
-    let connection =
-        if upgrade { state.upstream.dial_upgrade(target).await } else { state.upstream.dial(target).await };
-    record.note_dialled(dialling.elapsed());
-    let connection = connection.map_err(Stop::Undialled)?;
-    record.note_grant(&grant);
-    Ok(Authorized { grant, connection, agent })
+/// A request that may go out now, with a connection to its upstream.
+pub(crate) struct Ready<C = Connection> {
+    /// The decision.
+    pub authorized: Authorized,
+    /// A connection to the upstream.
+    pub connection: C,
+    /// What it goes out with.
+    pub credentials: Credentials,
 }
 
-/// Decides; where that takes more than the head, reads the body, asks a person, or counts, and decides again.
-async fn decide(
+/// Decides about a request, connects, and opens its secrets, in this order: a refused request, or one to an upstream that is
+/// forbidden or dead, opens none. What was decided is decided again where something changed while it was connected.
+pub(crate) async fn prepare<C>(
     state: &GatewayState,
-    agent: &Arc<AgentEntry>,
-    target: &Target,
+    subject: &Subject,
     request: &mut Request<RequestBody>,
+    revision: Revision,
+    progress: &mut Progress,
     record: &mut RecordBuilder,
-) -> Result<(Permit, Arc<AgentEntry>), Stop> {
-    let mut agent = Arc::clone(agent);
-    let mut approved: Option<Approved> = None;
-    // What few requests need is boxed: otherwise every connection would keep room for it.
-    let refused = loop {
-        match judge(state, &agent, target, request, approved.as_ref()) {
-            Verdict::Allow(grant) => return Ok((grant, agent)),
-            Verdict::Count(quota) => {
-                match Box::pin(state.app.count(&agent, quota)).await.map_err(uncounted)? {
-                    Ok(grant) => return Ok((grant, agent)),
-                    Err(refusal) => break refusal,
-                }
+    connect: impl Future<Output = Result<C, DialError>>,
+) -> Result<Ready<C>, Error> {
+    let mut authorized = authorize(state, subject, request, progress, record).await?;
+    let connecting = Instant::now();
+    record.note_decided(connecting);
+    let connected = connect.await;
+    record.note_connected(connecting.elapsed());
+    let connection = connected?;
+    let credentials = loop {
+        match state.app.open(&authorized.agent, &authorized.permit, revision).await {
+            Ok(credentials) => break credentials,
+            Err(OpenError::Outdated) => {
+                authorized = Box::pin(authorize(state, subject, request, progress, record)).await?;
             }
-            Verdict::Refuse(refusal) => break refusal,
-            Verdict::ReadBody => {
-                let reading = Instant::now();
-                Box::pin(read_for_rules(state, request)).await?;
-                record.note_waited(reading.elapsed());
-            }
-            Verdict::Hold(hold) => {
-                let granted = Box::pin(use_grant(state, &agent, target, request, &hold)).await?;
-                approved = Some(if let Some(granted) = granted {
-                    granted
-                } else {
-                    Box::pin(hold::ask(state, &agent, target, request, record, &hold)).await?;
-                    // Rules, secrets and the agent itself may have changed meanwhile.
-                    agent = state.app.agent(&agent.token).ok_or(Stop::Unauthenticated)?;
-                    if agent.suspended {
-                        return Err(Stop::Suspended);
-                    }
-                    Approved::request()
-                });
-            }
+            Err(OpenError::Unavailable { name }) => return Err(Failure::CredentialUnavailable(name).into()),
         }
     };
-    record.note_refusal(&refused);
-    Err(Stop::Refused(refused))
+    record.note_permit(&authorized.permit);
+    Ok(Ready { authorized, connection, credentials })
+}
+
+/// Decides about a request; where that takes more than its head, reads the body, asks a person, or counts, and decides again.
+async fn authorize(
+    state: &GatewayState,
+    subject: &Subject,
+    request: &mut Request<RequestBody>,
+    progress: &mut Progress,
+    record: &mut RecordBuilder,
+) -> Result<Authorized, Error> {
+    // What few requests need is boxed: otherwise every connection would keep room for it.
+    loop {
+        let agent = current_agent(state, &subject.token)?;
+        let refused = match judge(state, subject, &agent, request, progress) {
+            Verdict::Allow(permit) => return Ok(Authorized { agent, permit }),
+            Verdict::Count(quota) => {
+                if quota.is_counted(&progress.counts) {
+                    let permit = quota.settle_counted(&progress.counts).ok_or(Failure::CountUnavailable)?;
+                    return Ok(Authorized { agent, permit });
+                }
+                let counted = Box::pin(state.app.count(&agent, quota)).await.map_err(|error| {
+                    tracing::error!(%error, "a request can't be counted against its rate limit, and is refused");
+                    Failure::CountUnavailable
+                })?;
+                match counted {
+                    Ok(permit) => {
+                        progress.counts = permit.counts().iter().cloned().collect();
+                        return Ok(Authorized { agent, permit });
+                    }
+                    Err(refusal) => refusal,
+                }
+            }
+            // Nobody can read what will go through a tunnel.
+            Verdict::ReadBody if subject.kind == Kind::Tunnel => Refusal::BlockedByDefault,
+            Verdict::ReadBody => {
+                let reading = Instant::now();
+                Box::pin(read_while_allowed(state, subject, request, progress)).await?;
+                record.note_waited(reading.elapsed());
+                continue;
+            }
+            Verdict::Hold(hold) => {
+                let granted = Box::pin(use_grant(state, subject, &agent, request, &hold)).await?;
+                progress.approved = Some(Arc::new(match granted {
+                    Some(granted) => granted,
+                    None => Box::pin(hold::ask(state, &agent, subject, request, record, &hold)).await?,
+                }));
+                continue;
+            }
+            Verdict::Refuse(refusal) => refusal,
+        };
+        record.note_refusal(&refused);
+        return Err(Refused::Policy(refused).into());
+    }
 }
 
 fn judge(
     state: &GatewayState,
+    subject: &Subject,
     agent: &AgentEntry,
-    target: &Target,
     request: &Request<RequestBody>,
-    approved: Option<&Approved>,
+    progress: &Progress,
 ) -> Verdict {
-    with_facts(state, agent, target, request, |facts| state.app.decide(agent, facts, approved))
+    let approved = progress.approved.as_deref();
+    if subject.kind == Kind::Tunnel {
+        return state.app.decide_tunnel(agent, &subject.target, approved);
+    }
+    with_facts(state, agent, &subject.target, request, |facts| state.app.decide(agent, facts, approved))
+}
+
+/// Reads what rules look at of a body. Stops at once when what is known of the request no longer lets it pass.
+async fn read_while_allowed(
+    state: &GatewayState,
+    subject: &Subject,
+    request: &mut Request<RequestBody>,
+    progress: &Progress,
+) -> Result<(), Error> {
+    let mut renewals = state.app.live().renewals();
+    let body = std::mem::take(request.body_mut());
+    let mut reading = std::pin::pin!(read_for_rules(state, body));
+    loop {
+        tokio::select! {
+            biased;
+            read = &mut reading => {
+                *request.body_mut() = read?;
+                return Ok(());
+            }
+            renewed = renewals.changed() => {
+                renewed.map_err(|_| Failure::RecordUnavailable)?;
+                let agent = current_agent(state, &subject.token)?;
+                let headers = RequestHeaders(request.headers());
+                let facts = facts::of(&agent, &subject.target, request, &headers, Body::Unread);
+                if let Verdict::Refuse(refusal) = state.app.decide(&agent, &facts, progress.approved.as_deref()) {
+                    return Err(Refused::Policy(refusal).into());
+                }
+            }
+        }
+    }
 }
 
 async fn use_grant(
     state: &GatewayState,
+    subject: &Subject,
     agent: &AgentEntry,
-    target: &Target,
     request: &Request<RequestBody>,
-    hold: &onecli_domain::hold::Hold,
-) -> Result<Option<Approved>, Stop> {
-    if agent.project.granted.is_empty() {
+    hold: &Hold,
+) -> Result<Option<Approved>, Error> {
+    if subject.kind == Kind::Tunnel || agent.project.granted.is_empty() {
         return Ok(None);
     }
     let headers = RequestHeaders(request.headers());
-    let facts = facts::of(agent, target, request, &headers, Body::Unread);
+    let facts = facts::of(agent, &subject.target, request, &headers, Body::Unread);
     state.app.use_grant(agent, &facts, hold).await.map_err(|error| {
         tracing::error!(%error, "whether a grant is left can't be read");
-        Stop::Unheld
+        Failure::HoldUnavailable.into()
     })
 }
 
@@ -133,7 +200,7 @@ fn with_facts<T>(
     agent: &AgentEntry,
     target: &Target,
     request: &Request<RequestBody>,
-    look: impl FnOnce(&onecli_domain::facts::Facts<'_>) -> T,
+    look: impl FnOnce(&Facts<'_>) -> T,
 ) -> T {
     let headers = RequestHeaders(request.headers());
     let read;
@@ -150,11 +217,4 @@ fn with_facts<T>(
         }
     };
     look(&facts::of(agent, target, request, &headers, body))
-}
-
-/// A request that can't be counted does not pass.
-#[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it over")]
-pub(crate) fn uncounted(error: onecli_app::Error) -> Stop {
-    tracing::error!(%error, "a request can't be counted against its rate limit, and is refused");
-    Stop::Uncounted
 }

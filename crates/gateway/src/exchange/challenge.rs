@@ -8,13 +8,16 @@ use http::header::{
 use http::{HeaderMap, HeaderValue, StatusCode, response};
 use http_body::Body;
 use http_body_util::BodyExt;
+use onecli_domain::facts::{Headers, read_content};
 use onecli_domain::id::AgentId;
 use onecli_domain::target::Target;
 use onecli_domain::verdict::Permit;
 
-use crate::exchange::error_response::{set_request_id, uncredentialed};
+use crate::exchange::credential_hint::uncredentialed;
+use crate::exchange::error_response::set_request_id;
+use crate::exchange::facts::RequestHeaders;
 use crate::exchange::record::RecordBuilder;
-use crate::exchange::response_body::Streamed;
+use crate::exchange::response_body::Source;
 use crate::state::GatewayState;
 
 /// Whether a request went out bare.
@@ -25,11 +28,11 @@ pub(crate) struct Challenge {
 
 impl Challenge {
     /// Reads it from the request's head, before it is sent.
-    pub(crate) fn of(headers: &HeaderMap, target: &Target, grant: &Permit) -> Self {
-        Self { bare: grant.uses().is_empty() && !brings_its_own(headers, target) }
+    pub(crate) fn of(headers: &HeaderMap, target: &Target, permit: &Permit) -> Self {
+        Self { bare: permit.uses().is_empty() && !brings_its_own(headers, target) }
     }
 
-    /// Whether an answer is one that the gateway explains: not what programs answer by themselves, and no stream.
+    /// Whether an response is one that the gateway explains: not what programs answer by themselves, and no stream.
     pub(crate) fn concerns(self, head: &response::Parts) -> bool {
         let refused = head.status == StatusCode::UNAUTHORIZED || head.status == StatusCode::FORBIDDEN;
         let streams = head
@@ -43,7 +46,8 @@ impl Challenge {
             && !head.headers.get_all(WWW_AUTHENTICATE).iter().any(is_answered_by_programs)
     }
 
-    /// Replaces the body; status and all other headers stay. A body that is too long comes back as it was.
+    /// Replaces the body; status and all other headers stay. A body that is too long comes back as it was, with what was
+    /// read of it.
     pub(crate) async fn explain(
         self,
         state: &GatewayState,
@@ -51,16 +55,16 @@ impl Challenge {
         target: &Target,
         withheld: Option<&str>,
         head: &mut response::Parts,
-        mut streamed: Streamed,
-    ) -> Result<(Bytes, Box<RecordBuilder>), Box<Streamed>> {
-        if streamed.body.size_hint().lower() > MOST_REPLACED as u64 {
-            return Err(Box::new(streamed));
+        mut source: Source,
+    ) -> Result<(Bytes, Box<RecordBuilder>), Box<(Source, Bytes)>> {
+        if source.body.size_hint().lower() > MOST_REPLACED as u64 {
+            return Err(Box::new((source, Bytes::new())));
         }
-        let had_body = !streamed.body.is_end_stream();
+        let had_body = !source.body.is_end_stream();
         let mut text = BytesMut::new();
         let reading = async {
             while text.len() <= MOST_REPLACED {
-                match streamed.body.frame().await {
+                match source.body.frame().await {
                     Some(Ok(frame)) => {
                         if let Ok(data) = frame.into_data() {
                             text.extend_from_slice(&data);
@@ -71,30 +75,25 @@ impl Challenge {
             }
             false
         };
-        let whole = tokio::time::timeout(streamed.timeout_after, reading).await.unwrap_or(true);
+        let whole = tokio::time::timeout(state.config.idle_timeout, reading).await.unwrap_or(true);
+        let text = text.freeze();
         if !whole {
-            streamed.first = Some(text.freeze());
-            return Err(Box::new(streamed));
+            return Err(Box::new((source, text)));
         }
-        let coded = head.headers.contains_key(CONTENT_ENCODING);
-        let quoted = std::str::from_utf8(&text).ok().filter(|text| !coded && !text.is_empty());
-        let (code, bytes) = uncredentialed(
-            &state.config,
-            target,
-            withheld,
-            agent,
-            quoted.map(|text| clip(text, MOST_QUOTED)),
-        );
+        let content = read_content(&text, Headers::of(&RequestHeaders(&head.headers)), MOST_REPLACED);
+        let quoted = content.text().ok().filter(|text| !text.is_empty());
+        let quoted = quoted.map(|text| clip(text, MOST_QUOTED));
+        let (code, bytes) = uncredentialed(&state.config, target, withheld, agent, quoted);
         for name in [CONTENT_ENCODING, CONTENT_LENGTH, ETAG, LAST_MODIFIED, TRAILER] {
             head.headers.remove(name);
         }
         head.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         head.headers.insert(SHOULD_RETRY, HeaderValue::from_static("false"));
-        set_request_id(&mut head.headers, streamed.record.id());
-        streamed.record.note_error(code);
-        // What had no body, such as the answer to HEAD, gets none.
+        set_request_id(&mut head.headers, source.record.id());
+        source.record.note_error(code);
+        // What had no body, such as the response to HEAD, gets none.
         let bytes = if had_body || head.status == StatusCode::UNAUTHORIZED { bytes } else { Bytes::new() };
-        Ok((bytes, Box::new(streamed.record)))
+        Ok((bytes, Box::new(source.record)))
     }
 }
 

@@ -1,40 +1,57 @@
-//! An exchange: one request of an agent, from its head to its answer. The order of the steps is the security.
+//! One request of an agent, from its head to its response. The order of the steps is the security.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{Method, Request, Response, StatusCode};
+use futures_util::FutureExt;
+use http::{Method, Request, Response, Version};
 use hyper::body::Incoming;
 use onecli_app::live::snapshot::AgentEntry;
 use onecli_domain::activity::Protocol;
+use onecli_domain::facts::read_overrides;
 use onecli_domain::target::Target;
-use onecli_domain::verdict::{Permit, Refusal};
+use onecli_domain::verdict::Refusal;
 
-use crate::exchange::authorize::{Authorized, Halt, authorize};
-use crate::exchange::challenge::Challenge;
-use crate::exchange::error_response::{Stop, health};
-use crate::exchange::record::RecordBuilder;
-use crate::exchange::response_body::{ResponseBody, Streamed};
+use crate::exchange::authorize::Progress;
+use crate::exchange::error::{Error, Failure, Refused};
+use crate::exchange::error_response::health;
+use crate::exchange::json_rpc::RpcCall;
+use crate::exchange::record::{self, RecordBuilder};
+use crate::exchange::response_body::ResponseBody;
+use crate::exchange::send::Sender;
+use crate::exchange::stream::stream;
+use crate::exchange::subject::{Kind, Subject};
 use crate::exchange::target::BadTarget;
-use crate::exchange::{authenticate, rate_limit_headers, target, upgrade};
+use crate::exchange::upgrade::Upgrade;
+use crate::exchange::{authenticate, rate_limit_headers, target};
+use crate::outgoing::hop_headers;
 use crate::outgoing::request_body::RequestBody;
-use crate::outgoing::{hop_headers, inject};
-use crate::session::REFUSED;
-use crate::session::Session;
-use crate::slot::Slot;
+use crate::session::{REFUSED, Session};
 use crate::state::GatewayState;
-use crate::upstream::{Connection, DialError, SendError, UpstreamResponse};
+use crate::upstream::SendError;
 
-/// Answers a request, whatever it is.
+/// Answers a request, whatever it is. A defect that shows in one request ends that one alone.
 pub(crate) async fn handle(
     state: Arc<GatewayState>,
     session: Session,
     request: Request<Incoming>,
 ) -> Response<ResponseBody> {
+    let answering = answer(Arc::clone(&state), session, request);
+    AssertUnwindSafe(answering).catch_unwind().await.unwrap_or_else(|_| {
+        tracing::error!("a request ended by a panic, which is a defect; please report it");
+        end(&state, Ended::unrecorded(Failure::Panicked.into()))
+    })
+}
+
+async fn answer(
+    state: Arc<GatewayState>,
+    session: Session,
+    request: Request<Incoming>,
+) -> Response<ResponseBody> {
     if request.method().as_str() == REFUSED {
-        let detail =
-            session.wire.as_ref().and_then(|wire| wire.refusal.get().copied()).unwrap_or("it is malformed");
-        return refuse_unread(&state, &session, &Stop::BadRequest(detail.into())).await;
+        let detail = session.signals.as_ref().and_then(|signals| signals.refusal.get().copied());
+        return refuse_unread(&state, &session, Error::bad_request(detail.unwrap_or("it is malformed")))
+            .await;
     }
     if session.tunnel.is_none() && request.uri().scheme().is_none() {
         return answer_itself(&state, &request);
@@ -44,266 +61,189 @@ pub(crate) async fn handle(
         Some(tunnel) => state.app.agent(&tunnel.token),
         None => authenticate::agent(&state.app, request.headers()).map(|(_, agent)| agent),
     };
-    let Some(agent) = agent else { return stop_unrecorded(&state, &Stop::Unauthenticated) };
-    let Some(slot) = Slot::take(&state.requests, state.config.most_requests) else {
-        return stop_unrecorded(&state, &Stop::Overloaded);
+    let Some(agent) = agent else { return end(&state, Ended::unrecorded(Refused::Unauthenticated.into())) };
+    let mut record = match record::begin(&state, &agent, session.signals.as_ref()).await {
+        Ok(record) => record,
+        Err(error) => return end(&state, Ended::unrecorded(error)),
     };
-    let Ok(permit) = state.app.reserve().await else { return stop_unrecorded(&state, &Stop::Unrecorded) };
-    let mut record = RecordBuilder::begin(
-        permit,
-        state.app.new_activity_id(),
-        state.app.now(),
-        &agent,
-        session.wire.clone(),
-        slot,
-    );
-    record.note_method(request.method().as_str());
-    if request.version() == http::Version::HTTP_2 {
+    let method = request.method().clone();
+    record.note_method(method.as_str());
+    if request.version() == Version::HTTP_2 {
         record.note_protocol(Protocol::Http2);
     }
-
-    let method = request.method().clone();
     let target = match read_target(&session, &request, &agent) {
-        Ok(target) => target,
-        Err(stop) => {
+        Ok(target) => Arc::new(target),
+        Err(error) => {
             if let Some(tunnel) = &session.tunnel {
                 record.note_authority(format!("{}:{}", tunnel.host, tunnel.port));
             }
-            return refuse(&state, &stop, method.as_str(), None, record);
+            return end(&state, Ended { method, ..Ended::recorded(error, record) });
         }
     };
     record.note_target(&target);
-    let outcome = if upgrade::is_websocket(&request) {
-        upgrade::forward(&state, &agent, &target, request, record).await
-    } else {
-        forward(&state, &agent, &target, request, record).await
-    };
-    match outcome {
+    match exchange(&state, &agent, &target, request, record).await {
         Ok(response) => response,
-        Err((stop, record)) => {
+        Err(mut ended) => {
             // Cut off for what the agent sent: that is no fault of the upstream.
-            let malformed = session.wire.as_ref().and_then(|wire| wire.refused_body());
-            let stop = match (stop, malformed) {
-                (Stop::Unanswered(SendError::Broken(_)), Some(detail)) => Stop::BadRequest(detail.into()),
-                (stop, _) => stop,
-            };
-            refuse(&state, &stop, method.as_str(), Some(&target), *record)
+            let malformed = session.signals.as_ref().and_then(|signals| signals.refused_body());
+            if let (
+                Error::Failed(Failure::Send(SendError::Agent | SendError::Broken(_)) | Failure::AgentGone),
+                Some(detail),
+            ) = (&ended.error, malformed)
+            {
+                ended.error = Error::bad_request(detail);
+            }
+            end(&state, *ended)
+        }
+    }
+}
+
+/// The straight line: strip, authorize, connect, open, inject, send, check, stream.
+async fn exchange(
+    state: &Arc<GatewayState>,
+    agent: &Arc<AgentEntry>,
+    target: &Arc<Target>,
+    mut request: Request<Incoming>,
+    mut record: RecordBuilder,
+) -> Result<Response<ResponseBody>, Box<Ended>> {
+    let fail = |error, record, method: &Method, rpc| {
+        let (method, target) = (method.clone(), Some(Arc::clone(target)));
+        Box::new(Ended { error, method, target, record: Some(Box::new(record)), rpc })
+    };
+    let upgrade = match Upgrade::take(&mut request) {
+        Ok(upgrade) => upgrade,
+        Err(error) => return Err(fail(error, record, request.method(), None)),
+    };
+    let mut request = request.map(RequestBody::new);
+    // Before anything is judged: what `Connection` names doesn't go out, so rules don't see it either.
+    hop_headers::strip_request(request.headers_mut());
+    if let Some(upgrade) = &upgrade {
+        record.note_protocol(upgrade.protocol());
+        record.note_method(request.method().as_str());
+        *request.body_mut() = RequestBody::Empty;
+        if let Err(error) = upgrade.prepare(state, &mut request) {
+            return Err(fail(error, record, request.method(), None));
+        }
+    }
+    let kind = if upgrade.is_some() { Kind::Upgrade } else { Kind::Request };
+    let subject = Subject { token: agent.token, target: Arc::clone(target), kind };
+    let method = request.method().clone();
+    let sender = Sender {
+        state,
+        subject: &subject,
+        upgrade: upgrade.as_ref(),
+        record: &mut record,
+        progress: Progress::default(),
+    };
+    match sender.send(&mut request).await {
+        Ok(answered) => Ok(stream(state, agent, &subject, answered, upgrade, record).await),
+        Err(error) => {
+            let rpc = RpcCall::of(&error, &request, state.config.most_inspected);
+            Err(fail(error, record, &method, rpc))
         }
     }
 }
 
 /// Ends a request that was refused before it was read. Within a tunnel it is known whose it is.
-async fn refuse_unread(state: &GatewayState, session: &Session, stop: &Stop) -> Response<ResponseBody> {
-    let Some((tunnel, agent)) =
-        session.tunnel.as_ref().and_then(|tunnel| Some((tunnel, state.app.agent(&tunnel.token)?)))
-    else {
-        return stop_unrecorded(state, stop);
+async fn refuse_unread(state: &GatewayState, session: &Session, error: Error) -> Response<ResponseBody> {
+    let known = session.tunnel.as_ref().and_then(|tunnel| Some((tunnel, state.app.agent(&tunnel.token)?)));
+    let Some((tunnel, agent)) = known else { return end(state, Ended::unrecorded(error)) };
+    let Ok(mut record) = record::begin(state, &agent, session.signals.as_ref()).await else {
+        return end(state, Ended::unrecorded(error));
     };
-    let Some(slot) = Slot::take(&state.requests, state.config.most_requests) else {
-        return stop_unrecorded(state, stop);
-    };
-    let Ok(permit) = state.app.reserve().await else { return stop_unrecorded(state, stop) };
-    let wire = session.wire.clone();
-    let mut record =
-        RecordBuilder::begin(permit, state.app.new_activity_id(), state.app.now(), &agent, wire, slot);
     record.note_method("-");
     record.note_authority(format!("{}:{}", tunnel.host, tunnel.port));
-    refuse(state, stop, "-", None, record)
+    end(state, Ended::recorded(error, record))
 }
 
-/// The straight road: decide, dial, open, inject, send.
-async fn forward(
-    state: &GatewayState,
-    agent: &Arc<AgentEntry>,
-    target: &Target,
-    request: Request<Incoming>,
-    mut record: RecordBuilder,
-) -> Result<Response<ResponseBody>, Halt> {
-    let mut request = request.map(RequestBody::new);
-    // Before anything is judged: what `Connection` names doesn't go out, so rules don't see it either.
-    hop_headers::strip_request(request.headers_mut());
-    let way = match authorize(state, agent, target, &mut request, &mut record, false).await {
-        Ok(way) => way,
-        Err(stop) => return Err((stop, Box::new(record))),
-    };
-    let Authorized { grant, connection, agent } = way;
-    match send(state, &agent, target, request, &grant, connection, &mut record).await {
-        Ok((answered, challenge)) => {
-            let mut response = stream_response(state, &agent, target, answered, challenge, record).await;
-            if state.config.rate_limit_headers {
-                rate_limit_headers::set(response.headers_mut(), grant.counts());
-            }
-            Ok(response)
-        }
-        Err(stop) => {
-            if !matches!(stop, Stop::Unanswered(_)) {
-                record.note_nothing_sent();
-            }
-            Err((stop, Box::new(record)))
-        }
-    }
-}
-
-/// Opens the secrets, puts them into the request, and sends it: once more where nobody can have received it.
-async fn send(
-    state: &GatewayState,
-    agent: &AgentEntry,
-    target: &Target,
-    request: Request<RequestBody>,
-    grant: &Permit,
-    connection: Connection,
-    record: &mut RecordBuilder,
-) -> Result<(UpstreamResponse, Challenge), Stop> {
-    let credentials =
-        state.app.open(agent, grant).map_err(|error| Stop::CredentialUnavailable(error.name))?;
-    let challenge = Challenge::of(request.headers(), target, grant);
-    let replay = Replay::of(&request);
-    let timeout_after = state.config.upstream_timeout;
-    let meter = request.body().meter();
-    let cleared = inject::apply(&credentials, request, target)?;
-    record.note_departure(meter);
-
-    let reused = connection.is_reused();
-    let answered = match (connection.send(cleared, timeout_after).await, &replay) {
-        (Err(SendError::Unsent(request)), _) => {
-            let connection = state.upstream.dial_new(target).await.map_err(Stop::Undialled)?;
-            connection.resend(*request, timeout_after).await
-        }
-        // The upstream closed an idle connection the moment it was taken from the pool (RFC 9112 §9.3.1).
-        (Err(SendError::Broken(error)), Some(replay)) if reused && !error.is_parse() => {
-            let connection = state.upstream.dial_new(target).await.map_err(Stop::Undialled)?;
-            connection.send(inject::apply(&credentials, replay.request(), target)?, timeout_after).await
-        }
-        (outcome, _) => outcome,
-    };
-    let answered = answered.map_err(Stop::Unanswered)?;
-    if let Some(what) = doubt(&answered) {
-        return Err(Stop::Undialled(DialError::Protocol(what.into())));
-    }
-    if answered.response.status() == StatusCode::UNAUTHORIZED
-        && let Some(replay) = &replay
-        && let Some(previous) = state.app.open_previous(agent, grant)
-        && let Ok(connection) = state.upstream.dial(target).await
-        && let Ok(second) =
-            connection.send(inject::apply(&previous, replay.request(), target)?, timeout_after).await
-    {
-        return Ok((second, challenge));
-    }
-    Ok((answered, challenge))
-}
-
-/// What makes an answer one that two readers could read differently.
-fn doubt(answered: &UpstreamResponse) -> Option<&'static str> {
-    let headers = answered.response.headers();
-    if answered.response.status() == StatusCode::SWITCHING_PROTOCOLS {
-        Some("the upstream switched to a protocol that it was not asked for")
-    } else if headers.contains_key(TRANSFER_ENCODING) && headers.contains_key(CONTENT_LENGTH) {
-        // RFC 9112 §6.3 calls it an attempt at response splitting.
-        Some("the answer has both Content-Length and Transfer-Encoding")
-    } else {
-        None
-    }
-}
-
-/// Passes an answer down as it arrives.
-async fn stream_response(
-    state: &GatewayState,
-    agent: &AgentEntry,
-    target: &Target,
-    answered: UpstreamResponse,
-    challenge: Challenge,
-    mut record: RecordBuilder,
-) -> Response<ResponseBody> {
-    let (mut head, body) = answered.response.into_parts();
-    hop_headers::strip_response(&mut head.headers);
-    head.version = http::Version::HTTP_11;
-    record.note_status(head.status.as_u16());
-    let mut streamed = Streamed {
-        first: None,
-        body,
-        _stream: answered.stream,
-        record,
-        timeout_after: state.config.idle_timeout,
-        alarm: None,
-    };
-    if challenge.concerns(&head) {
-        let withheld = state.app.withheld(agent, target);
-        match challenge.explain(state, agent.id, target, withheld.as_deref(), &mut head, streamed).await {
-            Ok((bytes, record)) => return Response::from_parts(head, ResponseBody::Recorded(bytes, record)),
-            Err(unchanged) => streamed = *unchanged,
-        }
-    }
-    Response::from_parts(head, ResponseBody::Streamed(Box::new(streamed)))
-}
-
-/// What it takes to send a request again. Only requests without a body that may come twice have one.
-struct Replay(http::request::Parts);
-
-impl Replay {
-    fn of(request: &Request<RequestBody>) -> Option<Self> {
-        let idempotent = request.method().is_idempotent() && matches!(request.body(), RequestBody::Empty);
-        idempotent.then(|| {
-            let mut copy = Request::new(());
-            request.method().clone_into(copy.method_mut());
-            request.uri().clone_into(copy.uri_mut());
-            request.headers().clone_into(copy.headers_mut());
-            Self(copy.into_parts().0)
-        })
-    }
-
-    fn request(&self) -> Request<RequestBody> {
-        Request::from_parts(self.0.clone(), RequestBody::Empty)
-    }
-}
-
-fn read_target(session: &Session, request: &Request<Incoming>, agent: &AgentEntry) -> Result<Target, Stop> {
+fn read_target(session: &Session, request: &Request<Incoming>, agent: &AgentEntry) -> Result<Target, Error> {
     if agent.suspended {
-        return Err(Stop::Suspended);
+        return Err(Refused::Suspended.into());
     }
     let is_plain_connect =
         request.method() == Method::CONNECT && request.extensions().get::<hyper::ext::Protocol>().is_none();
     if is_plain_connect {
-        return Err(Stop::BadRequest("a tunnel within a tunnel is not served".into()));
+        return Err(Error::bad_request("a tunnel within a tunnel is not served"));
     }
-    target::read(session, request).map_err(|bad| match bad {
-        BadTarget::Mismatch => Stop::Mismatch,
+    let target = target::read(session, request).map_err(|bad| match bad {
+        BadTarget::Mismatch => Error::from(Refused::AuthorityMismatch),
         BadTarget::Authority(_) | BadTarget::Path(_) | BadTarget::Malformed(_) => {
-            Stop::BadRequest(bad.to_string())
+            Error::bad_request(bad.to_string())
         }
-    })
+    })?;
+    let overrides = read_overrides(&target, |name| {
+        request.headers().get_all(name).iter().filter_map(|value| value.to_str().ok())
+    });
+    let mut methods =
+        std::iter::once(request.method().as_str()).chain(overrides.iter().map(|other| &**other));
+    // Their response is the request itself, with what was injected.
+    if methods.any(|method| ["TRACE", "TRACK"].iter().any(|refused| method.eq_ignore_ascii_case(refused))) {
+        return Err(Refused::MethodNotAllowed.into());
+    }
+    Ok(target)
 }
 
 /// Requests to the gateway itself.
 fn answer_itself(state: &GatewayState, request: &Request<Incoming>) -> Response<ResponseBody> {
     if request.method() == Method::GET && request.uri().path() == "/healthz" {
-        return health(&state.config.version).map(ResponseBody::BufferedBody);
+        return health(&state.config.version).map(ResponseBody::Whole);
     }
     let what = "this is a proxy: requests through it carry a whole URL, or go through a CONNECT tunnel";
-    stop_unrecorded(state, &Stop::BadRequest(what.into()))
+    end(state, Ended::unrecorded(Error::bad_request(what)))
 }
 
-/// Ends a request that is nobody's: there is no agent whose activity it could be.
-pub(crate) fn stop_unrecorded(state: &GatewayState, stop: &Stop) -> Response<ResponseBody> {
-    stop.reply(&state.config, "", None).into_response(None).map(ResponseBody::BufferedBody)
+/// A request that ends with a response of the gateway's own.
+pub(crate) struct Ended {
+    /// Why.
+    pub error: Error,
+    /// The method, as far as it is known.
+    pub method: Method,
+    /// Where it was to go, as far as that is known.
+    pub target: Option<Arc<Target>>,
+    /// Its record; none where nobody knows whose it is.
+    pub record: Option<Box<RecordBuilder>>,
+    /// The JSON-RPC call that it was, where that is known: then it is answered as such.
+    pub rpc: Option<RpcCall>,
 }
 
-/// Ends a request with an answer of the gateway's own.
-pub(crate) fn refuse(
-    state: &GatewayState,
-    stop: &Stop,
-    method: &str,
-    target: Option<&Target>,
-    mut record: RecordBuilder,
-) -> Response<ResponseBody> {
-    let reply = stop.reply(&state.config, method, target);
-    record.note_error(reply.code);
-    record.note_status(reply.status.as_u16());
-    tracing::debug!(id = %record.id(), code = reply.code, "refused or failed");
-    let id = record.id();
-    let mut response =
-        reply.into_response(Some(id)).map(|bytes| ResponseBody::Recorded(bytes, Box::new(record)));
+impl Ended {
+    /// A request that is nobody's: there is no agent whose activity it could be.
+    pub(crate) fn unrecorded(error: Error) -> Self {
+        Self { error, method: Method::default(), target: None, record: None, rpc: None }
+    }
+
+    /// A request of which little more is known than whose it is.
+    pub(crate) fn recorded(error: Error, record: RecordBuilder) -> Self {
+        Self { record: Some(Box::new(record)), ..Self::unrecorded(error) }
+    }
+}
+
+/// Ends a request with a response of the gateway's own.
+pub(crate) fn end(state: &GatewayState, ended: Ended) -> Response<ResponseBody> {
+    let Ended { error, method, target, record, rpc } = ended;
+    let reply = error.response(&state.config, method.as_str(), target.as_deref());
+    let id = record.as_ref().map(|record| record.id());
+    error.log(id.map(|id| id.to_string()).unwrap_or_default(), reply.code);
+    let (status, code) = (reply.status.as_u16(), reply.code);
+    let response = match rpc {
+        Some(call) => call.answer(reply, id),
+        None => reply.into_response(id),
+    };
+    let mut response = match record {
+        Some(mut record) => {
+            record.note_error(code);
+            record.note_status(status);
+            response.map(|bytes| ResponseBody::Recorded(bytes, record))
+        }
+        None => response.map(ResponseBody::Whole),
+    };
     if state.config.rate_limit_headers
-        && let Stop::Refused(Refusal::RateLimited { name, rate: Some(rate), retry_after_secs, .. }) = stop
+        && let Error::Refused(Refused::Policy(Refusal::RateLimited {
+            name,
+            rate: Some(rate),
+            retry_after_secs,
+            ..
+        })) = &error
     {
         rate_limit_headers::set_full(response.headers_mut(), name, *rate, *retry_after_secs);
     }

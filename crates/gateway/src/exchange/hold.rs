@@ -8,67 +8,71 @@ use onecli_app::live::snapshot::AgentEntry;
 use onecli_app::policy::approvals::{Details, matched_path};
 use onecli_app::policy::hold::{Ended, Held};
 use onecli_domain::facts::{Headers, read_content, read_overrides};
-use onecli_domain::hold::Hold;
+use onecli_domain::hold::{Approved, Hold};
 use onecli_domain::sensitive::{is_secret_header, is_secret_name, is_secret_value};
 use onecli_domain::summary::{Asked, summarise};
 use onecli_domain::target::Target;
 
-use crate::exchange::error_response::Stop;
+use crate::exchange::error::{Error, Failure, Refused};
 use crate::exchange::facts::RequestHeaders;
 use crate::exchange::read_body::{BufferedBody, read_whole};
 use crate::exchange::record::RecordBuilder;
+use crate::exchange::subject::{Subject, current_agent};
 use crate::outgoing::request_body::RequestBody;
 use crate::state::{GatewayState, stopped};
 
-/// Holds a request until somebody has approved it; anything else stops it.
+/// Holds a request until somebody has approved it; anything else ends it.
 pub(crate) async fn ask(
     state: &GatewayState,
     agent: &AgentEntry,
-    target: &Target,
+    subject: &Subject,
     request: &mut Request<RequestBody>,
     record: &mut RecordBuilder,
     hold: &Hold,
-) -> Result<(), Stop> {
+) -> Result<Approved, Error> {
     record.note_hold(hold);
     let began = Instant::now();
     // Before its body is read, so that no more bodies come in than may wait.
-    let slot = state.app.take_hold_slot(agent.id).map_err(Stop::TooManyHolds)?;
-    let whole = read_whole(state, request).await?;
-    let held = Held {
-        agent,
-        hold,
-        method: request.method().as_str(),
-        target,
-        body_bytes: whole.length,
-        details: describe(target, request, &whole),
+    let slot = state.app.take_hold_slot(agent.id).map_err(Failure::TooManyHolds)?;
+    let holding = async {
+        let buffered = read_whole(state, request).await?;
+        let held = Held {
+            agent,
+            hold,
+            method: request.method().as_str(),
+            target: &subject.target,
+            body_bytes: buffered.length,
+            details: describe(&subject.target, request, &buffered),
+        };
+        let mut stopping = state.stopping.clone();
+        let ended = state.app.hold(&slot, &held, stopped(&mut stopping)).await;
+        Ok::<_, Error>((ended, buffered))
     };
-    let mut stopping = state.stopping.clone();
     let ended = tokio::select! {
-        ended = state.app.hold(&slot, &held, stopped(&mut stopping)) => Some(ended),
+        ended = holding => Some(ended),
         // Given up by being dropped, it ends as cancelled.
         () = state.app.live().until_revoked(&agent.token) => None,
     };
-    drop((held, slot));
+    drop(slot);
     record.note_held(began.elapsed());
-    let rule = (hold.rule, hold.name.clone());
     let Some(ended) = ended else {
-        return Err(if state.app.agent(&agent.token).is_some() {
-            Stop::Suspended
-        } else {
-            Stop::Unauthenticated
-        });
+        current_agent(state, &subject.token)?;
+        return Err(Refused::Suspended.into());
     };
+    let (ended, buffered) = ended?;
+    let rule = (hold.rule, hold.name.clone());
     match ended {
         Ok(Ended::Approved(id)) => {
             tracing::debug!(approval = %id, "approved");
-            whole.put_back(state, request).await
+            buffered.put_back(state, request).await?;
+            Ok(Approved::request())
         }
-        Ok(Ended::Denied(id, reason)) => Err(Stop::Denied { id, rule, why: "denied", reason }),
-        Ok(Ended::Expired(id)) => Err(Stop::Denied { id, rule, why: "expired", reason: None }),
-        Ok(Ended::Interrupted(id)) => Err(Stop::Restarting(id)),
+        Ok(Ended::Denied(id, reason)) => Err(Refused::Denied { id, rule, why: "denied", reason }.into()),
+        Ok(Ended::Expired(id)) => Err(Refused::Denied { id, rule, why: "expired", reason: None }.into()),
+        Ok(Ended::Interrupted(id)) => Err(Failure::Restarting(id).into()),
         Err(error) => {
             tracing::error!(%error, "a request can't be held, and is refused");
-            Err(Stop::Unheld)
+            Err(Failure::HoldUnavailable.into())
         }
     }
 }

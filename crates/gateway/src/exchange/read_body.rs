@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Request};
-use http_body::Body;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use onecli_app::Sha256;
@@ -13,42 +12,24 @@ use onecli_app::spool::{Spool, Spooled};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use crate::exchange::error_response::Stop;
+use crate::exchange::error::{Error, Failure, Refused};
 use crate::outgoing::request_body::{HeldBody, RequestBody};
 use crate::state::GatewayState;
 
 /// Reads what a rule looks at: the whole body, or so much of it that it is clear that it is too long.
-pub(crate) async fn read_for_rules(
-    state: &GatewayState,
-    request: &mut Request<RequestBody>,
-) -> Result<(), Stop> {
-    let RequestBody::Streamed { body, meter } = std::mem::take(request.body_mut()) else { return Ok(()) };
+pub(crate) async fn read_for_rules(state: &GatewayState, body: RequestBody) -> Result<RequestBody, Error> {
+    let RequestBody::Streamed { body, meter } = body else { return Ok(body) };
     let most = state.config.most_inspected;
-    let room = take_room(state, body.size_hint().upper(), most)?;
-    let mut intake = Intake { first: BytesMut::new(), rest: Some(body), trailers: None };
-    intake.read(most, state.config.idle_timeout).await?;
-    let Intake { first, rest, trailers } = intake;
-    *request.body_mut() = RequestBody::Held(Box::new(HeldBody {
-        first: first.freeze(),
-        rest,
-        trailers,
-        meter,
-        room: Some(room),
-    }));
-    Ok(())
-}
-
-/// Takes room for what is read of a body, of which at most `most` bytes are.
-fn take_room(state: &GatewayState, length: Option<u64>, most: usize) -> Result<OwnedSemaphorePermit, Stop> {
-    let bytes = length.and_then(|length| usize::try_from(length).ok()).unwrap_or(most).min(most);
-    let blocks = u32::try_from(bytes / ROOM_BLOCK + 1).unwrap_or(u32::MAX);
-    Arc::clone(&state.room).try_acquire_many_owned(blocks).map_err(|_| Stop::Overloaded)
+    let mut intake = Intake::new(state, body);
+    intake.read(most).await?;
+    let Intake { first, rest, trailers, room, .. } = intake;
+    Ok(RequestBody::Held(Box::new(HeldBody { first: first.freeze(), rest, trailers, meter, room })))
 }
 
 /// A body that was read whole.
 pub(crate) struct BufferedBody {
     /// Where it is.
-    pub kept: Storage,
+    pub storage: Storage,
     /// Its SHA-256, in hexadecimal.
     pub sha256: String,
     /// How long it is.
@@ -71,26 +52,28 @@ pub(crate) enum Storage {
 pub(crate) async fn read_whole(
     state: &GatewayState,
     request: &mut Request<RequestBody>,
-) -> Result<BufferedBody, Stop> {
+) -> Result<BufferedBody, Error> {
     let body = std::mem::take(request.body_mut());
     let mut intake = match body {
-        RequestBody::Streamed { body, .. } => {
-            Intake { first: BytesMut::new(), rest: Some(body), trailers: None }
-        }
-        RequestBody::Held(held) => {
-            Intake { first: BytesMut::from(held.first), rest: held.rest, trailers: held.trailers }
-        }
+        RequestBody::Streamed { body, .. } => Intake::new(state, body),
+        RequestBody::Held(held) => Intake {
+            state,
+            first: BytesMut::from(held.first),
+            rest: held.rest,
+            trailers: held.trailers,
+            room: held.room,
+        },
         RequestBody::Empty | RequestBody::Spooled(_) => {
-            Intake { first: BytesMut::new(), rest: None, trailers: None }
+            Intake { state, first: BytesMut::new(), rest: None, trailers: None, room: None }
         }
     };
-    intake.read(IN_MEMORY, state.config.idle_timeout).await?;
-    let Intake { first, rest, mut trailers } = intake;
+    intake.read(IN_MEMORY).await?;
+    let Intake { first, rest, mut trailers, .. } = intake;
     let first = first.freeze();
     let mut hash = Sha256::default();
     hash.update(&first);
     let mut length = first.len() as u64;
-    let kept = if rest.is_none() && first.len() <= IN_MEMORY {
+    let storage = if rest.is_none() && first.len() <= IN_MEMORY {
         Storage::Memory
     } else {
         let mut spool = Spool::new(state.app.spool_folder()).await.map_err(|error| unkept(&error))?;
@@ -101,7 +84,7 @@ pub(crate) async fn read_whole(
                     Ok(data) => {
                         length += data.len() as u64;
                         if length > MOST_HELD {
-                            return Err(Stop::TooLarge(MOST_HELD));
+                            return Err(Refused::BodyTooLarge(MOST_HELD).into());
                         }
                         hash.update(&data);
                         spool.write(&data).await.map_err(|error| unkept(&error))?;
@@ -113,8 +96,8 @@ pub(crate) async fn read_whole(
         Storage::Disk(spool.finish().await.map_err(|error| unkept(&error))?)
     };
     let first =
-        if matches!(kept, Storage::Memory) { first } else { first.slice(..first.len().min(IN_MEMORY)) };
-    Ok(BufferedBody { kept, sha256: hash.finish_hex(), length, first, trailers })
+        if matches!(storage, Storage::Memory) { first } else { first.slice(..first.len().min(IN_MEMORY)) };
+    Ok(BufferedBody { storage, sha256: hash.finish_hex(), length, first, trailers })
 }
 
 impl BufferedBody {
@@ -123,7 +106,7 @@ impl BufferedBody {
         self,
         state: &GatewayState,
         request: &mut Request<RequestBody>,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Error> {
         let held = |first: Bytes, trailers| {
             RequestBody::Held(Box::new(HeldBody {
                 first,
@@ -133,7 +116,7 @@ impl BufferedBody {
                 room: None,
             }))
         };
-        *request.body_mut() = match self.kept {
+        *request.body_mut() = match self.storage {
             Storage::Memory if self.length == 0 && self.trailers.is_none() => RequestBody::Empty,
             Storage::Memory => held(self.first, self.trailers),
             Storage::Disk(spooled) if spooled.length() <= state.config.most_inspected as u64 => {
@@ -146,23 +129,33 @@ impl BufferedBody {
     }
 }
 
-/// What was read of a body.
-struct Intake {
+/// A body that is being read.
+struct Intake<'a> {
+    state: &'a GatewayState,
     first: BytesMut,
     rest: Option<Incoming>,
     trailers: Option<HeaderMap>,
+    /// The room that it takes: for what came of it, not for what its length announces.
+    room: Option<OwnedSemaphorePermit>,
 }
 
-impl Intake {
+impl<'a> Intake<'a> {
+    fn new(state: &'a GatewayState, body: Incoming) -> Self {
+        Self { state, first: BytesMut::new(), rest: Some(body), trailers: None, room: None }
+    }
+
     /// Reads on until the end, or until there is more than `most`.
-    async fn read(&mut self, most: usize, timeout_after: Duration) -> Result<(), Stop> {
+    async fn read(&mut self, most: usize) -> Result<(), Error> {
         while self.first.len() <= most
             && let Some(rest) = &mut self.rest
         {
-            match next(rest, timeout_after).await? {
+            match next(rest, self.state.config.idle_timeout).await? {
                 // Copied: what comes in many small pieces must not hold the large buffers that they came in.
                 Some(frame) => match frame.into_data() {
-                    Ok(data) => self.first.extend_from_slice(&data),
+                    Ok(data) => {
+                        self.first.extend_from_slice(&data);
+                        self.take_room()?;
+                    }
                     Err(frame) => self.trailers = frame.into_trailers().ok(),
                 },
                 None => self.rest = None,
@@ -170,20 +163,37 @@ impl Intake {
         }
         Ok(())
     }
-}
 
-async fn next(body: &mut Incoming, timeout_after: Duration) -> Result<Option<http_body::Frame<Bytes>>, Stop> {
-    match timeout(timeout_after, body.frame()).await {
-        Ok(Some(Ok(frame))) => Ok(Some(frame)),
-        Ok(None) => Ok(None),
-        Ok(Some(Err(error))) => Err(Stop::BadRequest(format!("its body broke off: {error}"))),
-        Err(_) => Err(Stop::BadRequest("its body stopped coming".into())),
+    /// Takes room for what has come, in whole blocks.
+    fn take_room(&mut self) -> Result<(), Error> {
+        let needed = self.first.len().div_ceil(ROOM_BLOCK);
+        let taken = self.room.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        if needed <= taken {
+            return Ok(());
+        }
+        let more = u32::try_from(needed - taken).unwrap_or(u32::MAX);
+        let more =
+            Arc::clone(&self.state.room).try_acquire_many_owned(more).map_err(|_| Failure::Overloaded)?;
+        match &mut self.room {
+            Some(room) => room.merge(more),
+            None => self.room = Some(more),
+        }
+        Ok(())
     }
 }
 
-fn unkept(error: &onecli_app::Error) -> Stop {
+/// The next piece of an agent's body.
+async fn next(body: &mut Incoming, silence: Duration) -> Result<Option<http_body::Frame<Bytes>>, Error> {
+    match timeout(silence, body.frame()).await {
+        Ok(Some(Ok(frame))) => Ok(Some(frame)),
+        Ok(None) => Ok(None),
+        Ok(Some(Err(_))) | Err(_) => Err(Failure::AgentGone.into()),
+    }
+}
+
+fn unkept(error: &onecli_app::Error) -> Error {
     tracing::error!(%error, "a held request's body can't be kept");
-    Stop::Unheld
+    Failure::HoldUnavailable.into()
 }
 
 /// The room for bodies that rules look at, all together, in blocks.

@@ -1,9 +1,10 @@
-//! Trips: what becomes known of a request on its road, so that its record is whole however it ends.
+//! The record of a request in the making: what becomes known of it, so that its record is whole however it ends.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use onecli_app::Sha256;
 use onecli_app::live::recorder::RecordSlot;
 use onecli_app::live::snapshot::AgentEntry;
 use onecli_domain::activity::{Activity, Protocol, Timeline, VerdictKind};
@@ -13,14 +14,16 @@ use onecli_domain::target::Target;
 use onecli_domain::time::Timestamp;
 use onecli_domain::verdict::{Permit, Refusal};
 
+use crate::exchange::error::{Error, Failure};
 use crate::outgoing::request_body::Meter;
 use crate::session::ReaderSignals;
 use crate::slot::Slot;
+use crate::state::GatewayState;
 
 /// What becomes known of a request. Dropped, it is recorded: nothing that an agent asks goes unrecorded.
 pub(crate) struct RecordBuilder {
     /// The record's place in the queue, taken before anything was done, so that recording never waits or fails.
-    permit: Option<RecordSlot>,
+    record_slot: Option<RecordSlot>,
     activity: Activity,
     started: Instant,
     /// What passed while others had to act: the upstream, the agent, a person.
@@ -28,22 +31,34 @@ pub(crate) struct RecordBuilder {
     /// When the request went out, until there is an answer.
     departed: Option<Instant>,
     meter: Option<Arc<Meter>>,
-    wire: Option<Arc<ReaderSignals>>,
-    _place: Slot,
+    signals: Option<Arc<ReaderSignals>>,
+    _slot: Slot,
+}
+
+/// Begins the record of a request: the one place where one begins. Takes a slot among requests and one in the recorder's
+/// queue, so that nothing is done that could not be recorded.
+pub(crate) async fn begin(
+    state: &GatewayState,
+    agent: &AgentEntry,
+    signals: Option<&Arc<ReaderSignals>>,
+) -> Result<RecordBuilder, Error> {
+    let slot = Slot::take(&state.requests, state.config.most_requests).ok_or(Failure::Overloaded)?;
+    let permit = state.app.reserve().await.map_err(|_| Failure::RecordUnavailable)?;
+    let id = state.app.new_activity_id();
+    Ok(RecordBuilder::new(permit, id, state.app.now(), agent, signals.cloned(), slot))
 }
 
 impl RecordBuilder {
-    /// Begins a trip.
-    pub(crate) fn begin(
-        permit: RecordSlot,
+    fn new(
+        record_slot: RecordSlot,
         id: ActivityId,
         at: Timestamp,
         agent: &AgentEntry,
-        wire: Option<Arc<ReaderSignals>>,
+        signals: Option<Arc<ReaderSignals>>,
         slot: Slot,
     ) -> Self {
-        if let Some(wire) = &wire {
-            wire.in_flight.fetch_add(1, Ordering::Relaxed);
+        if let Some(signals) = &signals {
+            signals.in_flight.fetch_add(1, Ordering::Relaxed);
         }
         let activity = Activity {
             id,
@@ -68,14 +83,14 @@ impl RecordBuilder {
             alarm: None,
         };
         Self {
-            permit: Some(permit),
+            record_slot: Some(record_slot),
             activity,
             started: Instant::now(),
             waited: Duration::ZERO,
             departed: None,
             meter: None,
-            wire,
-            _place: slot,
+            signals,
+            _slot: slot,
         }
     }
 
@@ -89,15 +104,15 @@ impl RecordBuilder {
         self.activity.protocol = protocol;
     }
 
-    /// The method, as on the wire.
+    /// The method, as on the signals.
     pub(crate) fn note_method(&mut self, method: &str) {
-        method.clone_into(&mut self.activity.method);
+        self.activity.method = bounded(method.into(), MOST_METHOD);
     }
 
     /// Where the request goes.
     pub(crate) fn note_target(&mut self, target: &Target) {
         self.activity.host = target.authority();
-        self.activity.path = target.masked_path();
+        self.activity.path = bounded(target.masked_path(), MOST_PATH);
     }
 
     /// Where a tunnel goes that is passed through, or a request whose path can't be read.
@@ -105,12 +120,11 @@ impl RecordBuilder {
         self.activity.host = authority;
     }
 
-    /// That it may go out, and with what.
-    pub(crate) fn note_grant(&mut self, grant: &Permit) {
+    /// That it may go out. Which secrets it goes out with is noted when it does.
+    pub(crate) fn note_permit(&mut self, permit: &Permit) {
         self.activity.verdict = VerdictKind::Allow;
         self.activity.error = None;
-        self.activity.rules = grant.rules().to_vec();
-        self.activity.secrets = grant.uses().iter().map(|used| used.secret).collect();
+        self.activity.rules = permit.rules().to_vec();
     }
 
     /// That it may not go out, and why.
@@ -126,11 +140,6 @@ impl RecordBuilder {
     /// What was decided, where no rule did.
     pub(crate) fn note_verdict(&mut self, verdict: VerdictKind) {
         self.activity.verdict = verdict;
-    }
-
-    /// That no secret went out after all.
-    pub(crate) fn note_nothing_sent(&mut self) {
-        self.activity.secrets.clear();
     }
 
     /// The gateway's error.
@@ -164,7 +173,7 @@ impl RecordBuilder {
     }
 
     /// How long it took to have a connection to the upstream.
-    pub(crate) fn note_dialled(&mut self, took: Duration) {
+    pub(crate) fn note_connected(&mut self, took: Duration) {
         self.activity.timeline.dial_micros = Some(micros(took));
         self.note_waited(took);
     }
@@ -176,12 +185,21 @@ impl RecordBuilder {
         self.activity.error = Some("cancelled".into());
     }
 
-    /// That the request goes out now: what passed until here was the gateway's own time.
-    pub(crate) fn note_departure(&mut self, meter: Option<Arc<Meter>>) {
-        self.meter = meter;
+    /// That the request goes out now, and with which secrets: what passed until here was the gateway's own time.
+    pub(crate) fn note_departure(&mut self, permit: &Permit, meter: Option<Arc<Meter>>) {
+        self.activity.secrets = permit.uses().iter().map(|used| used.secret).collect();
+        if meter.is_some() {
+            self.meter = meter;
+        }
         let now = Instant::now();
         self.activity.overhead_micros = micros(now.duration_since(self.started).saturating_sub(self.waited));
         self.departed = Some(now);
+    }
+
+    /// That nothing of it reached the upstream after all.
+    pub(crate) fn note_not_sent(&mut self) {
+        self.activity.secrets.clear();
+        self.departed = None;
     }
 
     /// Bytes of the answer's body.
@@ -198,18 +216,36 @@ impl RecordBuilder {
 
 impl Drop for RecordBuilder {
     fn drop(&mut self) {
-        if let Some(wire) = &self.wire {
-            wire.in_flight.fetch_sub(1, Ordering::Relaxed);
+        if let Some(signals) = &self.signals {
+            signals.in_flight.fetch_sub(1, Ordering::Relaxed);
         }
-        let Some(permit) = self.permit.take() else { return };
+        let Some(record_slot) = self.record_slot.take() else { return };
         self.activity.duration_micros = micros(self.started.elapsed());
         if let Some(meter) = &self.meter {
             self.activity.bytes_up = meter.bytes.load(Ordering::Relaxed) as i64;
         }
-        permit.record(self.activity.take());
+        record_slot.record(self.activity.take());
     }
+}
+
+/// A text of at most so many characters; of a longer one its beginning, its length and its SHA-256: a record's size must not
+/// be the agent's to choose.
+fn bounded(text: String, most: usize) -> String {
+    // Most texts are short, and no character is shorter than a byte.
+    let Some((end, _)) = (text.len() > most).then(|| text.char_indices().nth(most)).flatten() else {
+        return text;
+    };
+    let mut hash = Sha256::default();
+    hash.update(text.as_bytes());
+    let beginning = text.get(..end).unwrap_or_default();
+    format!("{beginning}… ({} bytes, SHA-256 {})", text.len(), hash.finish_hex())
 }
 
 fn micros(duration: Duration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
+
+/// What a record holds of a method, in characters.
+const MOST_METHOD: usize = 32;
+/// What a record holds of a path and query, in characters.
+const MOST_PATH: usize = 4_096;

@@ -1,62 +1,228 @@
-//! Answers on their way down: passed on as they arrive, counted, and recorded when they end.
+//! The body of a response on its way down: passed on as it arrives, counted, and recorded when it ends. A watchdog ends it
+//! where the upstream falls silent, the agent stops reading, or what let the request out is taken away.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use tokio::time::{Instant, Sleep, sleep};
+use onecli_app::policy::open_exchange::OpenExchange;
+use tokio::task::AbortHandle;
 
 use crate::exchange::record::RecordBuilder;
+use crate::state::GatewayState;
 use crate::upstream::{Stream, UpstreamBody};
 
-/// The body of an answer.
+/// The body of a response.
 pub(crate) enum ResponseBody {
     /// Made by the gateway.
-    BufferedBody(Bytes),
+    Whole(Bytes),
     /// Made by the gateway, for a request that is recorded.
     Recorded(Bytes, Box<RecordBuilder>),
     /// As the upstream sends it.
-    Streamed(Box<Streamed>),
+    Streamed(Streamed),
 }
 
 /// As the upstream sends it.
 pub(crate) struct Streamed {
+    flow: Arc<Flow>,
     /// What was already read of it.
-    pub first: Option<Bytes>,
-    /// The rest.
+    first: Option<Bytes>,
+    /// How many frames came so far.
+    frames: u32,
+    state: Arc<GatewayState>,
+    /// Set once the response takes a while. Most are over before.
+    watchdog: Option<Watchdog>,
+}
+
+/// An upstream's body, what becomes known of it, and what let its request out.
+pub(crate) struct Source {
+    /// The body.
     pub body: UpstreamBody,
     /// Keeps the count of an HTTP/2 connection's streams.
     pub _stream: Option<Stream>,
-    /// What becomes known.
+    /// The record.
     pub record: RecordBuilder,
-    /// How long the upstream may be silent.
-    pub timeout_after: Duration,
-    /// Set while it is.
-    pub alarm: Option<Pin<Box<Sleep>>>,
 }
+
+/// What the body and its watchdog share.
+struct Flow {
+    open: OpenExchange,
+    /// Whether the upstream may be silent for as long as it likes: an event stream.
+    may_be_silent: bool,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    phase: Phase,
+    /// Whether anything moved since the watchdog looked last.
+    moved: bool,
+    /// Whether the agent waits for the upstream, and not the other way round.
+    waits_for_upstream: bool,
+    /// Who is to be told when the watchdog ends it.
+    waker: Option<Waker>,
+}
+
+enum Phase {
+    Flowing(Box<Source>),
+    Cut(&'static str),
+    Over,
+}
+
+struct Watchdog(AbortHandle);
+
+impl Drop for Watchdog {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 impl ResponseBody {
     /// Takes away what the gateway itself would say. What is recorded stays.
     pub(crate) fn clear_own(&mut self) {
         match self {
-            Self::BufferedBody(bytes) | Self::Recorded(bytes, _) => bytes.clear(),
+            Self::Whole(bytes) | Self::Recorded(bytes, _) => bytes.clear(),
             Self::Streamed(_) => {}
+        }
+    }
+}
+
+impl Streamed {
+    /// Passes an upstream's body on.
+    pub(crate) fn new(
+        state: &Arc<GatewayState>,
+        source: Source,
+        first: Option<Bytes>,
+        open: OpenExchange,
+        may_be_silent: bool,
+    ) -> Self {
+        let phase = Phase::Flowing(Box::new(source));
+        let inner = Inner { phase, moved: true, waits_for_upstream: true, waker: None };
+        let flow = Arc::new(Flow { open, may_be_silent, inner: Mutex::new(inner) });
+        Self { flow, first, frames: 0, state: Arc::clone(state), watchdog: None }
+    }
+
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let mut inner = self.flow.lock();
+        let source = match &mut inner.phase {
+            Phase::Flowing(source) => source,
+            Phase::Cut(why) => {
+                let why = *why;
+                inner.phase = Phase::Over;
+                return Poll::Ready(Some(Err(why.into())));
+            }
+            Phase::Over => return Poll::Ready(None),
+        };
+        if let Some(bytes) = self.first.take() {
+            source.record.count_down(bytes.len());
+            return Poll::Ready(Some(Ok(Frame::data(bytes))));
+        }
+        match Pin::new(&mut source.body).poll_frame(cx) {
+            Poll::Ready(Some(Ok(frame))) => {
+                if let Some(data) = frame.data_ref() {
+                    source.record.count_down(data.len());
+                }
+                let is_last = source.body.is_end_stream();
+                inner.moved = true;
+                inner.waits_for_upstream = false;
+                drop(inner);
+                self.frames = self.frames.saturating_add(1);
+                if self.frames > FRAMES_AT_ONCE && !is_last {
+                    self.watch();
+                }
+                Poll::Ready(Some(Ok(frame)))
+            }
+            Poll::Ready(Some(Err(error))) => {
+                source.record.note_error("upstream_incomplete");
+                Poll::Ready(Some(Err(error.into())))
+            }
+            Poll::Ready(None) => Poll::Ready(None),
+            Poll::Pending => {
+                inner.waits_for_upstream = true;
+                if inner.waker.as_ref().is_none_or(|waker| !waker.will_wake(cx.waker())) {
+                    inner.waker = Some(cx.waker().clone());
+                }
+                drop(inner);
+                self.watch();
+                Poll::Pending
+            }
+        }
+    }
+
+    fn watch(&mut self) {
+        if self.watchdog.is_none() {
+            let watching = tokio::spawn(watch(Arc::clone(&self.state), Arc::clone(&self.flow)));
+            self.watchdog = Some(Watchdog(watching.abort_handle()));
+        }
+    }
+}
+
+impl Flow {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends the body: what the upstream still sends is not wanted any more, and the record is complete.
+    fn cut(&self, code: &str, why: &'static str) {
+        let mut inner = self.lock();
+        let phase = std::mem::replace(&mut inner.phase, Phase::Cut(why));
+        let waker = inner.waker.take();
+        drop(inner);
+        if let Phase::Flowing(mut source) = phase {
+            source.record.note_error(code);
+        }
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// What is wrong if nothing has moved for too long.
+    fn stalled(&self) -> Option<(&'static str, &'static str)> {
+        let inner = self.lock();
+        match (inner.waits_for_upstream, self.may_be_silent) {
+            (true, true) => None,
+            (true, false) => Some(("upstream_timeout", "the upstream was silent for too long")),
+            (false, _) => Some(("agent_stalled", "the agent did not read for too long")),
+        }
+    }
+}
+
+/// Ends a body that goes nowhere any more, or may not go on.
+async fn watch(state: Arc<GatewayState>, flow: Arc<Flow>) {
+    let step = (state.config.idle_timeout / STEPS).max(Duration::from_millis(10));
+    let mut withdrawn = std::pin::pin!(state.app.until_withdrawn(&flow.open));
+    let mut still = 0;
+    loop {
+        tokio::select! {
+            biased;
+            what = &mut withdrawn => {
+                tracing::info!(%what, "a response was cut off");
+                return flow.cut("withdrawn", "what let the request out was taken away");
+            }
+            () = tokio::time::sleep(step) => {
+                still = if std::mem::take(&mut flow.lock().moved) { 0 } else { still + 1 };
+                if still >= STEPS && let Some((code, why)) = flow.stalled() {
+                    return flow.cut(code, why);
+                }
+            }
         }
     }
 }
 
 impl Body for ResponseBody {
     type Data = Bytes;
-    type Error = Box<dyn std::error::Error + Send + Sync>;
+    type Error = BoxError;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         match self.get_mut() {
-            Self::BufferedBody(bytes) => Poll::Ready(take(bytes).map(|bytes| Ok(Frame::data(bytes)))),
+            Self::Whole(bytes) => Poll::Ready(take(bytes).map(|bytes| Ok(Frame::data(bytes)))),
             Self::Recorded(bytes, record) => Poll::Ready(take(bytes).map(|bytes| {
                 record.count_down(bytes.len());
                 Ok(Frame::data(bytes))
@@ -67,54 +233,26 @@ impl Body for ResponseBody {
 
     fn is_end_stream(&self) -> bool {
         match self {
-            Self::BufferedBody(bytes) | Self::Recorded(bytes, _) => bytes.is_empty(),
-            Self::Streamed(streamed) => streamed.first.is_none() && streamed.body.is_end_stream(),
+            Self::Whole(bytes) | Self::Recorded(bytes, _) => bytes.is_empty(),
+            Self::Streamed(streamed) => {
+                streamed.first.is_none()
+                    && match &streamed.flow.lock().phase {
+                        Phase::Flowing(source) => source.body.is_end_stream(),
+                        Phase::Cut(_) => false,
+                        Phase::Over => true,
+                    }
+            }
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Self::BufferedBody(bytes) | Self::Recorded(bytes, _) => SizeHint::with_exact(bytes.len() as u64),
-            Self::Streamed(streamed) if streamed.first.is_none() => streamed.body.size_hint(),
+            Self::Whole(bytes) | Self::Recorded(bytes, _) => SizeHint::with_exact(bytes.len() as u64),
+            Self::Streamed(streamed) if streamed.first.is_none() => match &streamed.flow.lock().phase {
+                Phase::Flowing(source) => source.body.size_hint(),
+                Phase::Cut(_) | Phase::Over => SizeHint::default(),
+            },
             Self::Streamed(_) => SizeHint::default(),
-        }
-    }
-}
-
-impl Streamed {
-    #[allow(clippy::type_complexity, reason = "the trait's own type, spelled out")]
-    fn poll_frame(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Box<dyn std::error::Error + Send + Sync>>>> {
-        if let Some(bytes) = self.first.take() {
-            self.record.count_down(bytes.len());
-            return Poll::Ready(Some(Ok(Frame::data(bytes))));
-        }
-        match Pin::new(&mut self.body).poll_frame(cx) {
-            Poll::Ready(Some(Ok(frame))) => {
-                if let Some(data) = frame.data_ref() {
-                    self.record.count_down(data.len());
-                }
-                if let Some(alarm) = &mut self.alarm {
-                    alarm.as_mut().reset(Instant::now() + self.timeout_after);
-                }
-                Poll::Ready(Some(Ok(frame)))
-            }
-            Poll::Ready(Some(Err(error))) => {
-                self.record.note_error("upstream_unreachable");
-                Poll::Ready(Some(Err(error.into())))
-            }
-            Poll::Ready(None) => Poll::Ready(None),
-            Poll::Pending => {
-                let timeout_after = self.timeout_after;
-                let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep(timeout_after)));
-                if alarm.as_mut().poll(cx).is_ready() {
-                    self.record.note_error("upstream_timeout");
-                    return Poll::Ready(Some(Err("the upstream was silent for too long".into())));
-                }
-                Poll::Pending
-            }
         }
     }
 }
@@ -122,3 +260,8 @@ impl Streamed {
 fn take(bytes: &mut Bytes) -> Option<Bytes> {
     if bytes.is_empty() { None } else { Some(std::mem::take(bytes)) }
 }
+
+/// How often the watchdog looks within the idle time.
+const STEPS: u32 = 4;
+/// A response of no more frames than this has usually been read at once.
+const FRAMES_AT_ONCE: u32 = 2;

@@ -45,9 +45,21 @@ const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 const HTTP2_SETTINGS: HeaderName = HeaderName::from_static("http2-settings");
 
-/// Whether `Upgrade` names a WebSocket, so that the answer may change the protocol.
-pub(crate) fn names_websocket(headers: &HeaderMap) -> bool {
-    names(headers, UPGRADE, "websocket")
+/// The protocols in `Upgrade` to which a connection may switch: not those that carry further requests, which would be
+/// judged by nobody.
+pub(crate) fn upgrade_protocols(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    let values = headers.get_all(UPGRADE).iter();
+    let all = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
+    all.filter(|protocol| is_upgrade_protocol(protocol))
+}
+
+/// Whether a connection may switch to a protocol: `h2c`, `HTTP/…` and `TLS/…` carry further requests.
+pub(crate) fn is_upgrade_protocol(protocol: &[u8]) -> bool {
+    let begins =
+        |with: &[u8]| protocol.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));
+    let name_ends = |at: usize| protocol.get(at).is_none_or(|byte| !byte.is_ascii_alphanumeric());
+    !protocol.is_empty()
+        && ![&b"h2c"[..], b"h2", b"http", b"tls"].iter().any(|with| begins(with) && name_ends(with.len()))
 }
 
 /// Whether a header with a list names a token.

@@ -1,18 +1,21 @@
 //! Injection: credentials go into a request, and only so does it become fit to be sent.
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, HOST};
+use http::header::{AUTHORIZATION, HOST, TRANSFER_ENCODING};
 use http::uri::{Authority, PathAndQuery, Scheme as UriScheme};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version};
+use http_body::Body;
 use onecli_app::vault::credentials::{Credential, Credentials};
 use onecli_domain::injection::{Format, Injection};
 use onecli_domain::secret::AuthMode;
 use onecli_domain::target::{Scheme, Target, decode_form};
 use zeroize::Zeroizing;
 
-use crate::outgoing::request_body::RequestBody;
+use crate::outgoing::request_body::{Meter, RequestBody};
 
 /// A request that was decided about and holds its credentials: the only thing that a line sends.
 ///
@@ -24,6 +27,13 @@ pub(crate) struct Cleared {
     authority: Authority,
     scheme: UriScheme,
     body: RequestBody,
+}
+
+/// What a cleared request leaves behind when it is handed to a connection.
+#[derive(Debug)]
+pub(crate) struct Clearance {
+    authority: Authority,
+    scheme: UriScheme,
 }
 
 /// Why credentials don't fit into a request.
@@ -106,46 +116,49 @@ pub(crate) fn apply(
 }
 
 impl Cleared {
-    /// The request as the line's protocol wants it.
-    pub(crate) fn into_request(self, http2: bool) -> Request<RequestBody> {
+    /// The request as the connection's protocol wants it, and what makes it cleared again should it come back unsent.
+    pub(crate) fn into_request(self, http2: bool) -> (Request<RequestBody>, Clearance) {
         let mut request = Request::new(self.body);
         *request.method_mut() = self.method;
         *request.headers_mut() = self.headers;
         let mut parts = http::uri::Parts::default();
-        parts.scheme = Some(self.scheme);
-        parts.authority = Some(self.authority);
-        parts.path_and_query = Some(self.path);
-        // All three parts are there, so they make a URI.
-        *request.uri_mut() = Uri::from_parts(parts).unwrap_or_default();
-        fit_version(&mut request, http2);
-        request
-    }
-}
-
-/// Writes a request's authority where the protocol has it: `:authority`, or `Host` with an origin-form target.
-pub(crate) fn fit_version(request: &mut Request<RequestBody>, http2: bool) {
-    if http2 {
-        *request.version_mut() = Version::HTTP_2;
-        let host = request.headers_mut().remove(HOST);
-        if request.uri().authority().is_none()
-            && let Some(authority) = host.and_then(|host| host.to_str().ok()?.parse::<Authority>().ok())
-        {
-            let mut parts = std::mem::take(request.uri_mut()).into_parts();
-            parts.scheme = Some(UriScheme::HTTPS);
-            parts.authority = Some(authority);
-            *request.uri_mut() = Uri::from_parts(parts).unwrap_or_default();
+        if http2 {
+            *request.version_mut() = Version::HTTP_2;
+            parts.scheme = Some(self.scheme.clone());
+            parts.authority = Some(self.authority.clone());
+        } else {
+            *request.version_mut() = Version::HTTP_11;
+            if let Ok(host) = HeaderValue::from_str(self.authority.as_str()) {
+                request.headers_mut().insert(HOST, host);
+            }
+            let body = request.body();
+            if !body.is_end_stream() && body.size_hint().exact().is_none() {
+                // Said outright, since hyper takes a GET or HEAD without it for one that has no body.
+                request.headers_mut().insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+            }
         }
-        return;
+        parts.path_and_query = Some(self.path);
+        // The parts make a URI: a path alone, or all three.
+        *request.uri_mut() = Uri::from_parts(parts).unwrap_or_default();
+        (request, Clearance { authority: self.authority, scheme: self.scheme })
     }
-    *request.version_mut() = Version::HTTP_11;
-    let mut parts = std::mem::take(request.uri_mut()).into_parts();
-    if let Some(authority) = parts.authority.take()
-        && let Ok(host) = HeaderValue::from_str(authority.as_str())
-    {
-        request.headers_mut().insert(HOST, host);
+
+    /// A request that came back unsent. Only what was cleared before has a clearance.
+    pub(crate) fn unsent(request: Request<RequestBody>, clearance: Clearance) -> Self {
+        let (parts, body) = request.into_parts();
+        let mut headers = parts.headers;
+        headers.remove(HOST);
+        headers.remove(TRANSFER_ENCODING);
+        let path = parts.uri.into_parts().path_and_query;
+        let path = path.unwrap_or_else(|| PathAndQuery::from_static("/"));
+        let Clearance { authority, scheme } = clearance;
+        Self { method: parts.method, headers, path, authority, scheme, body }
     }
-    parts.scheme = None;
-    *request.uri_mut() = Uri::from_parts(parts).unwrap_or_default();
+
+    /// How far its body is, where it has one.
+    pub(crate) fn meter(&self) -> Option<Arc<Meter>> {
+        self.body.meter()
+    }
 }
 
 /// Sets a header to a secret. The bytes behind it are wiped when the last copy of the header goes.

@@ -43,7 +43,6 @@ pub(crate) struct HeldBody {
     /// How far it is.
     pub meter: Arc<Meter>,
     /// The room that it takes among bodies that are looked at.
-    #[expect(dead_code, reason = "given back when the body goes")]
     pub room: Option<OwnedSemaphorePermit>,
 }
 
@@ -74,6 +73,8 @@ pub(crate) struct Meter {
     pub bytes: AtomicU64,
     /// Set at its end.
     pub done: AtomicBool,
+    /// Set where the agent broke it off.
+    pub broken: AtomicBool,
 }
 
 impl RequestBody {
@@ -170,7 +171,11 @@ impl Body for RequestBody {
                     meter.done.store(true, Ordering::Release);
                 }
             }
-            Poll::Ready(Some(Err(_)) | None) => meter.done.store(true, Ordering::Release),
+            Poll::Ready(Some(Err(error))) => {
+                meter.broken.store(matches!(error, BodyError::Agent(_)), Ordering::Release);
+                meter.done.store(true, Ordering::Release);
+            }
+            Poll::Ready(None) => meter.done.store(true, Ordering::Release),
             Poll::Pending => {}
         }
         polled

@@ -88,7 +88,7 @@ impl Upstream {
     pub(crate) async fn dial_upgrade(&self, target: &Target) -> Result<Connection, DialError> {
         let (io, _) = self.connector.connect(target, true).await?;
         let h1 = H1::handshake(io).await.map_err(|error| DialError::Protocol(error.to_string()))?;
-        Ok(Connection::http1(Box::new(h1), PoolSlot::new(Key::of(target), self.pool()), false))
+        Ok(Connection::upgrade(Box::new(h1)))
     }
 
     #[expect(clippy::indexing_slicing, reason = "`for_workers` alone sets `own`, within the bounds")]

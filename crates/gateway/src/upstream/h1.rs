@@ -73,10 +73,13 @@ impl H1 {
     pub(super) async fn send_upgrade(
         mut self: Box<Self>,
         request: Request<RequestBody>,
-    ) -> hyper::Result<Response<Incoming>> {
-        let answer = self.send.send_request(request);
+    ) -> Result<Response<Incoming>, (hyper::Error, Option<Request<RequestBody>>)> {
+        let answer = self.send.try_send_request(request);
         tokio::spawn(self.conn.with_upgrades());
-        answer.await
+        answer.await.map_err(|mut error| {
+            let message = error.take_message();
+            (error.into_error(), message)
+        })
     }
 }
 

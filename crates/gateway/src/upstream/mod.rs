@@ -10,6 +10,6 @@ mod guard;
 mod trust;
 
 pub(crate) use connect::{DialError, Upstream};
-pub(crate) use connection::{Connection, SendError, UpstreamResponse};
+pub(crate) use connection::{Connection, SendError, Unanswered, UpstreamResponse};
 pub(crate) use h1::UpstreamBody;
 pub(crate) use h2::Stream;

@@ -313,7 +313,7 @@ async fn an_answer_that_is_cut_off_is_cut_off_for_the_agent_too() {
             assert!(response.collect().await.is_err());
         }
         let errors: Vec<_> = gate.activity().await.into_iter().map(|record| record.error).collect();
-        assert_eq!(errors, vec![Some("upstream_unreachable".to_owned()); 2]);
+        assert_eq!(errors, vec![Some("upstream_incomplete".to_owned()); 2]);
     }
 }
 

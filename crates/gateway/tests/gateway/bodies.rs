@@ -158,8 +158,15 @@ async fn graphql_and_tool_calls_are_seen_through() {
     let valid = r#"{"query":"mutation M { ...F } fragment F on M { x: deleteRepository(id: 1) { id } }"}"#;
     let batch = r#"[{"jsonrpc":"2.0","method":"ping","id":1},
         {"jsonrpc":"2.0","method":"tools/call","id":2,"params":{"name":"delete_file","arguments":{}}}]"#;
-    for body in [hidden, valid, batch] {
+    for body in [hidden, valid] {
         assert_eq!(agent.send(post(body, &[])).await.error(), "blocked_by_policy", "{body}");
+    }
+    let reply = agent.send(post(batch, &[])).await;
+    assert_eq!(reply.status, 200);
+    let answers = reply.json();
+    for (at, id) in [(0, 1), (1, 2)] {
+        assert_eq!(answers[at]["id"], id);
+        assert_eq!(answers[at]["error"]["data"]["error"], "blocked_by_policy");
     }
     let url = "https://api.good.test/graphql?query=%7BdeleteRepository%7D";
     assert_eq!(agent.get(url).await.error(), "blocked_by_policy");

@@ -1,0 +1,56 @@
+//! Refused JSON-RPC calls: answered as such, so that one refused call of a tool doesn't end an agent's whole session.
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use onecli_domain::facts::{Headers, read_content};
+use onecli_domain::id::ActivityId;
+use serde_json::{Value, json};
+
+use crate::exchange::error::Error;
+use crate::exchange::error_response::ErrorResponse;
+use crate::exchange::facts::RequestHeaders;
+use crate::outgoing::request_body::RequestBody;
+
+/// The calls in a request's body that want a response (JSON-RPC 2.0, "Request object", "Batch").
+pub(crate) struct RpcCall {
+    ids: Vec<Value>,
+    is_batch: bool,
+}
+
+impl RpcCall {
+    /// Finds them in a refused request whose body was read. A failure is no answer to a call: the agent tries again.
+    pub(crate) fn of(error: &Error, request: &Request<RequestBody>, most: usize) -> Option<Self> {
+        let (Error::Refused(_), RequestBody::Held(held)) = (error, request.body()) else { return None };
+        if held.rest.is_some() || request.method() != Method::POST {
+            return None;
+        }
+        let headers = RequestHeaders(request.headers());
+        let content = read_content(&held.first, Headers::of(&headers), most);
+        let body: Value = serde_json::from_str(content.text().ok()?).ok()?;
+        let is_batch = body.is_array();
+        let messages = body.as_array().map_or(std::slice::from_ref(&body), Vec::as_slice);
+        let ids: Vec<_> = messages.iter().filter_map(id_of_call).cloned().collect();
+        (!ids.is_empty()).then_some(Self { ids, is_batch })
+    }
+
+    /// The response to every call.
+    pub(crate) fn answer(self, refusal: ErrorResponse, record: Option<ActivityId>) -> Response<Bytes> {
+        let (message, data) = (refusal.message().to_owned(), refusal.body());
+        let answer = |id| json!({ "jsonrpc": "2.0", "id": id, "error": { "code": REFUSED, "message": message, "data": data } });
+        let mut answers: Vec<_> = self.ids.into_iter().map(answer).collect();
+        let body = if self.is_batch { Value::Array(answers) } else { answers.pop().unwrap_or_default() };
+        let mut response = refusal.into_response(record).map(|_| Bytes::from(body.to_string()));
+        *response.status_mut() = StatusCode::OK;
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response
+    }
+}
+
+fn id_of_call(message: &Value) -> Option<&Value> {
+    let is_call = message.get("jsonrpc")? == "2.0" && message.get("method")?.is_string();
+    message.get("id").filter(|id| is_call && (id.is_string() || id.is_number()))
+}
+
+/// In the range that JSON-RPC leaves to servers.
+const REFUSED: i64 = -32_001;
