@@ -6,7 +6,7 @@ import { Suspense } from 'react';
 import { Route, Router, Switch, useLocation } from 'wouter';
 
 import { queries } from './api/queries';
-import { RowSkeletons } from './pieces/skeletons';
+import { RowSkeletons } from './components/skeletons';
 import { Session } from './session/session';
 import { NotFound } from './shell/not-found';
 import { PageBoundary } from './shell/page-boundary';

@@ -8,7 +8,7 @@ import { useEvents } from './events';
 export type Held = Schemas['Approval'];
 
 /** What can be decided now, oldest first. */
-export const waitingQuery = queryOptions({
+export const pendingQuery = queryOptions({
   queryKey: ['approvals', 'waiting'],
   queryFn: async ({ signal }) => {
     const newest = await readAll((cursor) =>
@@ -21,7 +21,7 @@ export const waitingQuery = queryOptions({
 const NONE: Held[] = [];
 
 export function usePending(): Held[] {
-  return useQuery(waitingQuery).data ?? NONE;
+  return useQuery(pendingQuery).data ?? NONE;
 }
 
 /** Keeps the approvals fresh, and says in the title and by notification that somebody is waited for. Once for the page. */
@@ -37,7 +37,7 @@ export function useApprovalsLive(): void {
       void client.invalidateQueries({ queryKey: ['approvals'] });
     }
   }, [client, link]);
-  useQuery({ ...waitingQuery, refetchInterval: link === 'open' ? 30_000 : 3_000 });
+  useQuery({ ...pendingQuery, refetchInterval: link === 'open' ? 30_000 : 3_000 });
   const pending = usePending();
   const known = useRef<Set<string> | null>(null);
   useEffect(() => {

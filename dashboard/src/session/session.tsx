@@ -10,7 +10,7 @@ import { Unreachable } from '../shell/unreachable';
 import { Splash } from '../shell/splash';
 import { PersonContext } from './person';
 import { SignedOut } from './signed-out';
-import { rememberWhere, takeWhere } from './where';
+import { saveReturnPath, takeReturnPath } from './return-path';
 
 export function Session({ children }: { children: (person: Schemas['User']) => ReactNode }) {
   const client = useQueryClient();
@@ -37,9 +37,9 @@ export function Session({ children }: { children: (person: Schemas['User']) => R
   );
   useEffect(() => {
     if (signedOut) {
-      rememberWhere();
+      saveReturnPath();
     } else if (signedIn) {
-      const where = takeWhere();
+      const where = takeReturnPath();
       if (where !== null && window.location.pathname === '/') {
         go(where, { replace: true });
       }

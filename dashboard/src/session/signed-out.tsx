@@ -1,15 +1,15 @@
 // Signed out: how to get in.
 import { Anchor, Loader, Stack, Text, Title } from '@mantine/core';
 
-import { CopyLine } from '../pieces/copy-line';
-import { Mark } from '../shell/mark';
+import { CopyLine } from '../components/copy-line';
+import { Logo } from '../shell/logo';
 import classes from '../shell/centre.module.css';
 
 export function SignedOut() {
   return (
     <main className={classes.centre}>
       <Stack className={classes.box} gap="md">
-        <Mark size={40} />
+        <Logo size={40} />
         <Title order={1}>Sign in to OneCLI</Title>
         <Text>There is no password. On the machine where OneCLI runs, type:</Text>
         <CopyLine text="onecli open" label="Command to sign in" />

@@ -3,8 +3,8 @@ import { Button } from '@mantine/core';
 import { IconMapQuestion } from '@tabler/icons-react';
 import { Link } from 'wouter';
 
-import { EmptyState } from '../pieces/empty-state';
-import { PageHeader } from '../pieces/page-header';
+import { EmptyState } from '../components/empty-state';
+import { PageHeader } from '../components/page-header';
 
 export function NotFound() {
   return (

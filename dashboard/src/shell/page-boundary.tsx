@@ -3,7 +3,7 @@ import { Button } from '@mantine/core';
 import { IconBug } from '@tabler/icons-react';
 import { Component, type ReactNode } from 'react';
 
-import { EmptyState } from '../pieces/empty-state';
+import { EmptyState } from '../components/empty-state';
 
 interface Props {
   children: ReactNode;

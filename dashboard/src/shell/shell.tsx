@@ -8,10 +8,10 @@ import { Link, useLocation } from 'wouter';
 
 import { projectsQuery } from '../api/queries';
 import { useApprovalsLive, usePending } from '../live/approvals';
-import { Kbd } from '../pieces/kbd';
+import { Kbd } from '../components/kbd';
 import { usePerson } from '../session/person';
 import { ConnectionBanner } from './connection-banner';
-import { Mark } from './mark';
+import { Logo } from './logo';
 import { Navigation } from './navigation';
 import { loadAllPages, sections } from './routes';
 import classes from './shell.module.css';
@@ -44,7 +44,7 @@ export function Shell({ children }: { children: ReactNode }) {
       </a>
       <aside className={classes.side} data-open={menu || undefined} id="navigation">
         <Link href="/" className={classes.brand} onClick={closeMenu}>
-          <Mark />
+          <Logo />
           <Text component="span" fw={680} fz="lg">
             OneCLI
           </Text>

@@ -1,7 +1,7 @@
 // The keys that do something.
 import { Modal, Table } from '@mantine/core';
 
-import { Kbd } from '../pieces/kbd';
+import { Kbd } from '../components/kbd';
 import { sections } from './routes';
 
 const OTHERS = [
@@ -11,7 +11,7 @@ const OTHERS = [
   ['k', 'Previous in a list'],
   ['Enter', 'Open'],
   ['/', 'Search on this page'],
-  ['a', 'Approve the request that is picked'],
+  ['a', 'Approve the request that is selected'],
   ['d', 'Deny it'],
   ['e', 'Show or hide its details'],
 ] as const;

@@ -2,9 +2,9 @@
 import { Button, Stack, Text, Title } from '@mantine/core';
 import { useEffect } from 'react';
 
-import { CopyLine } from '../pieces/copy-line';
+import { CopyLine } from '../components/copy-line';
 import classes from './centre.module.css';
-import { Mark } from './mark';
+import { Logo } from './logo';
 
 export function Unreachable({ again }: { again: () => void }) {
   useEffect(() => {
@@ -14,7 +14,7 @@ export function Unreachable({ again }: { again: () => void }) {
   return (
     <main className={classes.centre}>
       <Stack className={classes.box} gap="md">
-        <Mark size={40} />
+        <Logo size={40} />
         <Title order={1}>The server doesn’t answer</Title>
         <Text>Is it still running? Start it with:</Text>
         <CopyLine text="onecli start" label="Command to start the server" />

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { inWorld, until } from './world.mjs';
+import { withServer, until } from './setup.mjs';
 
 test('requests appear as they happen, can be looked into, and become a rule', async () => {
-  await inWorld({ size: 'typical' }, async ({ open, made }) => {
+  await withServer({ size: 'typical' }, async ({ open, made }) => {
     const page = await open('/activity');
     const list = page.getByRole('list', { name: 'Requests, newest first' });
     await page.getByText('Live', { exact: true }).waitFor();

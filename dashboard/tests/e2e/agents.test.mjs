@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { inWorld } from './world.mjs';
+import { withServer } from './setup.mjs';
 
 const URL = 'https://api.github.com/user';
 
 test('an agent is created, steered and deleted', async () => {
-  await inWorld({}, async ({ server, open }) => {
+  await withServer({}, async ({ server, open }) => {
     const secret = { name: 'GitHub bot', type: 'generic', value: 'ghp_a-value-nobody-sees', hostPattern: 'api.github.com', injectionConfig: { headerName: 'authorization', valueFormat: 'Bearer {value}' } };
     await server.api('POST', '/v1/secrets', secret);
     const page = await open('/agents');

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { inWorld, until } from './world.mjs';
+import { withServer, until } from './setup.mjs';
 
 const URL = 'https://api.stripe.com/v1/refunds';
 
 test('held requests are approved, denied and granted, and two browsers stay in step', async () => {
-  await inWorld({}, async ({ server, open, program }) => {
+  await withServer({}, async ({ server, open, program }) => {
     await server.api('POST', '/v1/rules', { name: 'Refunds need a person', hostPattern: 'api.stripe.com', pathPattern: '/v1/refunds', action: 'manual_approval' });
     const agent = await program();
     const ask = (amount) => agent.send('POST', URL, { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: `charge=ch_1&amount=${amount}` });

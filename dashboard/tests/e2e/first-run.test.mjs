@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { inWorld } from './world.mjs';
+import { withServer } from './setup.mjs';
 
 test('from nothing to the first injected request', async () => {
-  await inWorld({}, async ({ server, open, program }) => {
+  await withServer({}, async ({ server, open, program }) => {
     const page = await open('/');
     await page.getByRole('heading', { name: 'Welcome' }).waitFor();
     await page.getByRole('link', { name: 'Add a secret' }).click();
@@ -36,7 +36,7 @@ test('from nothing to the first injected request', async () => {
 });
 
 test('the gateway’s own error leads to a form that is filled in', async () => {
-  await inWorld({}, async ({ server, open, program }) => {
+  await withServer({}, async ({ server, open, program }) => {
     const agent = await program();
     const reply = await agent.send('GET', 'https://api.anthropic.com/v1/models?status=401');
     assert.equal(reply.status, 401);

@@ -4,12 +4,12 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 
-import { inWorld } from './world.mjs';
+import { withServer } from './setup.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 test('axe finds nothing on any page, and nothing is wider than a phone', async () => {
-  await inWorld({ size: 'typical' }, async ({ open, made, server }) => {
+  await withServer({ size: 'typical' }, async ({ open, made, server }) => {
     const records = await server.api('GET', '/v1/activity?limit=1');
     const paths = [
       '/', '/activity', `/activity/${records[0].id}`, '/approvals', '/approvals/history', '/approvals/grants',
@@ -43,7 +43,7 @@ test('axe finds nothing on any page, and nothing is wider than a phone', async (
 });
 
 test('keys lead everywhere, and the palette finds things by name', async () => {
-  await inWorld({ size: 'typical' }, async ({ open }) => {
+  await withServer({ size: 'typical' }, async ({ open }) => {
     const page = await open('/');
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
     await page.keyboard.press('g');
@@ -55,6 +55,6 @@ test('keys lead everywhere, and the palette finds things by name', async () => {
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Billing assistant' }).waitFor();
     await page.keyboard.press('?');
-    await page.getByRole('dialog').getByText('Approve the request that is picked').waitFor();
+    await page.getByRole('dialog').getByText('Approve the request that is selected').waitFor();
   });
 });

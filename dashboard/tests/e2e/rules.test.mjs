@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { inWorld, until } from './world.mjs';
+import { withServer, until } from './setup.mjs';
 
 test('a rule is written, tried, switched off, and the mode shows its consequences', async () => {
-  await inWorld({}, async ({ server, open, program }) => {
+  await withServer({}, async ({ server, open, program }) => {
     const agent = await program();
     const charge = (amount) => agent.send('POST', 'https://api.stripe.com/v1/charges', { headers: { 'content-type': 'application/json' }, body: JSON.stringify({ amount }) });
     assert.equal((await charge(5)).status, 200);
@@ -65,7 +65,7 @@ test('a rule is written, tried, switched off, and the mode shows its consequence
 });
 
 test('the editor leaves every field of a rule as it was', async () => {
-  await inWorld({}, async ({ server, open }) => {
+  await withServer({}, async ({ server, open }) => {
     const [agent] = await server.api('GET', '/v1/agents');
     const base = { hostPattern: '*.acme.test', pathPattern: '/A/*/b%3F', method: 'PATCH', agentId: agent.id, caseInsensitive: true, enabled: false };
     const conditions = [

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { inWorld } from './world.mjs';
+import { withServer } from './setup.mjs';
 
 test('a secret is added by hand, changed, rotated and deleted, and its values stay unseen', async () => {
-  await inWorld({}, async ({ server, open, program }) => {
+  await withServer({}, async ({ server, open, program }) => {
     const agent = await program();
     const page = await open('/secrets/new');
     const field = (name) => page.getByRole('textbox', { name });
@@ -48,7 +48,7 @@ test('a secret is added by hand, changed, rotated and deleted, and its values st
 });
 
 test('links fill the form in, as text and nothing else', async () => {
-  await inWorld({}, async ({ open }) => {
+  await withServer({}, async ({ open }) => {
     const tricky = '"><img src=x onerror=alert(1)>';
     const query = new URLSearchParams({ host: 'api.acme.test', path: '/v1/*', header: 'x-acme', format: 'Token {value}', name: tricky });
     const page = await open(`/secrets/new?${query.toString()}`);

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { inWorld } from './world.mjs';
+import { withServer } from './setup.mjs';
 
 test('who is signed out is told how to get in, and comes back to where they were', async () => {
-  await inWorld({}, async ({ server, open }) => {
+  await withServer({}, async ({ server, open }) => {
     const page = await open('/settings/keys', { signedIn: false });
     await page.getByRole('heading', { name: 'Sign in to OneCLI' }).waitFor();
     await page.getByText('onecli open', { exact: true }).waitFor();
@@ -30,7 +30,7 @@ test('who is signed out is told how to get in, and comes back to where they were
 });
 
 test('a server that is gone is said so, and is found again', async () => {
-  await inWorld({}, async ({ server, open }) => {
+  await withServer({}, async ({ server, open }) => {
     const page = await open('/agents');
     await page.getByRole('link', { name: 'Default Agent' }).waitFor();
     await server.halt();
@@ -43,7 +43,7 @@ test('a server that is gone is said so, and is found again', async () => {
 });
 
 test('a page whose file could not be had comes once there is a server again', async () => {
-  await inWorld({}, async ({ server, open }) => {
+  await withServer({}, async ({ server, open }) => {
     const page = await open('/agents');
     let away = true;
     await page.context().route(/assets.rules/, (route) => (away ? route.abort() : route.continue()));

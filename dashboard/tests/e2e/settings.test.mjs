@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { inWorld } from './world.mjs';
+import { withServer } from './setup.mjs';
 
 test('settings do what they say', async () => {
-  await inWorld({ size: 'typical' }, async ({ server, open }) => {
+  await withServer({ size: 'typical' }, async ({ server, open }) => {
     const page = await open('/settings/keys');
     await page.getByLabel('Name of the key').fill('CI');
     await page.getByRole('button', { name: 'Make a key' }).click();
@@ -53,7 +53,7 @@ test('settings do what they say', async () => {
 });
 
 test('activity is exported as the filters show it, and an agent is stopped from its request', async () => {
-  await inWorld({ size: 'typical' }, async ({ server, open, made }) => {
+  await withServer({ size: 'typical' }, async ({ server, open, made }) => {
     const page = await open('/activity?host=api.notion.com');
     await page.getByRole('button', { name: 'Export' }).click();
     const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: 'As JSON lines' }).click()]);

@@ -9,20 +9,20 @@ import { useLocation, useSearch } from 'wouter';
 import { api, readPage, type Schemas } from '../../api/client';
 import { plural } from '../../format/units';
 import { useEvents } from '../../live/events';
-import { ErrorState } from '../../pieces/error-state';
-import { PageHeader } from '../../pieces/page-header';
-import { RowSkeletons } from '../../pieces/skeletons';
+import { ErrorState } from '../../components/error-state';
+import { PageHeader } from '../../components/page-header';
+import { RowSkeletons } from '../../components/skeletons';
 import { FilterBar } from './filter-bar';
 import { fits, isFiltered, queryOf, readFilters, writeFilters } from './filters';
 import { add, join, MOST_LIVE } from './live-records';
-import { Nothing } from './nothing';
+import { NoRecords } from './no-records';
 import { RecordPanel } from './record-panel';
 import { RecordTable } from './record-table';
 import classes from './activity.module.css';
 
 type Record = Schemas['Record'];
 
-export function ActivityPage({ picked }: { picked: string }) {
+export function ActivityPage({ selected }: { selected: string }) {
   const search = useSearch();
   const [, go] = useLocation();
   const filters = readFilters(search);
@@ -133,12 +133,12 @@ export function ActivityPage({ picked }: { picked: string }) {
       ) : loaded.isError && loaded.data === undefined ? (
         <ErrorState what="Activity" error={loaded.error} again={() => void loaded.refetch()} />
       ) : records.length === 0 ? (
-        <Nothing filtered={isFiltered(filters)} onClear={() => go('/activity')} />
+        <NoRecords filtered={isFiltered(filters)} onClear={() => go('/activity')} />
       ) : (
         <RecordTable
           records={records}
-          picked={picked}
-          onPick={pick}
+          selected={selected}
+          onSelect={pick}
           more={loaded.hasNextPage && !loaded.isFetchNextPageError}
           loading={loaded.isFetchingNextPage}
           onMore={() => void loaded.fetchNextPage()}
@@ -152,7 +152,7 @@ export function ActivityPage({ picked }: { picked: string }) {
           </Button>
         </Group>
       )}
-      <RecordPanel id={picked} onClose={() => pick(null)} />
+      <RecordPanel id={selected} onClose={() => pick(null)} />
     </>
   );
 }

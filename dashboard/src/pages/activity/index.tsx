@@ -5,5 +5,5 @@ import { ActivityPage } from './activity-page';
 
 export default function Page() {
   const [, params] = useRoute('/activity/*?');
-  return <ActivityPage picked={params?.['*'] ?? ''} />;
+  return <ActivityPage selected={params?.['*'] ?? ''} />;
 }

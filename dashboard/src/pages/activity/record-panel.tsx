@@ -7,13 +7,13 @@ import { Link } from 'wouter';
 
 import { api, read, type Schemas } from '../../api/client';
 import { bytes, duration, exact } from '../../format/units';
-import { ConfirmDanger } from '../../pieces/confirm-danger';
-import { CopyButton } from '../../pieces/copy-button';
-import { ErrorState } from '../../pieces/error-state';
-import { say } from '../../pieces/notice';
-import { SidePanel } from '../../pieces/side-panel';
-import { RowSkeletons } from '../../pieces/skeletons';
-import { outcomeOf, VerdictBadge } from '../../pieces/verdict-badge';
+import { ConfirmDanger } from '../../components/confirm-danger';
+import { CopyButton } from '../../components/copy-button';
+import { ErrorState } from '../../components/error-state';
+import { notify } from '../../components/notifications';
+import { SidePanel } from '../../components/side-panel';
+import { RowSkeletons } from '../../components/skeletons';
+import { outcomeOf, VerdictBadge } from '../../components/verdict-badge';
 import classes from './activity.module.css';
 import { TimelineBars } from './timeline';
 
@@ -43,7 +43,7 @@ function Details({ record, onClose }: { record: Schemas['RecordDetail']; onClose
   const suspend = useMutation({
     mutationFn: () => read(api.POST('/v1/agents/{id}/suspend', { params: { path: { id: record.agentId } } })),
     onSuccess: () => {
-      say(`${record.agentName} is suspended.`);
+      notify(`${record.agentName} is suspended.`);
       setSuspending(false);
     },
     onSettled: () => void client.invalidateQueries({ queryKey: ['agents'] }),
@@ -159,7 +159,7 @@ function Details({ record, onClose }: { record: Schemas['RecordDetail']; onClose
         opened={suspending}
         onClose={() => setSuspending(false)}
         title={`Suspend ${record.agentName}?`}
-        deed="Suspend"
+        confirmLabel="Suspend"
         onConfirm={() => suspend.mutate()}
         busy={suspend.isPending}
         error={suspend.error}

@@ -7,14 +7,14 @@ import { useEffect, useRef } from 'react';
 
 import type { Schemas } from '../../api/client';
 import { duration } from '../../format/units';
-import { TimeAgo } from '../../pieces/time-ago';
-import { outcomeOf, VerdictBadge } from '../../pieces/verdict-badge';
+import { TimeAgo } from '../../components/time-ago';
+import { outcomeOf, VerdictBadge } from '../../components/verdict-badge';
 import classes from './activity.module.css';
 
 interface Props {
   records: readonly Schemas['Record'][];
-  picked: string;
-  onPick: (id: string) => void;
+  selected: string;
+  onSelect: (id: string) => void;
   /** Whether there are older ones. */
   more: boolean;
   loading: boolean;
@@ -23,7 +23,7 @@ interface Props {
 
 const ROW = 40;
 
-export function RecordTable({ records, picked, onPick, more, loading, onMore }: Props) {
+export function RecordTable({ records, selected, onSelect, more, loading, onMore }: Props) {
   const scroll = useRef<HTMLDivElement>(null);
   const rows = useVirtualizer({
     count: records.length + (more ? 1 : 0),
@@ -39,11 +39,11 @@ export function RecordTable({ records, picked, onPick, more, loading, onMore }: 
     }
   }, [more, loading, last, records.length, onMore]);
   const step = (by: 1 | -1) => {
-    const here = records.findIndex((record) => record.id === picked);
+    const here = records.findIndex((record) => record.id === selected);
     const next = records[Math.min(Math.max(here + by, 0), records.length - 1)];
     if (next !== undefined) {
       rows.scrollToIndex(records.indexOf(next));
-      onPick(next.id);
+      onSelect(next.id);
     }
   };
   useHotkeys([
@@ -77,8 +77,8 @@ export function RecordTable({ records, picked, onPick, more, loading, onMore }: 
                     type="button"
                     className={classes.row}
                     style={{ transform: `translateY(${item.start}px)` }}
-                    aria-current={record.id === picked || undefined}
-                    onClick={() => onPick(record.id)}
+                    aria-current={record.id === selected || undefined}
+                    onClick={() => onSelect(record.id)}
                   >
                     <span className={`${classes.time} ${classes.wide}`}>
                       <TimeAgo at={record.at} plain />

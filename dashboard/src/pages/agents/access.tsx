@@ -8,9 +8,9 @@ import { Link } from 'wouter';
 import { api, read, type Schemas } from '../../api/client';
 import { secretsQuery } from '../../api/queries';
 import { plural } from '../../format/units';
-import { ErrorState } from '../../pieces/error-state';
-import { say, sayError } from '../../pieces/notice';
-import { RowSkeletons } from '../../pieces/skeletons';
+import { ErrorState } from '../../components/error-state';
+import { notify, notifyError } from '../../components/notifications';
+import { RowSkeletons } from '../../components/skeletons';
 import classes from './agents.module.css';
 
 export function Access({ agent }: { agent: Schemas['Agent'] }) {
@@ -59,8 +59,8 @@ function Form({ agent, secrets, granted }: Props) {
         await read(api.PATCH('/v1/agents/{id}/secret-mode', { params: { path }, body: { mode } }));
       }
     },
-    onSuccess: () => say(`Saved. It holds for the next request of ${agent.name}.`),
-    onError: sayError,
+    onSuccess: () => notify(`Saved. It holds for the next request of ${agent.name}.`),
+    onError: notifyError,
     onSettled: () => void client.invalidateQueries({ queryKey: ['agents'] }),
   });
   const same = mode === agent.secretMode && (mode === 'all' || [...chosen].sort().join() === [...granted].sort().join());

@@ -4,11 +4,11 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 
 import { api, read, type Schemas } from '../../api/client';
-import { ErrorState } from '../../pieces/error-state';
-import { RowSkeletons } from '../../pieces/skeletons';
-import { TimeAgo } from '../../pieces/time-ago';
-import { outcomeOf, VerdictBadge } from '../../pieces/verdict-badge';
-import table from '../../pieces/list-table.module.css';
+import { ErrorState } from '../../components/error-state';
+import { RowSkeletons } from '../../components/skeletons';
+import { TimeAgo } from '../../components/time-ago';
+import { outcomeOf, VerdictBadge } from '../../components/verdict-badge';
+import table from '../../components/list-table.module.css';
 import classes from './agents.module.css';
 
 export function AgentActivity({ agent }: { agent: Schemas['Agent'] }) {

@@ -8,14 +8,14 @@ import { Link, useLocation } from 'wouter';
 
 import { agentsQuery } from '../../api/queries';
 import { count, plural } from '../../format/units';
-import { EmptyState } from '../../pieces/empty-state';
-import { ErrorState } from '../../pieces/error-state';
-import { InParts } from '../../pieces/in-parts';
-import { PageHeader } from '../../pieces/page-header';
-import { RowSkeletons } from '../../pieces/skeletons';
-import { TimeAgo } from '../../pieces/time-ago';
+import { EmptyState } from '../../components/empty-state';
+import { ErrorState } from '../../components/error-state';
+import { ProgressiveList } from '../../components/progressive-list';
+import { PageHeader } from '../../components/page-header';
+import { RowSkeletons } from '../../components/skeletons';
+import { TimeAgo } from '../../components/time-ago';
 import { AgentState } from './agent-state';
-import classes from '../../pieces/list-table.module.css';
+import classes from '../../components/list-table.module.css';
 import { CreateAgent } from './create-agent';
 
 export function AgentList({ creating = false }: { creating?: boolean }) {
@@ -59,7 +59,7 @@ export function AgentList({ creating = false }: { creating?: boolean }) {
           )}
           {shown.length === 0 && <Text className="quiet">No agent is called “{wanted}”.</Text>}
           {shown.length > 0 && (
-            <InParts all={shown}>
+            <ProgressiveList all={shown}>
               {(part) => (
                 <Table verticalSpacing="sm" highlightOnHover className={classes.table}>
                   <Table.Thead>
@@ -99,7 +99,7 @@ export function AgentList({ creating = false }: { creating?: boolean }) {
                   </Table.Tbody>
                 </Table>
               )}
-            </InParts>
+            </ProgressiveList>
           )}
         </>
       )}

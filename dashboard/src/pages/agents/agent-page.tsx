@@ -7,14 +7,14 @@ import { Link, useLocation } from 'wouter';
 
 import { api, read, type Schemas } from '../../api/client';
 import { agentsQuery, grantsQuery, rulesQuery } from '../../api/queries';
-import { ConfirmDanger } from '../../pieces/confirm-danger';
-import { ErrorState } from '../../pieces/error-state';
-import { Grants } from '../../pieces/grants';
-import { say, sayError } from '../../pieces/notice';
-import { PageHeader } from '../../pieces/page-header';
-import { RowSkeletons } from '../../pieces/skeletons';
-import { TabLinks } from '../../pieces/tab-links';
-import { TimeAgo } from '../../pieces/time-ago';
+import { ConfirmDanger } from '../../components/confirm-danger';
+import { ErrorState } from '../../components/error-state';
+import { Grants } from '../../components/grants';
+import { notify, notifyError } from '../../components/notifications';
+import { PageHeader } from '../../components/page-header';
+import { RowSkeletons } from '../../components/skeletons';
+import { TabLinks } from '../../components/tab-links';
+import { TimeAgo } from '../../components/time-ago';
 import { NotFound } from '../../shell/not-found';
 import { AgentActivity } from './agent-activity';
 import { AgentRules } from './agent-rules';
@@ -68,7 +68,7 @@ function Known({ agent, tab }: { agent: Schemas['Agent']; tab: string }) {
       }
     },
     onSuccess: (_, what) => {
-      say(`${agent.name} ${DONE[what]}`);
+      notify(`${agent.name} ${DONE[what]}`);
       setDanger(null);
       if (what === 'delete') {
         go('/agents');
@@ -76,7 +76,7 @@ function Known({ agent, tab }: { agent: Schemas['Agent']; tab: string }) {
     },
     onError: (error, what) => {
       if (what === 'resume' || what === 'default') {
-        sayError(error);
+        notifyError(error);
       }
     },
     onSettled: renew,
@@ -165,7 +165,7 @@ function Known({ agent, tab }: { agent: Schemas['Agent']; tab: string }) {
         opened={danger !== null}
         onClose={() => setDanger(null)}
         title={danger === null ? '' : `${ASK[danger]} ${agent.name}?`}
-        deed={danger === null ? '' : DEED[danger]}
+        confirmLabel={danger === null ? '' : CONFIRM[danger]}
         onConfirm={() => danger && act.mutate(danger)}
         busy={act.isPending}
         error={act.error}
@@ -187,7 +187,7 @@ function Known({ agent, tab }: { agent: Schemas['Agent']; tab: string }) {
 }
 
 const ASK: Record<Danger, string> = { suspend: 'Suspend', regenerate: 'Replace the token of', delete: 'Delete' };
-const DEED: Record<Danger, string> = { suspend: 'Suspend', regenerate: 'Replace token', delete: 'Delete agent' };
+const CONFIRM: Record<Danger, string> = { suspend: 'Suspend', regenerate: 'Replace token', delete: 'Delete agent' };
 const DONE: Record<Danger | 'resume' | 'default', string> = {
   suspend: 'is suspended.',
   resume: 'goes on.',

@@ -6,10 +6,10 @@ import { Link } from 'wouter';
 
 import type { Schemas } from '../../api/client';
 import { agentsQuery, rulesQuery } from '../../api/queries';
-import { ErrorState } from '../../pieces/error-state';
-import { RuleSentence } from '../../pieces/rule-sentence';
-import { RowSkeletons } from '../../pieces/skeletons';
-import table from '../../pieces/list-table.module.css';
+import { ErrorState } from '../../components/error-state';
+import { RuleSentence } from '../../components/rule-sentence';
+import { RowSkeletons } from '../../components/skeletons';
+import table from '../../components/list-table.module.css';
 import classes from './agents.module.css';
 
 export function AgentRules({ agent }: { agent: Schemas['Agent'] }) {

@@ -2,7 +2,7 @@
 import { Badge, Group } from '@mantine/core';
 
 import type { Schemas } from '../../api/client';
-import { VerdictBadge } from '../../pieces/verdict-badge';
+import { VerdictBadge } from '../../components/verdict-badge';
 
 export function AgentState({ agent }: { agent: Schemas['Agent'] }) {
   return (

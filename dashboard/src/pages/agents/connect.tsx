@@ -6,10 +6,10 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 
 import { api, read, type Schemas } from '../../api/client';
-import { CertificateLink } from '../../pieces/certificate-link';
-import { CopyLine } from '../../pieces/copy-line';
-import { ErrorState } from '../../pieces/error-state';
-import { BlockSkeleton } from '../../pieces/skeletons';
+import { CertificateLink } from '../../components/certificate-link';
+import { CopyLine } from '../../components/copy-line';
+import { ErrorState } from '../../components/error-state';
+import { BlockSkeleton } from '../../components/skeletons';
 import classes from './agents.module.css';
 import { dockerCommand, environment, PYTHON, sdk } from './recipes';
 

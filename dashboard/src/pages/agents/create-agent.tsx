@@ -6,8 +6,8 @@ import { useState } from 'react';
 import { useLocation } from 'wouter';
 
 import { api, read } from '../../api/client';
-import { showErrors } from '../../pieces/form-errors';
-import { say } from '../../pieces/notice';
+import { showErrors } from '../../components/form-errors';
+import { notify } from '../../components/notifications';
 import { IDENTIFIER, identifierOf } from './names';
 
 export function CreateAgent({ opened, onClose }: { opened: boolean; onClose: () => void }) {
@@ -35,7 +35,7 @@ function CreateForm({ onClose }: { onClose: () => void }) {
     mutationFn: ({ name, identifier }: ReturnType<typeof form.getValues>) =>
       read(api.POST('/v1/agents', { body: { name: name.trim(), identifier } })),
     onSuccess: (agent) => {
-      say(`${agent.name} is created.`);
+      notify(`${agent.name} is created.`);
       go(`/agents/${agent.id}`);
     },
     onError: (error) => setProblem(showErrors(form, error)),

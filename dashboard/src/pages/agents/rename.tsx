@@ -5,8 +5,8 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { api, read, type Schemas } from '../../api/client';
-import { showErrors } from '../../pieces/form-errors';
-import { say } from '../../pieces/notice';
+import { showErrors } from '../../components/form-errors';
+import { notify } from '../../components/notifications';
 
 export function Rename({ agent, opened, onClose }: { agent: Schemas['Agent']; opened: boolean; onClose: () => void }) {
   return (
@@ -28,7 +28,7 @@ function RenameForm({ agent, onClose }: { agent: Schemas['Agent']; onClose: () =
     mutationFn: ({ name }: { name: string }) =>
       read(api.PATCH('/v1/agents/{id}', { params: { path: { id: agent.id } }, body: { name: name.trim() } })),
     onSuccess: () => {
-      say('Renamed.');
+      notify('Renamed.');
       onClose();
     },
     onError: (error) => setProblem(showErrors(form, error)),

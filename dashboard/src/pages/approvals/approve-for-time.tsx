@@ -4,7 +4,7 @@ import { useForm } from '@mantine/form';
 
 import type { Held } from '../../live/approvals';
 import { plural } from '../../format/units';
-import { showErrors } from '../../pieces/form-errors';
+import { showErrors } from '../../components/form-errors';
 import type { useDecide } from './decide';
 
 interface Props {

@@ -3,8 +3,8 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 
 import { api, read, type Schemas } from '../../api/client';
 import { ApiError } from '../../api/problem';
-import { type Held, waitingQuery } from '../../live/approvals';
-import { say, sayError } from '../../pieces/notice';
+import { type Held, pendingQuery } from '../../live/approvals';
+import { notify, notifyError } from '../../components/notifications';
 
 export interface Decision {
   held: Held;
@@ -25,15 +25,15 @@ export function useDecide() {
       ),
     onSuccess: (_, { held, decision, grant }) => {
       const done = decision === 'deny' ? 'Denied' : grant ? 'Approved, with a grant' : 'Approved';
-      say(`${done}: ${held.summary.action}`);
+      notify(`${done}: ${held.summary.action}`);
       // Gone at once; what the server says follows.
-      client.setQueryData(waitingQuery.queryKey, (all) => all?.filter((one) => one.id !== held.id));
+      client.setQueryData(pendingQuery.queryKey, (all) => all?.filter((one) => one.id !== held.id));
     },
     onError: (error) => {
       if (error instanceof ApiError && (error.status === 409 || error.status === 410 || error.status === 404)) {
-        say(error.status === 409 ? 'Somebody else was faster.' : 'This request doesn’t wait any more.');
+        notify(error.status === 409 ? 'Somebody else was faster.' : 'This request doesn’t wait any more.');
       } else {
-        sayError(error);
+        notifyError(error);
       }
     },
     onSettled: () => {

@@ -4,17 +4,17 @@ import { IconCheck, IconChevronDown, IconClock, IconX } from '@tabler/icons-reac
 import { Link } from 'wouter';
 
 import type { Held } from '../../live/approvals';
-import { Countdown } from '../../pieces/countdown';
-import { TimeAgo } from '../../pieces/time-ago';
+import { Countdown } from '../../components/countdown';
+import { TimeAgo } from '../../components/time-ago';
 import { HeldDetails } from './held-details';
 import classes from './held-card.module.css';
 
 interface Props {
   held: Held;
-  picked: boolean;
+  selected: boolean;
   open: boolean;
   busy: boolean;
-  onPick: () => void;
+  onSelect: () => void;
   onToggle: () => void;
   onApprove: () => void;
   onGrant: () => void;
@@ -22,15 +22,15 @@ interface Props {
   reference: (element: HTMLElement | null) => void;
 }
 
-export function HeldCard({ held, picked, open, busy, onPick, onToggle, onApprove, onGrant, onDeny, reference }: Props) {
+export function HeldCard({ held, selected, open, busy, onSelect, onToggle, onApprove, onGrant, onDeny, reference }: Props) {
   return (
     <article
       className={classes.card}
-      data-picked={picked || undefined}
+      data-selected={selected || undefined}
       aria-label={`${held.summary.action}, by ${held.agent.name}`}
       ref={reference}
       tabIndex={-1}
-      onFocus={onPick}
+      onFocus={onSelect}
     >
       <Group justify="space-between" align="flex-start" wrap="nowrap" gap="md">
         <div className={classes.head}>

@@ -6,11 +6,11 @@ import { Fragment, useState } from 'react';
 
 import { api, readPage } from '../../api/client';
 import type { Held } from '../../live/approvals';
-import { EmptyState } from '../../pieces/empty-state';
-import { ErrorState } from '../../pieces/error-state';
-import { RowSkeletons } from '../../pieces/skeletons';
-import { TimeAgo } from '../../pieces/time-ago';
-import { type Outcome, VerdictBadge } from '../../pieces/verdict-badge';
+import { EmptyState } from '../../components/empty-state';
+import { ErrorState } from '../../components/error-state';
+import { RowSkeletons } from '../../components/skeletons';
+import { TimeAgo } from '../../components/time-ago';
+import { type Outcome, VerdictBadge } from '../../components/verdict-badge';
 import { HeldDetails } from './held-details';
 
 const ENDS: Record<Held['state'], { outcome: Outcome; text: string }> = {

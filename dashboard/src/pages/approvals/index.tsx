@@ -4,12 +4,12 @@ import { useRoute } from 'wouter';
 
 import { grantsQuery } from '../../api/queries';
 import { usePending } from '../../live/approvals';
-import { PageHeader } from '../../pieces/page-header';
-import { TabLinks } from '../../pieces/tab-links';
-import { Grants } from '../../pieces/grants';
+import { PageHeader } from '../../components/page-header';
+import { TabLinks } from '../../components/tab-links';
+import { Grants } from '../../components/grants';
 import { History } from './history';
 import { NotifyButton } from './notify-button';
-import { Waiting } from './waiting';
+import { Pending } from './pending';
 
 export default function ApprovalsPage() {
   const [, params] = useRoute('/approvals/*?');
@@ -31,7 +31,7 @@ export default function ApprovalsPage() {
           { path: '/approvals/grants', label: 'Grants', count: grants },
         ]}
       />
-      {rest === 'history' ? <History /> : rest === 'grants' ? <Grants /> : <Waiting picked={rest} />}
+      {rest === 'history' ? <History /> : rest === 'grants' ? <Grants /> : <Pending selected={rest} />}
     </>
   );
 }

@@ -7,9 +7,9 @@ import { Link } from 'wouter';
 
 import type { Schemas } from '../../api/client';
 import { useEvents } from '../../live/events';
-import { CopyLine } from '../../pieces/copy-line';
-import { PageHeader } from '../../pieces/page-header';
-import { outcomeOf, VerdictBadge } from '../../pieces/verdict-badge';
+import { CopyLine } from '../../components/copy-line';
+import { PageHeader } from '../../components/page-header';
+import { outcomeOf, VerdictBadge } from '../../components/verdict-badge';
 import classes from './overview.module.css';
 
 export function FirstSteps({ hasSecret }: { hasSecret: boolean }) {

@@ -8,16 +8,16 @@ import { Link } from 'wouter';
 import { api, read, type Schemas } from '../../api/client';
 import { attentionQuery, countsQuery, secretsQuery } from '../../api/queries';
 import { brief } from '../../format/units';
-import { waitingQuery } from '../../live/approvals';
+import { pendingQuery } from '../../live/approvals';
 import { useEvents } from '../../live/events';
-import { ErrorState } from '../../pieces/error-state';
-import { PageHeader } from '../../pieces/page-header';
-import { BlockSkeleton } from '../../pieces/skeletons';
+import { ErrorState } from '../../components/error-state';
+import { PageHeader } from '../../components/page-header';
+import { BlockSkeleton } from '../../components/skeletons';
 import { onDemand } from '../../shell/on-demand';
-import { useNow } from '../../pieces/use-now';
+import { useNow } from '../../components/use-now';
 import { REFUSED } from '../activity/filters';
 import { Attention } from './attention';
-import { Busiest } from './busiest';
+import { TopList } from './top-list';
 import { FirstSteps } from './first-steps';
 import classes from './overview.module.css';
 import { RANGES, type Range, rangeQuery, totals } from './range';
@@ -31,7 +31,7 @@ export default function OverviewPage() {
   const secrets = useQuery(secretsQuery);
   // What needs somebody stands above all else: it is waited for, so that nothing moves down when it comes.
   const attention = useQuery(attentionQuery);
-  const waiting = useQuery(waitingQuery);
+  const waiting = useQuery(pendingQuery);
   if (counts.data === undefined || secrets.data === undefined || attention.isPending || waiting.isPending) {
     return (
       <>
@@ -107,16 +107,16 @@ function Numbers() {
             </Suspense>
           </section>
           <div className={classes.columns}>
-            <Busiest
+            <TopList
               title="Busiest agents"
               rows={stats.data.agents.map((one) => ({ ...one, key: one.id, href: `/agents/${one.id}` }))}
             />
-            <Busiest
+            <TopList
               title="Busiest hosts"
               code
               rows={stats.data.hosts.map((one) => ({ ...one, key: one.host, name: one.host, href: `/activity?host=${encodeURIComponent(one.host)}` }))}
             />
-            <Busiest
+            <TopList
               title="Secrets in use"
               rows={stats.data.secrets.map((one) => ({ ...one, refused: 0, failed: 0, key: one.id, href: `/secrets/${one.id}` }))}
             />

@@ -10,12 +10,12 @@ import { Link, useLocation, useSearch } from 'wouter';
 import { api, read } from '../../api/client';
 import { agentsQuery, rulesQuery } from '../../api/queries';
 import { left } from '../../format/units';
-import { ErrorState } from '../../pieces/error-state';
-import { showErrors } from '../../pieces/form-errors';
-import { say } from '../../pieces/notice';
-import { PageHeader } from '../../pieces/page-header';
-import { RuleSentence } from '../../pieces/rule-sentence';
-import { RowSkeletons } from '../../pieces/skeletons';
+import { ErrorState } from '../../components/error-state';
+import { showErrors } from '../../components/form-errors';
+import { notify } from '../../components/notifications';
+import { PageHeader } from '../../components/page-header';
+import { RuleSentence } from '../../components/rule-sentence';
+import { RowSkeletons } from '../../components/skeletons';
 import { NotFound } from '../../shell/not-found';
 import { ConditionFields } from './condition-fields';
 import { bodyOf, type Draft, EMPTY, formOf, fromLink, suggestName } from './draft';
@@ -79,7 +79,7 @@ function RuleForm({ id, initial }: { id: string | null; initial: Draft }) {
         : read(api.PATCH('/v1/rules/{id}', { params: { path: { id } }, body }));
     },
     onSuccess: () => {
-      say(id === null ? 'The rule holds from now on.' : 'Saved. It holds from now on.');
+      notify(id === null ? 'The rule holds from now on.' : 'Saved. It holds from now on.');
       go('/rules');
     },
     onError: (error) => setProblem(showErrors(form, error)),

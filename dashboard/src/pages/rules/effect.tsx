@@ -6,7 +6,7 @@ import { api, read } from '../../api/client';
 import { messageOf } from '../../api/problem';
 import { rulesQuery } from '../../api/queries';
 import { count, plural } from '../../format/units';
-import { BlockSkeleton } from '../../pieces/skeletons';
+import { BlockSkeleton } from '../../components/skeletons';
 import { bodyOf, type Draft, draftOf } from './draft';
 import classes from './effect.module.css';
 import { ReplaySummary } from './replay-summary';

@@ -7,7 +7,7 @@ import { api, read, type Schemas } from '../../api/client';
 import { messageOf } from '../../api/problem';
 import { projectsQuery, rulesQuery } from '../../api/queries';
 import { count } from '../../format/units';
-import { say } from '../../pieces/notice';
+import { notify } from '../../components/notifications';
 import { usePerson } from '../../session/person';
 import { draftOf } from './draft';
 import classes from './mode-card.module.css';
@@ -63,7 +63,7 @@ function SwitchMode({ project, onDone }: { project: Schemas['Project']; onDone: 
     mutationFn: () =>
       read(api.PUT('/v1/projects/{id}/policy-mode', { params: { path: { id: project.id } }, body: { mode } })),
     onSuccess: () => {
-      say(mode === 'deny' ? 'Only what a rule allows goes through now.' : 'What no rule concerns goes through now.');
+      notify(mode === 'deny' ? 'Only what a rule allows goes through now.' : 'What no rule concerns goes through now.');
       onDone();
     },
     onSettled: () => void client.invalidateQueries({ queryKey: ['projects'] }),

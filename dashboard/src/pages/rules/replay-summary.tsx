@@ -3,9 +3,9 @@ import { Text } from '@mantine/core';
 
 import type { Schemas } from '../../api/client';
 import { count, plural } from '../../format/units';
-import { TimeAgo } from '../../pieces/time-ago';
+import { TimeAgo } from '../../components/time-ago';
 import { verdictLook } from './verdicts';
-import { VerdictBadge } from '../../pieces/verdict-badge';
+import { VerdictBadge } from '../../components/verdict-badge';
 import classes from './replay-summary.module.css';
 
 export function ReplaySummary({ replay }: { replay: Schemas['Replay'] }) {

@@ -9,16 +9,16 @@ import { Link, useLocation } from 'wouter';
 import { api, read, type Schemas } from '../../api/client';
 import { agentsQuery, rulesQuery } from '../../api/queries';
 import { plural } from '../../format/units';
-import { ConfirmDanger } from '../../pieces/confirm-danger';
-import { EmptyState } from '../../pieces/empty-state';
-import { ErrorState } from '../../pieces/error-state';
-import { say, sayError } from '../../pieces/notice';
-import { InParts } from '../../pieces/in-parts';
-import { PageHeader } from '../../pieces/page-header';
-import { RuleSentence } from '../../pieces/rule-sentence';
-import { RowSkeletons } from '../../pieces/skeletons';
+import { ConfirmDanger } from '../../components/confirm-danger';
+import { EmptyState } from '../../components/empty-state';
+import { ErrorState } from '../../components/error-state';
+import { notify, notifyError } from '../../components/notifications';
+import { ProgressiveList } from '../../components/progressive-list';
+import { PageHeader } from '../../components/page-header';
+import { RuleSentence } from '../../components/rule-sentence';
+import { RowSkeletons } from '../../components/skeletons';
 import { sentenceText } from '../../rules/sentence';
-import { type Outcome, VerdictBadge } from '../../pieces/verdict-badge';
+import { type Outcome, VerdictBadge } from '../../components/verdict-badge';
 import { ModeCard } from './mode-card';
 import classes from './rule-list.module.css';
 
@@ -47,13 +47,13 @@ export function RuleList() {
     onMutate: ({ rule, enabled }) => {
       client.setQueryData<Rule[]>(['rules'], (all) => all?.map((one) => (one.id === rule.id ? { ...one, enabled } : one)));
     },
-    onError: sayError,
+    onError: notifyError,
     onSettled: () => void client.invalidateQueries({ queryKey: ['rules'] }),
   });
   const remove = useMutation({
     mutationFn: (id: string) => read(api.DELETE('/v1/rules/{id}', { params: { path: { id } } })),
     onSuccess: () => {
-      say('The rule is deleted.');
+      notify('The rule is deleted.');
       setRemoving(null);
     },
     onSettled: () => {
@@ -115,7 +115,7 @@ export function RuleList() {
             />
           )}
           {shown.length === 0 && <Text className="quiet">No rule says “{wanted}”.</Text>}
-          <InParts all={ACTIONS.flatMap(({ action }) => shown.filter((rule) => rule.action === action))}>
+          <ProgressiveList all={ACTIONS.flatMap(({ action }) => shown.filter((rule) => rule.action === action))}>
             {(part) =>
               ACTIONS.map(({ action, outcome, text: label }) => {
                 const those = part.filter((rule) => rule.action === action);
@@ -167,14 +167,14 @@ export function RuleList() {
                 );
               })
             }
-          </InParts>
+          </ProgressiveList>
         </>
       )}
       <ConfirmDanger
         opened={removing !== null}
         onClose={() => setRemoving(null)}
         title={`Delete the rule “${removing?.name ?? ''}”?`}
-        deed="Delete rule"
+        confirmLabel="Delete rule"
         onConfirm={() => removing && remove.mutate(removing.id)}
         busy={remove.isPending}
         error={remove.error}

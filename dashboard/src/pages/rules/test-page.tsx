@@ -8,9 +8,9 @@ import { Link, useSearch } from 'wouter';
 
 import { api, read, type Schemas } from '../../api/client';
 import { agentsQuery } from '../../api/queries';
-import { showErrors } from '../../pieces/form-errors';
-import { PageHeader } from '../../pieces/page-header';
-import { VerdictBadge } from '../../pieces/verdict-badge';
+import { showErrors } from '../../components/form-errors';
+import { PageHeader } from '../../components/page-header';
+import { VerdictBadge } from '../../components/verdict-badge';
 import classes from './editor.module.css';
 import { readHeaders } from './header-lines';
 import { verdictLook } from './verdicts';

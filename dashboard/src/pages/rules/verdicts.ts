@@ -1,5 +1,5 @@
 // How verdicts of the rules look: those of a test and of a replay.
-import type { Outcome } from '../../pieces/verdict-badge';
+import type { Outcome } from '../../components/verdict-badge';
 
 const LOOKS: Record<string, { outcome: Outcome; text: string }> = {
   allow: { outcome: 'allowed', text: 'Allowed' },

@@ -1,5 +1,5 @@
 // How a secret fares: whether upstreams take it.
-import { type Outcome, VerdictBadge } from '../../pieces/verdict-badge';
+import { type Outcome, VerdictBadge } from '../../components/verdict-badge';
 import type { Schemas } from '../../api/client';
 import { Tooltip } from '@mantine/core';
 

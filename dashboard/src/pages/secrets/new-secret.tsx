@@ -7,11 +7,11 @@ import { useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 
 import { api, read, type Schemas } from '../../api/client';
-import { showErrors } from '../../pieces/form-errors';
-import { say } from '../../pieces/notice';
-import { PageHeader } from '../../pieces/page-header';
-import { RowSkeletons } from '../../pieces/skeletons';
-import { checks } from './check';
+import { showErrors } from '../../components/form-errors';
+import { notify } from '../../components/notifications';
+import { PageHeader } from '../../components/page-header';
+import { RowSkeletons } from '../../components/skeletons';
+import { validators } from './validators';
 import { EMPTY, fromLink, injectionOf, type SecretDraft, wayOf } from './injection';
 import { RequestPreview } from './request-preview';
 import { SecretFields } from './secret-fields';
@@ -50,7 +50,7 @@ function Form({ initial, known }: { initial: SecretDraft; known: Schemas['Servic
   const [, go] = useLocation();
   const [problem, setProblem] = useState<string | null>(null);
   const [service, setService] = useState(known);
-  const form = useForm<SecretDraft>({ mode: 'controlled', initialValues: initial, validate: checks(false) });
+  const form = useForm<SecretDraft>({ mode: 'controlled', initialValues: initial, validate: validators(false) });
   const save = useMutation({
     mutationFn: (draft: SecretDraft) =>
       read(
@@ -69,7 +69,7 @@ function Form({ initial, known }: { initial: SecretDraft; known: Schemas['Servic
     onSuccess: (secret) => {
       // What was typed is kept nowhere.
       form.setFieldValue('value', '');
-      say(secret.warning ?? `${secret.name} is stored. Requests to ${secret.hostPattern} get it from now on.`);
+      notify(secret.warning ?? `${secret.name} is stored. Requests to ${secret.hostPattern} get it from now on.`);
       go(`/secrets/${secret.id}`);
     },
     onError: (error) => setProblem(showErrors(form, error)),
@@ -106,7 +106,7 @@ function Form({ initial, known }: { initial: SecretDraft; known: Schemas['Servic
           })}
         >
           <Stack gap="lg">
-            <ServicePicker picked={service?.id ?? null} onPick={pick} />
+            <ServicePicker selected={service?.id ?? null} onSelect={pick} />
             <SecretFields form={form} editing={false} />
             {problem !== null && (
               <Text c="var(--blocked)" role="alert">
@@ -140,7 +140,7 @@ function Form({ initial, known }: { initial: SecretDraft; known: Schemas['Servic
   );
 }
 
-function ServicePicker({ picked, onPick }: { picked: string | null; onPick: (service: Schemas['Service']) => void }) {
+function ServicePicker({ selected, onSelect }: { selected: string | null; onSelect: (service: Schemas['Service']) => void }) {
   const [wanted, setWanted] = useState('');
   const services = useQuery(servicesQuery);
   if (services.isError) {
@@ -161,7 +161,7 @@ function ServicePicker({ picked, onPick }: { picked: string | null; onPick: (ser
       <ul className={classes.services}>
         {shown.map((one) => (
           <li key={one.id}>
-            <button type="button" className={classes.service} aria-pressed={picked === one.id} onClick={() => onPick(one)}>
+            <button type="button" className={classes.service} aria-pressed={selected === one.id} onClick={() => onSelect(one)}>
               <Text fw={540} size="sm">
                 {one.name}
               </Text>

@@ -5,9 +5,9 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { api, read, type Schemas } from '../../api/client';
-import { showErrors } from '../../pieces/form-errors';
-import { say } from '../../pieces/notice';
-import { SecretInput } from '../../pieces/secret-input';
+import { showErrors } from '../../components/form-errors';
+import { notify } from '../../components/notifications';
+import { SecretInput } from '../../components/secret-input';
 
 export function Rotate({ secret, opened, onClose }: { secret: Schemas['Secret']; opened: boolean; onClose: () => void }) {
   return (
@@ -34,7 +34,7 @@ function RotateForm({ secret, onClose }: { secret: Schemas['Secret']; onClose: (
         }),
       ),
     onSuccess: () => {
-      say('Rotated. The new value goes out from now on.');
+      notify('Rotated. The new value goes out from now on.');
       onClose();
     },
     onError: (error) => setProblem(showErrors(form, error)),

@@ -2,7 +2,7 @@
 import { Checkbox, Group, SegmentedControl, Select, Text, TextInput } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 
-import { SecretInput } from '../../pieces/secret-input';
+import { SecretInput } from '../../components/secret-input';
 import classes from './secret-form.module.css';
 import type { SecretDraft } from './injection';
 

@@ -9,16 +9,16 @@ import { Link, useLocation } from 'wouter';
 import { api, read, type Schemas } from '../../api/client';
 import { secretsQuery } from '../../api/queries';
 import { plural } from '../../format/units';
-import { ConfirmDanger } from '../../pieces/confirm-danger';
-import { CopyLine } from '../../pieces/copy-line';
-import { ErrorState } from '../../pieces/error-state';
-import { showErrors } from '../../pieces/form-errors';
-import { say } from '../../pieces/notice';
-import { PageHeader } from '../../pieces/page-header';
-import { RowSkeletons } from '../../pieces/skeletons';
-import { TimeAgo } from '../../pieces/time-ago';
+import { ConfirmDanger } from '../../components/confirm-danger';
+import { CopyLine } from '../../components/copy-line';
+import { ErrorState } from '../../components/error-state';
+import { showErrors } from '../../components/form-errors';
+import { notify } from '../../components/notifications';
+import { PageHeader } from '../../components/page-header';
+import { RowSkeletons } from '../../components/skeletons';
+import { TimeAgo } from '../../components/time-ago';
 import { NotFound } from '../../shell/not-found';
-import { checks } from './check';
+import { validators } from './validators';
 import { Health } from './health';
 import { formOf, injectionOf, type SecretDraft } from './injection';
 import { RequestPreview } from './request-preview';
@@ -47,7 +47,7 @@ function Known({ secret }: { secret: Schemas['Secret'] }) {
   const [rotating, setRotating] = useState(false);
   const [removing, setRemoving] = useState(false);
   const renew = () => void client.invalidateQueries({ queryKey: ['secrets'] });
-  const form = useForm<SecretDraft>({ mode: 'controlled', initialValues: formOf(secret), validate: checks(true) });
+  const form = useForm<SecretDraft>({ mode: 'controlled', initialValues: formOf(secret), validate: validators(true) });
   const save = useMutation({
     mutationFn: (draft: SecretDraft) =>
       read(
@@ -64,7 +64,7 @@ function Known({ secret }: { secret: Schemas['Secret'] }) {
         }),
       ),
     onSuccess: (_, draft) => {
-      say('Saved. It holds for the next request.');
+      notify('Saved. It holds for the next request.');
       form.resetDirty(draft);
     },
     onError: (error) => setProblem(showErrors(form, error)),
@@ -73,7 +73,7 @@ function Known({ secret }: { secret: Schemas['Secret'] }) {
   const remove = useMutation({
     mutationFn: () => read(api.DELETE('/v1/secrets/{id}', { params: { path: { id: secret.id } } })),
     onSuccess: () => {
-      say(`${secret.name} is deleted.`);
+      notify(`${secret.name} is deleted.`);
       go('/secrets');
     },
     onSettled: renew,
@@ -160,7 +160,7 @@ function Known({ secret }: { secret: Schemas['Secret'] }) {
         opened={removing}
         onClose={() => setRemoving(false)}
         title={`Delete “${secret.name}”?`}
-        deed="Delete secret"
+        confirmLabel="Delete secret"
         onConfirm={() => remove.mutate()}
         busy={remove.isPending}
         error={remove.error}

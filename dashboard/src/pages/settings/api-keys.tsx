@@ -6,13 +6,13 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { api, read, type Schemas } from '../../api/client';
-import { ConfirmDanger } from '../../pieces/confirm-danger';
-import { CopyLine } from '../../pieces/copy-line';
-import { ErrorState } from '../../pieces/error-state';
-import { showErrors } from '../../pieces/form-errors';
-import { say } from '../../pieces/notice';
-import { RowSkeletons } from '../../pieces/skeletons';
-import { TimeAgo } from '../../pieces/time-ago';
+import { ConfirmDanger } from '../../components/confirm-danger';
+import { CopyLine } from '../../components/copy-line';
+import { ErrorState } from '../../components/error-state';
+import { showErrors } from '../../components/form-errors';
+import { notify } from '../../components/notifications';
+import { RowSkeletons } from '../../components/skeletons';
+import { TimeAgo } from '../../components/time-ago';
 import classes from './settings.module.css';
 
 export function ApiKeys() {
@@ -39,7 +39,7 @@ export function ApiKeys() {
   const remove = useMutation({
     mutationFn: (id: string) => read(api.DELETE('/v1/api-keys/{id}', { params: { path: { id } } })),
     onSuccess: (_, id) => {
-      say('The key is deleted.');
+      notify('The key is deleted.');
       setRemoving(null);
       setFresh((one) => (one?.id === id ? null : one));
     },
@@ -114,7 +114,7 @@ export function ApiKeys() {
         opened={removing !== null}
         onClose={() => setRemoving(null)}
         title={`Delete the key “${removing?.name ?? ''}”?`}
-        deed="Delete key"
+        confirmLabel="Delete key"
         onConfirm={() => removing && remove.mutate(removing.id)}
         busy={remove.isPending}
         error={remove.error}

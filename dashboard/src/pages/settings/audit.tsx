@@ -7,11 +7,11 @@ import { useState } from 'react';
 import { api, read, readPage, type Schemas } from '../../api/client';
 import { messageOf } from '../../api/problem';
 import { plural } from '../../format/units';
-import { ErrorState } from '../../pieces/error-state';
-import { RowSkeletons } from '../../pieces/skeletons';
-import { TimeAgo } from '../../pieces/time-ago';
+import { ErrorState } from '../../components/error-state';
+import { RowSkeletons } from '../../components/skeletons';
+import { TimeAgo } from '../../components/time-ago';
 import { changes } from './audit-changes';
-import { deedOf } from './deeds';
+import { describeAction } from './audit-actions';
 import classes from './settings.module.css';
 
 export function Audit() {
@@ -86,7 +86,7 @@ function Entry({ record, open, onToggle }: { record: Schemas['AuditRecord']; ope
     <li className={classes.item}>
       <div>
         <Text>
-          <b>{record.person?.name ?? 'Somebody'}</b> {deedOf(record.action)}{' '}
+          <b>{record.person?.name ?? 'Somebody'}</b> {describeAction(record.action)}{' '}
           {record.target.name && <b>{record.target.name}</b>}
         </Text>
         <Text size="sm" className="quiet">

@@ -6,11 +6,11 @@ import { useState } from 'react';
 
 import { api, read } from '../../api/client';
 import { plural } from '../../format/units';
-import { ConfirmDanger } from '../../pieces/confirm-danger';
-import { ErrorState } from '../../pieces/error-state';
-import { say } from '../../pieces/notice';
-import { BlockSkeleton } from '../../pieces/skeletons';
-import { TimeAgo } from '../../pieces/time-ago';
+import { ConfirmDanger } from '../../components/confirm-danger';
+import { ErrorState } from '../../components/error-state';
+import { notify } from '../../components/notifications';
+import { BlockSkeleton } from '../../components/skeletons';
+import { TimeAgo } from '../../components/time-ago';
 import classes from './settings.module.css';
 
 export function Encryption() {
@@ -24,7 +24,7 @@ export function Encryption() {
   const rotate = useMutation({
     mutationFn: () => read(api.POST('/v1/keys/rotate')),
     onSuccess: () => {
-      say('A new key is in use. What older ones sealed is sealed anew.');
+      notify('A new key is in use. What older ones sealed is sealed anew.');
       setAsking(false);
     },
     onSettled: () => void client.invalidateQueries({ queryKey: ['keys'] }),
@@ -71,7 +71,7 @@ export function Encryption() {
         opened={asking}
         onClose={() => setAsking(false)}
         title="Make a new encryption key?"
-        deed="Rotate"
+        confirmLabel="Rotate"
         onConfirm={() => rotate.mutate()}
         busy={rotate.isPending}
         error={rotate.error}

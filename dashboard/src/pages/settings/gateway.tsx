@@ -5,9 +5,9 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { api, read } from '../../api/client';
-import { CopyLine } from '../../pieces/copy-line';
-import { ErrorState } from '../../pieces/error-state';
-import { BlockSkeleton } from '../../pieces/skeletons';
+import { CopyLine } from '../../components/copy-line';
+import { ErrorState } from '../../components/error-state';
+import { BlockSkeleton } from '../../components/skeletons';
 import classes from './settings.module.css';
 import { TRUST } from './trust';
 

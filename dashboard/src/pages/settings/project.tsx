@@ -7,10 +7,10 @@ import { Link } from 'wouter';
 
 import { api, read, type Schemas } from '../../api/client';
 import { projectsQuery } from '../../api/queries';
-import { ErrorState } from '../../pieces/error-state';
-import { showErrors } from '../../pieces/form-errors';
-import { say } from '../../pieces/notice';
-import { BlockSkeleton } from '../../pieces/skeletons';
+import { ErrorState } from '../../components/error-state';
+import { showErrors } from '../../components/form-errors';
+import { notify } from '../../components/notifications';
+import { BlockSkeleton } from '../../components/skeletons';
 import { usePerson } from '../../session/person';
 import classes from './settings.module.css';
 
@@ -57,7 +57,7 @@ function NameForm({ project }: { project: Schemas['Project'] }) {
     mutationFn: ({ name }: { name: string }) =>
       read(api.PATCH('/v1/projects/{id}', { params: { path: { id: project.id } }, body: { name: name.trim() } })),
     onSuccess: (_, values) => {
-      say('Saved.');
+      notify('Saved.');
       form.resetDirty(values);
     },
     onError: (error) => setProblem(showErrors(form, error)),

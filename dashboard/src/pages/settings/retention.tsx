@@ -6,11 +6,11 @@ import { useState } from 'react';
 
 import { api, read, type Schemas } from '../../api/client';
 import { plural } from '../../format/units';
-import { ConfirmDanger } from '../../pieces/confirm-danger';
-import { ErrorState } from '../../pieces/error-state';
-import { showErrors } from '../../pieces/form-errors';
-import { say } from '../../pieces/notice';
-import { BlockSkeleton } from '../../pieces/skeletons';
+import { ConfirmDanger } from '../../components/confirm-danger';
+import { ErrorState } from '../../components/error-state';
+import { showErrors } from '../../components/form-errors';
+import { notify } from '../../components/notifications';
+import { BlockSkeleton } from '../../components/skeletons';
 import classes from './settings.module.css';
 
 export function Retention() {
@@ -49,7 +49,7 @@ function RetentionForm({ settings }: { settings: Schemas['Settings'] }) {
   const save = useMutation({
     mutationFn: () => read(api.PUT('/v1/settings', { body: { activityDays: kept, approvalDays } })),
     onSuccess: () => {
-      say('Saved.');
+      notify('Saved.');
       setAsking(false);
       form.resetDirty();
     },
@@ -105,7 +105,7 @@ function RetentionForm({ settings }: { settings: Schemas['Settings'] }) {
         opened={asking}
         onClose={() => setAsking(false)}
         title="Remove older records?"
-        deed="Remove and save"
+        confirmLabel="Remove and save"
         onConfirm={() => save.mutate()}
         busy={save.isPending}
       >

@@ -2,7 +2,7 @@
 
 const KEY = 'onecli.return-to';
 
-export function rememberWhere(): void {
+export function saveReturnPath(): void {
   const here = window.location.pathname + window.location.search;
   if (here !== '/' && !here.startsWith('/signed-out')) {
     localStorage.setItem(KEY, here);
@@ -10,7 +10,7 @@ export function rememberWhere(): void {
 }
 
 /** Where to go on, once. */
-export function takeWhere(): string | null {
+export function takeReturnPath(): string | null {
   const where = localStorage.getItem(KEY);
   localStorage.removeItem(KEY);
   return where !== null && /^\/(?![/\\])/.test(where) ? where : null;

@@ -1,7 +1,7 @@
 // What is wrong with a secret's fields before it is sent: the same that the server would say.
 import type { SecretDraft } from './injection';
 
-export function checks(editing: boolean) {
+export function validators(editing: boolean) {
   const needsPlace = (format: string) => (format.includes('{value}') ? null : 'It must hold {value}, where the secret goes');
   return {
     name: (value: string) => (value.trim() === '' ? 'Which name?' : null),

@@ -1,6 +1,6 @@
 // What somebody did, in words: what stands between who did it and what it was done to.
 
-const DEEDS: Record<string, string> = {
+const ACTIONS: Record<string, string> = {
   'agent.create': 'created the agent',
   'agent.update': 'renamed the agent',
   'agent.remove': 'deleted the agent',
@@ -35,6 +35,6 @@ const DEEDS: Record<string, string> = {
 };
 
 /** What is not known here, such as what a newer server does, is said in the log's own words. */
-export function deedOf(action: string): string {
-  return DEEDS[action] ?? action.replaceAll(/[._]/g, ' ');
+export function describeAction(action: string): string {
+  return ACTIONS[action] ?? action.replaceAll(/[._]/g, ' ');
 }

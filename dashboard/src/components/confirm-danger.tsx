@@ -11,14 +11,14 @@ interface Props {
   title: string;
   /** What will break. */
   children: ReactNode;
-  /** The deed: "Delete agent". */
-  deed: string;
+  /** The confirmLabel: "Delete agent". */
+  confirmLabel: string;
   onConfirm: () => void;
   busy?: boolean;
   error?: unknown;
 }
 
-export function ConfirmDanger({ opened, onClose, title, children, deed, onConfirm, busy, error }: Props) {
+export function ConfirmDanger({ opened, onClose, title, children, confirmLabel, onConfirm, busy, error }: Props) {
   return (
     <Modal opened={opened} onClose={onClose} title={title} size="md">
       <Stack gap="md">
@@ -35,7 +35,7 @@ export function ConfirmDanger({ opened, onClose, title, children, deed, onConfir
             Cancel
           </Button>
           <Button color="red.8" onClick={onConfirm} loading={busy}>
-            {deed}
+            {confirmLabel}
           </Button>
         </Group>
       </Stack>

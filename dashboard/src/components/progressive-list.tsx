@@ -9,7 +9,7 @@ interface Props<T> {
   children: (part: readonly T[]) => ReactNode;
 }
 
-export function InParts<T>({ all, children }: Props<T>) {
+export function ProgressiveList<T>({ all, children }: Props<T>) {
   const [most, setMost] = useState(STEP);
   const wanted = Math.min(all.length, most);
   const drawn = useDeferredValue(wanted, Math.min(wanted, IN_SIGHT));

@@ -6,9 +6,9 @@ import { seed } from '../../scripts/seed.mjs';
 import { startServer } from '../../scripts/server.mjs';
 
 /** Runs a test in a world of its own, and ends it whatever comes of it. */
-export async function inWorld({ size = 'empty', args = [] } = {}, test) {
+export async function withServer({ size = 'empty', args = [] } = {}, test) {
   const server = await startServer({ args });
-  const complaints = [];
+  const browserErrors = [];
   let browser;
   let made;
   try {
@@ -21,7 +21,7 @@ export async function inWorld({ size = 'empty', args = [] } = {}, test) {
       open: async (path = '/', { signedIn = true, ...options } = {}) => {
         const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, reducedMotion: 'reduce', ...options });
         const page = await context.newPage();
-        watch(page, complaints);
+        watch(page, browserErrors);
         if (signedIn) {
           await page.goto(await server.signInLink());
         }
@@ -36,7 +36,7 @@ export async function inWorld({ size = 'empty', args = [] } = {}, test) {
       },
     };
     await test(world);
-    assert.deepEqual(complaints, [], 'the browser complained');
+    assert.deepEqual(browserErrors, [], 'the browser complained');
   } finally {
     await browser?.close();
     made?.end();
@@ -45,18 +45,18 @@ export async function inWorld({ size = 'empty', args = [] } = {}, test) {
 }
 
 /** Violations of the policy, errors on the console, and requests to anywhere else. */
-function watch(page, complaints) {
+function watch(page, browserErrors) {
   page.on('console', (message) => {
     // What the browser says of an answer with an error status is no error of the page.
     if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) {
-      complaints.push(message.text());
+      browserErrors.push(message.text());
     }
   });
-  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('pageerror', (error) => browserErrors.push(String(error)));
   page.on('request', (request) => {
     const url = new URL(request.url());
     if (!['127.0.0.1', 'localhost'].includes(url.hostname) && url.protocol !== 'data:') {
-      complaints.push(`a request to ${url.href}`);
+      browserErrors.push(`a request to ${url.href}`);
     }
   });
 }

@@ -3,10 +3,10 @@ import { Button } from '@mantine/core';
 import { IconActivity, IconFilterOff } from '@tabler/icons-react';
 import { Link } from 'wouter';
 
-import { CopyLine } from '../../pieces/copy-line';
-import { EmptyState } from '../../pieces/empty-state';
+import { CopyLine } from '../../components/copy-line';
+import { EmptyState } from '../../components/empty-state';
 
-export function Nothing({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
+export function NoRecords({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
   if (filtered) {
     return (
       <EmptyState

@@ -5,20 +5,20 @@ import { IconHandStop } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 
-import { waitingQuery } from '../../live/approvals';
-import { EmptyState } from '../../pieces/empty-state';
-import { ErrorState } from '../../pieces/error-state';
-import { Kbd } from '../../pieces/kbd';
-import { RowSkeletons } from '../../pieces/skeletons';
+import { pendingQuery } from '../../live/approvals';
+import { EmptyState } from '../../components/empty-state';
+import { ErrorState } from '../../components/error-state';
+import { Kbd } from '../../components/kbd';
+import { RowSkeletons } from '../../components/skeletons';
 import { ApproveForTime } from './approve-for-time';
 import { useDecide } from './decide';
 import { Deny } from './deny';
 import { HeldCard } from './held-card';
-import { keepPicked, step } from './pick';
-import classes from './waiting.module.css';
+import { keepSelected, step } from './selection';
+import classes from './pending.module.css';
 
-export function Waiting({ picked: wanted }: { picked: string }) {
-  const approvals = useQuery(waitingQuery);
+export function Pending({ selected: wanted }: { selected: string }) {
+  const approvals = useQuery(pendingQuery);
   const decide = useDecide();
   const waiting = approvals.data ?? [];
   const ids = waiting.map((held) => held.id);
@@ -31,12 +31,12 @@ export function Waiting({ picked: wanted }: { picked: string }) {
 
   if (ids.join() !== before.join()) {
     setBefore(ids);
-    choose(keepPicked(ids, chosen, before));
+    choose(keepSelected(ids, chosen, before));
   }
-  const picked = keepPicked(ids, chosen, before);
-  const held = waiting.find((one) => one.id === picked);
+  const selected = keepSelected(ids, chosen, before);
+  const held = waiting.find((one) => one.id === selected);
   const move = (by: 1 | -1) => {
-    const next = step(ids, picked, by);
+    const next = step(ids, selected, by);
     choose(next);
     if (next !== null) {
       cards.current.get(next)?.focus();
@@ -50,7 +50,7 @@ export function Waiting({ picked: wanted }: { picked: string }) {
     ['a', () => held && !decide.isPending && decide.mutate({ held, decision: 'approve' })],
     ['d', () => held && setDenying(held.id)],
     ['g', () => undefined],
-    ['e', () => setOpen((one) => (one === picked ? null : picked))],
+    ['e', () => setOpen((one) => (one === selected ? null : selected))],
   ]);
   useEffect(() => {
     if (wanted !== '') {
@@ -82,10 +82,10 @@ export function Waiting({ picked: wanted }: { picked: string }) {
           <li key={one.id}>
             <HeldCard
               held={one}
-              picked={one.id === picked}
+              selected={one.id === selected}
               open={open === one.id}
               busy={decide.isPending && decide.variables.held.id === one.id}
-              onPick={() => choose(one.id)}
+              onSelect={() => choose(one.id)}
               onToggle={() => setOpen(open === one.id ? null : one.id)}
               onApprove={() => decide.mutate({ held: one, decision: 'approve' })}
               onGrant={() => setGranting(one.id)}

@@ -14,10 +14,10 @@ interface Row {
   failed: number;
 }
 
-export function Busiest({ title, rows, code }: { title: string; rows: readonly Row[]; code?: boolean }) {
+export function TopList({ title, rows, code }: { title: string; rows: readonly Row[]; code?: boolean }) {
   const most = Math.max(1, ...rows.map((row) => row.requests));
   return (
-    <section className={`card ${classes.busiest}`} aria-label={title}>
+    <section className={`card ${classes.topList}`} aria-label={title}>
       <Title order={2} mb="sm">
         {title}
       </Title>

@@ -11,7 +11,7 @@ import { ConfirmDanger } from './confirm-danger';
 import { Countdown } from './countdown';
 import { EmptyState } from './empty-state';
 import { ErrorState } from './error-state';
-import { say } from './notice';
+import { notify } from './notifications';
 import { RowSkeletons } from './skeletons';
 import { TimeAgo } from './time-ago';
 import classes from './grants.module.css';
@@ -26,7 +26,7 @@ export function Grants({ agentId }: { agentId?: string }) {
   const revoke = useMutation({
     mutationFn: (id: string) => read(api.DELETE('/v1/grants/{id}', { params: { path: { id } } })),
     onSuccess: () => {
-      say('Revoked. The next request waits for a person again.');
+      notify('Revoked. The next request waits for a person again.');
       setRevoking(null);
     },
     onSettled: () => void client.invalidateQueries({ queryKey: ['grants'] }),
@@ -81,7 +81,7 @@ export function Grants({ agentId }: { agentId?: string }) {
         opened={revoking !== null}
         onClose={() => setRevoking(null)}
         title="Revoke this grant?"
-        deed="Revoke"
+        confirmLabel="Revoke"
         onConfirm={() => revoking && revoke.mutate(revoking.id)}
         busy={revoke.isPending}
         error={revoke.error}
