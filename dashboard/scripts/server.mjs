@@ -76,16 +76,16 @@ export async function startServer({ binary = process.env.ONECLI_BIN ?? '../targe
   };
   server.authority = async () => (await fetch(`${server.url}/v1/gateway/ca`, { headers: { authorization: `Bearer ${server.key}` } })).text();
   server.agent = async (token) => agentOf({ gatewayPort: server.gatewayPort, token, ca: await server.authority() });
-  server.halt = () =>
+  server.kill = () =>
     new Promise((done) => {
       server.process.once('exit', done);
       server.process.kill('SIGKILL');
     });
   /** Starts it again where it was. */
-  server.resume = () => run(['--port', new URL(server.url).port, '--gateway-port', String(server.gatewayPort)]);
+  server.restart = () => run(['--port', new URL(server.url).port, '--gateway-port', String(server.gatewayPort)]);
   server.stop = async () => {
     if (server.process.exitCode === null && server.process.signalCode === null) {
-      await server.halt();
+      await server.kill();
     }
     upstream.stop();
     rmSync(folder, { recursive: true, force: true });

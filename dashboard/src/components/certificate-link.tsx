@@ -1,4 +1,4 @@
-// The gateway's CA certificate, to be saved.
+// A download link for the gateway’s CA certificate.
 import { Anchor } from '@mantine/core';
 
 export function CertificateLink() {

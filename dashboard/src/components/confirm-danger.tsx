@@ -1,4 +1,4 @@
-// Asks once before something breaks, and says what.
+// A confirmation dialog for destructive actions.
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 
@@ -7,9 +7,9 @@ import { messageOf } from '../api/problem';
 interface Props {
   opened: boolean;
   onClose: () => void;
-  /** A question: "Delete the agent Scribe?" */
+  /** The question, such as "Delete the agent Scribe?" */
   title: string;
-  /** What will break. */
+  /** The consequences. */
   children: ReactNode;
   /** The confirmLabel: "Delete agent". */
   confirmLabel: string;

@@ -1,4 +1,4 @@
-// Copies a text, and says that it did.
+// A button that copies text to the clipboard.
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { useClipboard } from '@mantine/hooks';
 import { IconCheck, IconCopy } from '@tabler/icons-react';

@@ -1,4 +1,4 @@
-// A line to copy: a command, a token, an address.
+// Text with a copy button, such as a command, token or address.
 import { Box, Text } from '@mantine/core';
 
 import { CopyButton } from './copy-button';
@@ -6,7 +6,7 @@ import classes from './copy-line.module.css';
 
 interface Props {
   text: string;
-  /** What it is, for who doesn't see it. */
+  /** The accessible name. */
   label: string;
 }
 

@@ -1,10 +1,10 @@
-// Time that runs out.
+// A live countdown.
 import { Text } from '@mantine/core';
 
-import { clock, exact } from '../format/units';
+import { countdown, exactTime } from '../format/units';
 import { useNow } from './use-now';
 
-/** How long there is until a time. In the last 30 seconds it warns. */
+/** The time remaining until `until`. The last 30 seconds are highlighted. */
 export function Countdown({ until, label = 'Time left' }: { until: string; label?: string }) {
   const now = useNow(1000);
   const end = new Date(until);
@@ -15,11 +15,11 @@ export function Countdown({ until, label = 'Time left' }: { until: string; label
       className="number"
       fw={600}
       c={seconds < 30 ? 'var(--blocked)' : undefined}
-      title={exact(end)}
+      title={exactTime(end)}
       role="timer"
-      aria-label={`${label}: ${clock(seconds)}`}
+      aria-label={`${label}: ${countdown(seconds)}`}
     >
-      {clock(seconds)}
+      {countdown(seconds)}
     </Text>
   );
 }

@@ -1,4 +1,4 @@
-// Nothing is here yet: what would be, and how it comes.
+// Shown where a list is empty: what belongs here and how to add it.
 import { Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 

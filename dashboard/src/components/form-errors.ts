@@ -1,11 +1,11 @@
-// Errors of the API at the field where they belong.
+// Shows API errors at the form field they refer to.
 import type { UseFormReturnType } from '@mantine/form';
 
 import { ApiError, messageOf } from '../api/problem';
 
 /**
- * Puts an error of the API at its field, if the form has it, and gives what is to be shown for the whole form.
- * `names` maps the API's names of fields to the form's where they differ.
+ * Shows an API error at its form field. Returns the message for the whole form if the form has no such field.
+ * `names` maps field names of the API to those of the form where they differ.
  */
 export function showErrors<T extends Record<string, unknown>>(
   form: UseFormReturnType<T>,
@@ -13,9 +13,9 @@ export function showErrors<T extends Record<string, unknown>>(
   names: Partial<Record<string, string>> = {},
 ): string | null {
   if (error instanceof ApiError && error.field !== undefined) {
-    const field = names[error.field] ?? error.field;
-    const first = field.split('.')[0] ?? field;
-    for (const name of [field, first]) {
+    // `hostPatterns.1` and `hostPatterns[1]` are shown at `hostPatterns`.
+    const list = error.field.split(/[.[]/)[0] ?? error.field;
+    for (const name of [names[error.field] ?? error.field, names[list] ?? list]) {
       if (name in form.getValues()) {
         form.setFieldError(name, messageOf(error));
         form.getInputNode(name)?.focus();

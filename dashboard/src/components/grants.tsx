@@ -1,4 +1,4 @@
-// Grants: what people allowed beyond one request, how much is left, and the way to take it back.
+// The list of grants: approvals that cover further requests, with what remains and a revoke button.
 import { Button, Group, Text } from '@mantine/core';
 import { IconTicket } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -7,6 +7,7 @@ import { useState } from 'react';
 import { api, read, type Schemas } from '../api/client';
 import { agentsQuery, grantsQuery, rulesQuery } from '../api/queries';
 import { plural } from '../format/units';
+import { HELD_BY_DEFAULT } from '../rules/policy-mode';
 import { ConfirmDanger } from './confirm-danger';
 import { Countdown } from './countdown';
 import { EmptyState } from './empty-state';
@@ -18,7 +19,7 @@ import classes from './grants.module.css';
 
 export function Grants({ agentId }: { agentId?: string }) {
   const client = useQueryClient();
-  // What is left of them changes with every request that they let pass.
+  // Remaining requests change with every request that uses a grant.
   const grants = useQuery({ ...grantsQuery, refetchInterval: 2_000 });
   const agents = useQuery(agentsQuery).data;
   const rules = useQuery(rulesQuery).data;
@@ -26,7 +27,7 @@ export function Grants({ agentId }: { agentId?: string }) {
   const revoke = useMutation({
     mutationFn: (id: string) => read(api.DELETE('/v1/grants/{id}', { params: { path: { id } } })),
     onSuccess: () => {
-      notify('Revoked. The next request waits for a person again.');
+      notify('Grant revoked; further requests need approval again');
       setRevoking(null);
     },
     onSettled: () => void client.invalidateQueries({ queryKey: ['grants'] }),
@@ -35,15 +36,15 @@ export function Grants({ agentId }: { agentId?: string }) {
     return <RowSkeletons rows={3} height={76} />;
   }
   if (grants.isError && grants.data === undefined) {
-    return <ErrorState what="Grants" error={grants.error} again={() => void grants.refetch()} />;
+    return <ErrorState subject="grants" error={grants.error} onRetry={() => void grants.refetch()} />;
   }
   const shown = grants.data.filter((grant) => agentId === undefined || grant.agentId === agentId);
-  const name = (id: string) => agents?.find((agent) => agent.id === id)?.name ?? 'an agent';
-  const rule = (id: string) => rules?.find((one) => one.id === id)?.name ?? 'a rule that is gone';
+  const name = (id: string) => agents?.find((agent) => agent.id === id)?.name ?? 'Deleted agent';
+  const rule = (id: string) => rules?.find((one) => one.id === id)?.name ?? 'deleted rule';
   if (shown.length === 0) {
     return (
       <EmptyState icon={<IconTicket size={26} />} title="No grants">
-        When you approve a request for a while, it is listed here with what is left of it.
+        If you approve a request together with further ones, the grant is listed here until it is used up.
       </EmptyState>
     );
   }
@@ -62,10 +63,10 @@ export function Grants({ agentId }: { agentId?: string }) {
                 </span>
               </Text>
               <Text size="sm" className="quiet">
-                passes {grant.ruleIds.map(rule).join(', ')} · given by {grant.createdBy} <TimeAgo at={grant.createdAt} />
+                {grant.ruleIds.length === 0 ? HELD_BY_DEFAULT : `Held by ${grant.ruleIds.map(rule).join(', ')}`} · granted by {grant.createdBy} <TimeAgo at={grant.createdAt} />
               </Text>
             </div>
-            <Group gap="md" wrap="nowrap" className={classes.left}>
+            <Group gap="md" wrap="nowrap" className={classes.longDuration}>
               {grant.requestsLeft !== null && grant.requestsLeft !== undefined && (
                 <span className="number">{plural(grant.requestsLeft, 'request')} left</span>
               )}
@@ -88,8 +89,8 @@ export function Grants({ agentId }: { agentId?: string }) {
       >
         {revoking && (
           <>
-            {name(revoking.agentId)} must wait for a person again for <span className="code">{revoking.method}</span> to {revoking.host}.
-            Requests that are on their way are not stopped.
+            {name(revoking.agentId)} will need approval again for <span className="code">{revoking.method}</span> requests to {revoking.host}.
+            Requests in progress are not stopped.
           </>
         )}
       </ConfirmDanger>

@@ -1,9 +1,9 @@
-// A key to press.
+// A keyboard key.
 import { Kbd as Key } from '@mantine/core';
 
 const isMac = /mac/i.test(navigator.userAgent);
 
-/** `mod` is the key for commands: ⌘ or Ctrl. */
+/** Keys joined by `+`; `mod` is ⌘ on a Mac and Ctrl elsewhere. */
 export function Kbd({ keys }: { keys: string }) {
   return (
     <>

@@ -1,4 +1,4 @@
-// A word at the edge of the page about what was done, or what was not.
+// Toast notifications for completed and failed actions.
 import { notifications } from '@mantine/notifications';
 
 import { messageOf } from '../api/problem';

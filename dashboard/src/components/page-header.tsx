@@ -1,32 +1,32 @@
-// The head of a page: what it is, and what can be done here.
+// The header of a page: title, description and actions.
 import { Group, Stack, Text, Title } from '@mantine/core';
 import { type ReactNode, useEffect } from 'react';
 
 interface Props {
   title: string;
-  /** One sentence on what the page is for. */
-  about?: ReactNode;
-  /** Buttons. */
+  /** One sentence on the page’s purpose. */
+  description?: ReactNode;
+  /** Action buttons. */
   actions?: ReactNode;
-  /** The way back up, above the title. */
-  up?: ReactNode;
+  /** A link to the parent page, above the title. */
+  back?: ReactNode;
 }
 
-export function PageHeader({ title, about, actions, up }: Props) {
+export function PageHeader({ title, description, actions, back }: Props) {
   useEffect(() => {
-    const waiting = /^\(\d+\) /.exec(document.title)?.[0] ?? '';
-    document.title = `${waiting}${title} · OneCLI`;
+    const pendingPrefix = /^\(\d+\) /.exec(document.title)?.[0] ?? '';
+    document.title = `${pendingPrefix}${title} · OneCLI`;
   }, [title]);
   return (
     <Stack gap={4} mb="lg" component="header">
-      {up}
+      {back}
       <Group justify="space-between" gap="sm" align="center">
         <Title order={1}>{title}</Title>
         {actions !== undefined && <Group gap="xs">{actions}</Group>}
       </Group>
-      {about !== undefined && (
+      {description !== undefined && (
         <Text className="quiet" maw="46rem">
-          {about}
+          {description}
         </Text>
       )}
     </Stack>

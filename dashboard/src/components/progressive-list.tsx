@@ -1,29 +1,29 @@
-// A long list: what is in sight at once, the rest right after, and very long ones only as far as one wants.
+// Renders a long list in steps: the visible items first, the rest deferred, and 200 more per click.
 import { Button } from '@mantine/core';
 import { type ReactNode, useDeferredValue, useState } from 'react';
 
 import { count } from '../format/units';
 
 interface Props<T> {
-  all: readonly T[];
-  children: (part: readonly T[]) => ReactNode;
+  items: readonly T[];
+  children: (rendered: readonly T[]) => ReactNode;
 }
 
-export function ProgressiveList<T>({ all, children }: Props<T>) {
-  const [most, setMost] = useState(STEP);
-  const wanted = Math.min(all.length, most);
-  const drawn = useDeferredValue(wanted, Math.min(wanted, IN_SIGHT));
+export function ProgressiveList<T>({ items, children }: Props<T>) {
+  const [limit, setLimit] = useState(STEP);
+  const wanted = Math.min(items.length, limit);
+  const rendered = useDeferredValue(wanted, Math.min(wanted, VISIBLE));
   return (
     <>
-      {children(all.slice(0, drawn))}
-      {wanted < all.length && (
-        <Button variant="default" mt="md" onClick={() => setMost(most + STEP)}>
-          Show more ({count(all.length - wanted)} left)
+      {children(items.slice(0, rendered))}
+      {wanted < items.length && (
+        <Button variant="default" mt="md" onClick={() => setLimit(limit + STEP)}>
+          Show more ({count(items.length - wanted)} left)
         </Button>
       )}
     </>
   );
 }
 
-const IN_SIGHT = 16;
+const VISIBLE = 16;
 const STEP = 200;

@@ -1,4 +1,4 @@
-// A rule as a sentence, with what was written down in another type.
+// A rule as a sentence, with patterns and methods in monospace.
 import { Fragment } from 'react';
 
 import type { Schemas } from '../api/client';

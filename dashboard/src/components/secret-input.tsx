@@ -1,7 +1,7 @@
-// A field for a value that is shown to nobody, not even while it is typed.
+// An input for secret values, masked even while typing.
 import { PasswordInput, type PasswordInputProps } from '@mantine/core';
 
-/** Never offered to the browser's password store, and never shown. */
+/** Excluded from password managers, without a reveal button. */
 export function SecretInput(props: PasswordInputProps) {
   return (
     <PasswordInput

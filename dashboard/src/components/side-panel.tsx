@@ -1,4 +1,4 @@
-// A panel at the side, for the details of one thing.
+// A drawer for the details of one item.
 import { Drawer } from '@mantine/core';
 import type { ReactNode } from 'react';
 

@@ -1,7 +1,7 @@
-// What stands in the place of what is still loading, in its size.
+// Loading skeletons in the size of the content they replace.
 import { Skeleton, Stack } from '@mantine/core';
 
-/** Rows of a list. */
+/** For the rows of a list. */
 export function RowSkeletons({ rows = 6, height = 52 }: { rows?: number; height?: number }) {
   return (
     <Stack gap={8} role="status" aria-label="Loading">
@@ -12,7 +12,7 @@ export function RowSkeletons({ rows = 6, height = 52 }: { rows?: number; height?
   );
 }
 
-/** A block, such as a chart or a card. */
+/** For a block, such as a chart or a card. */
 export function BlockSkeleton({ height }: { height: number }) {
   return <Skeleton height={height} radius="lg" role="status" aria-label="Loading" />;
 }

@@ -1,13 +1,13 @@
-// A time as seen from now, and exactly for who asks.
+// A relative time, with the exact time in a tooltip.
 import { Tooltip } from '@mantine/core';
 
-import { ago, exact } from '../format/units';
+import { ago, exactTime } from '../format/units';
 import { useNow } from './use-now';
 
 interface Props {
   at: string | null | undefined;
   never?: string;
-  /** Leaves the exact time to the browser to show, for lists that are drawn anew while they scroll. */
+  /** Uses the browser’s own tooltip, which is cheaper in virtualised lists. */
   plain?: boolean;
 }
 
@@ -18,9 +18,9 @@ export function TimeAgo({ at, never = 'never', plain = false }: Props) {
   }
   const time = new Date(at);
   const shown = (
-    <time dateTime={at} className="number" title={plain ? exact(time) : undefined}>
+    <time dateTime={at} className="number" title={plain ? exactTime(time) : undefined}>
       {ago(time, now)}
     </time>
   );
-  return plain ? shown : <Tooltip label={exact(time)}>{shown}</Tooltip>;
+  return plain ? shown : <Tooltip label={exactTime(time)}>{shown}</Tooltip>;
 }

@@ -1,4 +1,4 @@
-// The time, as often as it must be right: one clock for all that share a pace.
+// The current time as a hook; components with the same interval share one timer.
 import { useSyncExternalStore } from 'react';
 
 interface Clock {
@@ -9,25 +9,25 @@ interface Clock {
 
 const clocks = new Map<number, Clock>();
 
-function clockOf(pace: number): Clock {
-  let clock = clocks.get(pace);
+function clockOf(interval: number): Clock {
+  let clock = clocks.get(interval);
   if (clock === undefined) {
     clock = { now: new Date(), listeners: new Set(), timer: undefined };
-    clocks.set(pace, clock);
+    clocks.set(interval, clock);
   }
   return clock;
 }
 
-/** Now, renewed every `pace` milliseconds. */
-export function useNow(pace: number): Date {
+/** Returns the current time, updated every `interval` milliseconds. */
+export function useNow(interval: number): Date {
   return useSyncExternalStore(
     (listener) => {
-      const clock = clockOf(pace);
+      const clock = clockOf(interval);
       clock.listeners.add(listener);
       clock.timer ??= window.setInterval(() => {
         clock.now = new Date();
-        clock.listeners.forEach((tell) => tell());
-      }, pace);
+        clock.listeners.forEach((notify) => notify());
+      }, interval);
       return () => {
         clock.listeners.delete(listener);
         if (clock.listeners.size === 0) {
@@ -37,9 +37,9 @@ export function useNow(pace: number): Date {
       };
     },
     () => {
-      const clock = clockOf(pace);
-      // Nobody looked for a while: the time that was kept is old.
-      if (clock.timer === undefined && Date.now() - clock.now.getTime() > pace) {
+      const clock = clockOf(interval);
+      // The timer is stopped while there are no listeners, so the stored time may be stale.
+      if (clock.timer === undefined && Date.now() - clock.now.getTime() > interval) {
         clock.now = new Date();
       }
       return clock.now;

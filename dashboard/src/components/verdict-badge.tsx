@@ -1,39 +1,24 @@
-// What became of a request, told by word, shape and colour.
+// A badge for the outcome of a request: text, icon and colour, so that no outcome depends on colour alone.
 import { IconAlertTriangle, IconBan, IconCheck, IconCircleDashed, IconGauge, IconHandStop } from '@tabler/icons-react';
 
+import type { Badge } from './outcome';
 import classes from './verdict-badge.module.css';
 
-export type Outcome = 'allowed' | 'blocked' | 'held' | 'limited' | 'failed' | 'neutral';
-
 const LOOKS = {
-  allowed: { Icon: IconCheck, text: 'Allowed' },
-  blocked: { Icon: IconBan, text: 'Blocked' },
-  held: { Icon: IconHandStop, text: 'Held' },
-  limited: { Icon: IconGauge, text: 'Limited' },
-  failed: { Icon: IconAlertTriangle, text: 'Failed' },
-  neutral: { Icon: IconCircleDashed, text: 'None' },
+  allowed: { Icon: IconCheck, label: 'Allowed' },
+  blocked: { Icon: IconBan, label: 'Blocked' },
+  held: { Icon: IconHandStop, label: 'Held' },
+  'rate-limited': { Icon: IconGauge, label: 'Rate limited' },
+  failed: { Icon: IconAlertTriangle, label: 'Failed' },
+  neutral: { Icon: IconCircleDashed, label: 'None' },
 } as const;
 
-/** The outcome of a recorded request. */
-export function outcomeOf(record: { verdict: string; error?: string | null; status: number }): Outcome {
-  switch (record.verdict) {
-    case 'allow':
-      return record.error ? 'failed' : 'allowed';
-    case 'rate_limit':
-      return 'limited';
-    case 'hold':
-      return 'held';
-    default:
-      return 'blocked';
-  }
-}
-
-export function VerdictBadge({ outcome, text }: { outcome: Outcome; text?: string }) {
-  const { Icon, text: usual } = LOOKS[outcome];
+export function VerdictBadge({ outcome, text }: Badge) {
+  const { Icon, label } = LOOKS[outcome];
   return (
     <span className={classes.badge} data-outcome={outcome}>
       <Icon size={14} stroke={2.2} aria-hidden />
-      {text ?? usual}
+      {text ?? label}
     </span>
   );
 }

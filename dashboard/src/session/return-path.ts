@@ -1,17 +1,17 @@
-// Where one was when the session ended: the one-time link leads to the front page, and from there back.
+// Remembers the page on which the session ended, because the sign-in link opens the overview.
 
 const KEY = 'onecli.return-to';
 
 export function saveReturnPath(): void {
-  const here = window.location.pathname + window.location.search;
-  if (here !== '/' && !here.startsWith('/signed-out')) {
-    localStorage.setItem(KEY, here);
+  const current = window.location.pathname + window.location.search;
+  if (current !== '/' && !current.startsWith('/signed-out')) {
+    localStorage.setItem(KEY, current);
   }
 }
 
-/** Where to go on, once. */
+/** Returns the saved path and clears it. */
 export function takeReturnPath(): string | null {
-  const where = localStorage.getItem(KEY);
+  const path = localStorage.getItem(KEY);
   localStorage.removeItem(KEY);
-  return where !== null && /^\/(?![/\\])/.test(where) ? where : null;
+  return path !== null && /^\/(?![/\\])/.test(path) ? path : null;
 }

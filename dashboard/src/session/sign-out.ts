@@ -11,7 +11,7 @@ export async function signOut(queries: QueryClient): Promise<void> {
     notifyError(error);
     return;
   }
-  // Nothing of what was seen stays behind for whoever comes next.
+  // Cached data must not be readable after sign-out.
   queries.clear();
   window.location.assign('/');
 }

@@ -1,4 +1,4 @@
-// The mark: a gate with a keyhole in it.
+// The logo: a gate with a keyhole.
 
 export function Logo({ size = 28 }: { size?: number }) {
   return (

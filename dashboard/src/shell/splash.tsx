@@ -1,4 +1,4 @@
-// What stands there for the moment in which nothing is known yet.
+// Shown until the session is known.
 import { Logo } from './logo';
 import classes from './centre.module.css';
 

@@ -15,7 +15,7 @@ test('an agent is created, steered and deleted', async () => {
       await page.getByRole('button', { name: 'More for this agent' }).click();
       await page.getByRole('menuitem', { name: what }).click();
     };
-    const sure = (deed) => page.getByRole('dialog').getByRole('button', { name: deed }).click();
+    const sure = (confirmLabel) => page.getByRole('dialog').getByRole('button', { name: confirmLabel }).click();
     const known = async () => (await server.api('GET', '/v1/agents')).find((one) => one.identifier === 'release-notes');
 
     await page.getByRole('button', { name: 'Create an agent' }).click();

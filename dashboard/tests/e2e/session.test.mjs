@@ -33,10 +33,10 @@ test('a server that is gone is said so, and is found again', async () => {
   await withServer({}, async ({ server, open }) => {
     const page = await open('/agents');
     await page.getByRole('link', { name: 'Default Agent' }).waitFor();
-    await server.halt();
+    await server.kill();
     await page.getByRole('link', { name: 'Rules' }).click();
     await page.getByText('What you see may be old.', { exact: false }).waitFor({ timeout: 25_000 });
-    await server.resume();
+    await server.restart();
     await page.getByText('What you see may be old.', { exact: false }).waitFor({ state: 'hidden', timeout: 25_000 });
     await page.getByText('No rules yet').waitFor();
   });
@@ -49,11 +49,11 @@ test('a page whose file could not be had comes once there is a server again', as
     await page.context().route(/assets.rules/, (route) => (away ? route.abort() : route.continue()));
     await page.reload();
     await page.getByRole('link', { name: 'Default Agent' }).waitFor();
-    await server.halt();
+    await server.kill();
     await page.getByRole('link', { name: 'Rules' }).click();
     await page.getByText('What you see may be old.', { exact: false }).waitFor({ timeout: 25_000 });
     away = false;
-    await server.resume();
+    await server.restart();
     await page.getByText('No rules yet').waitFor();
   });
 });

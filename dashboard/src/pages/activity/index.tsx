@@ -1,4 +1,4 @@
-// Activity: every request of every agent, as it happens.
+// Activity: the live list of agent requests.
 import { useRoute } from 'wouter';
 
 import { ActivityPage } from './activity-page';

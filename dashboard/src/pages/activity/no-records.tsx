@@ -1,4 +1,4 @@
-// No records: nothing fits the filters, or no agent has asked for anything yet.
+// Empty states of the activity list.
 import { Button } from '@mantine/core';
 import { IconActivity, IconFilterOff } from '@tabler/icons-react';
 import { Link } from 'wouter';
@@ -11,14 +11,14 @@ export function NoRecords({ filtered, onClear }: { filtered: boolean; onClear: (
     return (
       <EmptyState
         icon={<IconFilterOff size={26} />}
-        title="No request fits"
+        title="No matching requests"
         action={
           <Button variant="default" onClick={onClear}>
-            Clear the filters
+            Clear filters
           </Button>
         }
       >
-        New ones that fit appear here by themselves.
+        New matching requests appear here automatically.
       </EmptyState>
     );
   }
@@ -28,13 +28,13 @@ export function NoRecords({ filtered, onClear }: { filtered: boolean; onClear: (
       title="No requests yet"
       action={
         <Button component={Link} href="/agents" variant="default">
-          Ways to connect an agent
+          Connect an agent
         </Button>
       }
     >
-      Run an agent through the gateway, and its requests appear here as they happen:
+      Run an agent through the gateway to see its requests here:
       <div style={{ marginTop: '0.8rem', textAlign: 'left' }}>
-        <CopyLine text="onecli run -- claude" label="Command that runs an agent" />
+        <CopyLine text="onecli run -- claude" label="Command to run an agent" />
       </div>
     </EmptyState>
   );

@@ -1,4 +1,4 @@
-// Every agent: when it was last seen, and what it may use.
+// The list of agents.
 import { Button, Table, Text, TextInput } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { IconPlus, IconRobot, IconSearch } from '@tabler/icons-react';
@@ -30,19 +30,19 @@ export function AgentList({ creating = false }: { creating?: boolean }) {
     <>
       <PageHeader
         title="Agents"
-        about="Each agent has a token of its own, by which the gateway knows it. Secrets, rules and activity go by agent."
+        description="Each agent authenticates to the gateway with its own access token. Secrets, rules and activity are per agent."
         actions={
           <Button leftSection={<IconPlus size={16} />} onClick={() => go('/agents/new')}>
-            Create an agent
+            Create agent
           </Button>
         }
       />
       {agents.isPending ? (
         <RowSkeletons rows={5} />
       ) : agents.isError && agents.data === undefined ? (
-        <ErrorState what="Agents" error={agents.error} again={() => void agents.refetch()} />
+        <ErrorState subject="agents" error={agents.error} onRetry={() => void agents.refetch()} />
       ) : agents.data.length === 0 ? (
-        <EmptyState icon={<IconRobot size={26} />} title="No agents" action={<Button onClick={() => go('/agents/new')}>Create one</Button>} />
+        <EmptyState icon={<IconRobot size={26} />} title="No agents" action={<Button onClick={() => go('/agents/new')}>Create agent</Button>} />
       ) : (
         <>
           {agents.data.length > 6 && (
@@ -57,9 +57,9 @@ export function AgentList({ creating = false }: { creating?: boolean }) {
               onChange={(event) => setWanted(event.currentTarget.value)}
             />
           )}
-          {shown.length === 0 && <Text className="quiet">No agent is called “{wanted}”.</Text>}
+          {shown.length === 0 && <Text className="quiet">No agents match “{wanted}”.</Text>}
           {shown.length > 0 && (
-            <ProgressiveList all={shown}>
+            <ProgressiveList items={shown}>
               {(part) => (
                 <Table verticalSpacing="sm" highlightOnHover className={classes.table}>
                   <Table.Thead>
@@ -90,7 +90,7 @@ export function AgentList({ creating = false }: { creating?: boolean }) {
                           <TimeAgo at={agent.lastSeenAt} />
                         </Table.Td>
                         <Table.Td className={`number ${classes.wide}`}>{count(agent.requestCount)}</Table.Td>
-                        <Table.Td className={classes.wide}>{agent.secretMode === 'all' ? 'All' : 'Only chosen ones'}</Table.Td>
+                        <Table.Td className={classes.wide}>{agent.secretMode === 'all' ? 'All' : 'Selected'}</Table.Td>
                         <Table.Td className={classes.wide}>
                           <TimeAgo at={agent.createdAt} />
                         </Table.Td>

@@ -7,12 +7,12 @@ const config = {
   caCertificateContainerPath: '/tmp/ca.pem',
 } as unknown as Parameters<typeof dockerCommand>[0];
 
-it('lines can be pasted into a shell as they are', () => {
+it('commands are quoted for the shell', () => {
   expect(dockerCommand(config)).toContain("  -e 'NOTE=it'\\''s' \\\n");
   expect(dockerCommand(config)).toContain('  -e HTTPS_PROXY=http://x:aoc_1@host.docker.internal:10255 \\\n');
   expect(dockerCommand(config).split('\n').slice(0, -1).every((line) => line.endsWith('\\'))).toBe(true);
 });
 
-it('on this machine the gateway is local', () => {
+it('the local environment uses the gateway on localhost', () => {
   expect(environment('aoc_1', config)).toContain('export HTTPS_PROXY=http://x:aoc_1@localhost:10255\n');
 });

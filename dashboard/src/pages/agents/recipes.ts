@@ -1,11 +1,11 @@
-// The lines that connect an agent, made of its configuration.
+// Commands and code that connect an agent, generated from its configuration.
 import type { Schemas } from '../../api/client';
 
 type Container = Schemas['Container'];
 
 const quote = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
-/** `docker run` with everything that the container needs. */
+/** A `docker run` command with the proxy settings and the CA certificate. */
 export function dockerCommand(config: Container): string {
   const env = Object.entries(config.env as Record<string, string>).map(([name, value]) => `  -e ${quote(`${name}=${value}`)} \\`);
   return [
@@ -17,7 +17,7 @@ export function dockerCommand(config: Container): string {
   ].join('\n');
 }
 
-/** Variables for a shell on the machine that opened this page. */
+/** Environment variables for a shell on the machine that runs the gateway. */
 export function environment(token: string, config: Container): string {
   const given = config.env as Record<string, string>;
   const proxy = given.HTTPS_PROXY ?? `http://x:${token}@localhost:10255`;

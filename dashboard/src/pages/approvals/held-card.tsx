@@ -1,4 +1,4 @@
-// A held request: what it is about to do, who asks, how long there is, and what can be said to it.
+// The card of a held request: summary, agent, rule, remaining time and actions.
 import { Button, Collapse, Group, Text, Title } from '@mantine/core';
 import { IconCheck, IconChevronDown, IconClock, IconX } from '@tabler/icons-react';
 import { Link } from 'wouter';
@@ -6,8 +6,10 @@ import { Link } from 'wouter';
 import type { Held } from '../../live/approvals';
 import { Countdown } from '../../components/countdown';
 import { TimeAgo } from '../../components/time-ago';
+import { HeldBy } from './held-by';
 import { HeldDetails } from './held-details';
 import classes from './held-card.module.css';
+import { SummaryList } from './summary-list';
 
 interface Props {
   held: Held;
@@ -27,7 +29,7 @@ export function HeldCard({ held, selected, open, busy, onSelect, onToggle, onApp
     <article
       className={classes.card}
       data-selected={selected || undefined}
-      aria-label={`${held.summary.action}, by ${held.agent.name}`}
+      aria-label={`${held.summary.action}, requested by ${held.agent.name}`}
       ref={reference}
       tabIndex={-1}
       onFocus={onSelect}
@@ -41,11 +43,8 @@ export function HeldCard({ held, selected, open, busy, onSelect, onToggle, onApp
             <Link href={`/agents/${held.agent.id}`} className={classes.link}>
               {held.agent.name}
             </Link>{' '}
-            asked <TimeAgo at={held.createdAt} /> · held by{' '}
-            <Link href={`/rules/${held.rule.id}`} className={classes.link}>
-              {held.rule.name}
-            </Link>
-            {held.state === 'interrupted' && ' · the gateway was restarted: the agent must ask again'}
+            <TimeAgo at={held.createdAt} /> · <HeldBy rule={held.rule} className={classes.link} />
+            {held.state === 'interrupted' && ' · interrupted by a gateway restart; it is sent when the agent retries'}
           </Text>
         </div>
         <Group gap={6} wrap="nowrap" className={classes.clock}>
@@ -56,16 +55,7 @@ export function HeldCard({ held, selected, open, busy, onSelect, onToggle, onApp
       <Text className={`${classes.request} code`}>
         <b>{held.method}</b> {held.url}
       </Text>
-      {held.summary.details.length > 0 && (
-        <dl className={classes.details}>
-          {held.summary.details.map((detail, at) => (
-            <div key={at} className={classes.detail}>
-              <dt>{detail.label}</dt>
-              <dd>{detail.value}</dd>
-            </div>
-          ))}
-        </dl>
-      )}
+      <SummaryList fields={held.summary.details} all={open} onShowAll={onToggle} />
       <Collapse expanded={open} keepMounted={false}>
         <HeldDetails held={held} />
       </Collapse>
@@ -74,7 +64,7 @@ export function HeldCard({ held, selected, open, busy, onSelect, onToggle, onApp
           Approve
         </Button>
         <Button variant="default" onClick={onGrant} disabled={busy}>
-          For a while…
+          Approve with grant…
         </Button>
         <Button variant="default" className={classes.deny} leftSection={<IconX size={16} />} onClick={onDeny} disabled={busy}>
           Deny
@@ -87,7 +77,7 @@ export function HeldCard({ held, selected, open, busy, onSelect, onToggle, onApp
           aria-expanded={open}
           rightSection={<IconChevronDown size={15} className={classes.chevron} data-open={open || undefined} />}
         >
-          {open ? 'Less' : 'Everything'}
+          {open ? 'Hide details' : 'Details'}
         </Button>
       </Group>
     </article>

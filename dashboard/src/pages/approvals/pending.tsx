@@ -1,4 +1,4 @@
-// What waits now: a card for each, decided by hand or by key.
+// Pending requests as cards, decided with buttons or keyboard shortcuts.
 import { Stack } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { IconHandStop } from '@tabler/icons-react';
@@ -17,27 +17,27 @@ import { HeldCard } from './held-card';
 import { keepSelected, step } from './selection';
 import classes from './pending.module.css';
 
-export function Pending({ selected: wanted }: { selected: string }) {
+export function Pending({ initial }: { initial: string }) {
   const approvals = useQuery(pendingQuery);
   const decide = useDecide();
-  const waiting = approvals.data ?? [];
-  const ids = waiting.map((held) => held.id);
-  const [chosen, choose] = useState<string | null>(wanted === '' ? null : wanted);
+  const pending = approvals.data ?? [];
+  const ids = pending.map((held) => held.id);
+  const [selectedId, select] = useState<string | null>(initial === '' ? null : initial);
   const [before, setBefore] = useState(ids);
-  const [open, setOpen] = useState<string | null>(wanted === '' ? null : wanted);
+  const [open, setOpen] = useState<string | null>(initial === '' ? null : initial);
   const [granting, setGranting] = useState<string | null>(null);
   const [denying, setDenying] = useState<string | null>(null);
   const cards = useRef(new Map<string, HTMLElement>());
 
   if (ids.join() !== before.join()) {
     setBefore(ids);
-    choose(keepSelected(ids, chosen, before));
+    select(keepSelected(ids, selectedId, before));
   }
-  const selected = keepSelected(ids, chosen, before);
-  const held = waiting.find((one) => one.id === selected);
+  const selected = keepSelected(ids, selectedId, before);
+  const held = pending.find((one) => one.id === selected);
   const move = (by: 1 | -1) => {
     const next = step(ids, selected, by);
-    choose(next);
+    select(next);
     if (next !== null) {
       cards.current.get(next)?.focus();
     }
@@ -53,39 +53,38 @@ export function Pending({ selected: wanted }: { selected: string }) {
     ['e', () => setOpen((one) => (one === selected ? null : selected))],
   ]);
   useEffect(() => {
-    if (wanted !== '') {
-      cards.current.get(wanted)?.scrollIntoView({ block: 'center' });
+    if (initial !== '') {
+      cards.current.get(initial)?.scrollIntoView({ block: 'center' });
     }
-  }, [wanted]);
+  }, [initial]);
 
   if (approvals.isPending) {
     return <RowSkeletons rows={3} height={170} />;
   }
   if (approvals.isError && approvals.data === undefined) {
-    return <ErrorState what="What waits" error={approvals.error} again={() => void approvals.refetch()} />;
+    return <ErrorState subject="pending requests" error={approvals.error} onRetry={() => void approvals.refetch()} />;
   }
-  if (waiting.length === 0) {
+  if (pending.length === 0) {
     return (
-      <EmptyState icon={<IconHandStop size={26} />} title="Nothing waits for you">
-        Requests appear here by themselves when a rule with the action <b>hold</b> matches them. Write one to be asked
-        before agents pay, send or delete.
+      <EmptyState icon={<IconHandStop size={26} />} title="No pending requests">
+        Requests appear here when a <b>hold</b> rule matches them. Create one to be asked before agents pay, send or delete.
       </EmptyState>
     );
   }
   return (
     <>
       <p className={classes.keys}>
-        <Kbd keys="j" /> <Kbd keys="k" /> pick · <Kbd keys="a" /> approve · <Kbd keys="d" /> deny · <Kbd keys="e" /> details
+        <Kbd keys="j" /> <Kbd keys="k" /> select · <Kbd keys="a" /> approve · <Kbd keys="d" /> deny · <Kbd keys="e" /> details
       </p>
       <Stack gap="md" component="ul" className={classes.list}>
-        {waiting.map((one) => (
+        {pending.map((one) => (
           <li key={one.id}>
             <HeldCard
               held={one}
               selected={one.id === selected}
               open={open === one.id}
               busy={decide.isPending && decide.variables.held.id === one.id}
-              onSelect={() => choose(one.id)}
+              onSelect={() => select(one.id)}
               onToggle={() => setOpen(open === one.id ? null : one.id)}
               onApprove={() => decide.mutate({ held: one, decision: 'approve' })}
               onGrant={() => setGranting(one.id)}
@@ -101,8 +100,8 @@ export function Pending({ selected: wanted }: { selected: string }) {
           </li>
         ))}
       </Stack>
-      <ApproveForTime held={waiting.find((one) => one.id === granting)} onClose={() => setGranting(null)} decide={decide} />
-      <Deny held={waiting.find((one) => one.id === denying)} onClose={() => setDenying(null)} decide={decide} />
+      <ApproveForTime held={pending.find((one) => one.id === granting)} onClose={() => setGranting(null)} decide={decide} />
+      <Deny held={pending.find((one) => one.id === denying)} onClose={() => setDenying(null)} decide={decide} />
     </>
   );
 }

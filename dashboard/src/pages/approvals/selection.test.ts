@@ -2,18 +2,18 @@ import { describe, expect, it } from 'vitest';
 
 import { keepSelected, step } from './selection';
 
-describe('what is selected', () => {
-  it('stays while others come and go', () => {
+describe('the selection', () => {
+  it('is kept while other requests appear and disappear', () => {
     expect(keepSelected(['a', 'b', 'c', 'new'], 'b', ['a', 'b', 'c'])).toBe('b');
     expect(keepSelected(['b', 'c'], 'b', ['a', 'b', 'c'])).toBe('b');
   });
-  it('moves on to the next when it is decided', () => {
+  it('moves to the next request after a decision', () => {
     expect(keepSelected(['a', 'c'], 'b', ['a', 'b', 'c'])).toBe('c');
     expect(keepSelected(['a'], 'c', ['a', 'b', 'c'])).toBe('a');
     expect(keepSelected([], 'c', ['c'])).toBeNull();
     expect(keepSelected(['a', 'b'], null, [])).toBe('a');
   });
-  it('steps to its neighbours and not beyond', () => {
+  it('moves to neighbours, within the list', () => {
     expect(step(['a', 'b'], 'a', 1)).toBe('b');
     expect(step(['a', 'b'], 'b', 1)).toBe('b');
     expect(step(['a', 'b'], 'a', -1)).toBe('a');

@@ -1,6 +1,6 @@
-// Which of the waiting requests is selected: it stays selected while others come and go.
+// Keeps one of the pending requests selected while others appear and disappear.
 
-/** The id to pick when what is picked is gone: the one that took its place, else the last. */
+/** The id to select: the current one if it still exists, else its successor, else the last. */
 export function keepSelected(ids: readonly string[], selected: string | null, before: readonly string[]): string | null {
   if (ids.length === 0) {
     return null;
@@ -13,7 +13,7 @@ export function keepSelected(ids: readonly string[], selected: string | null, be
   return next ?? ids[Math.min(at, ids.length - 1)] ?? null;
 }
 
-/** The neighbour of what is selected. */
+/** The id `by` steps after the selected one, within the list. */
 export function step(ids: readonly string[], selected: string | null, by: 1 | -1): string | null {
   const at = selected === null ? -1 : ids.indexOf(selected);
   return ids[Math.min(Math.max(at + by, 0), ids.length - 1)] ?? null;

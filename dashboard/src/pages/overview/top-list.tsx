@@ -1,4 +1,4 @@
-// Who, or what, has the most requests: a list with bars.
+// A ranked list with bars, such as the busiest agents.
 import { Text, Title } from '@mantine/core';
 import { Link } from 'wouter';
 
@@ -15,20 +15,20 @@ interface Row {
 }
 
 export function TopList({ title, rows, code }: { title: string; rows: readonly Row[]; code?: boolean }) {
-  const most = Math.max(1, ...rows.map((row) => row.requests));
+  const max = Math.max(1, ...rows.map((row) => row.requests));
   return (
     <section className={`card ${classes.topList}`} aria-label={title}>
       <Title order={2} mb="sm">
         {title}
       </Title>
       {rows.length === 0 ? (
-        <Text className="quiet">None in this time.</Text>
+        <Text className="quiet">None in this period.</Text>
       ) : (
         <ol className={classes.rows}>
           {rows.map((row) => (
             <li key={row.key}>
               <Link href={row.href} className={classes.row}>
-                <span className={classes.bar} style={{ width: `${(row.requests / most) * 100}%` }} aria-hidden />
+                <span className={classes.bar} style={{ width: `${(row.requests / max) * 100}%` }} aria-hidden />
                 <span className={`cut ${code ? 'code' : ''} ${classes.name}`}>{row.name}</span>
                 <span className="number">
                   {count(row.requests)}

@@ -1,4 +1,4 @@
-// What recorded requests would get under other rules: the ones that change, and what can't be known.
+// The result of a replay: recorded requests whose verdict changes, and those that can’t be evaluated.
 import { Text } from '@mantine/core';
 
 import type { Schemas } from '../../api/client';
@@ -36,7 +36,7 @@ export function ReplaySummary({ replay }: { replay: Schemas['Replay'] }) {
       )}
       {replay.unknown > 0 && (
         <Text size="sm" className="quiet">
-          Of {plural(replay.unknown, 'request')} it can’t be told: records hold no headers and bodies.
+          {plural(replay.unknown, 'request')} can’t be evaluated: records contain no headers, bodies or parameter values.
         </Text>
       )}
     </div>

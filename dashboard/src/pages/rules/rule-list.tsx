@@ -1,4 +1,4 @@
-// Every rule as a sentence; what refuses stands first, as it wins.
+// The list of rules by action, in the order of precedence.
 import { ActionIcon, Button, Group, Menu, Switch, Text, TextInput } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { IconCopy, IconDots, IconFlask, IconListCheck, IconPencil, IconPlus, IconSearch, IconTrash } from '@tabler/icons-react';
@@ -18,7 +18,8 @@ import { PageHeader } from '../../components/page-header';
 import { RuleSentence } from '../../components/rule-sentence';
 import { RowSkeletons } from '../../components/skeletons';
 import { sentenceText } from '../../rules/sentence';
-import { type Outcome, VerdictBadge } from '../../components/verdict-badge';
+import type { Outcome } from '../../components/outcome';
+import { VerdictBadge } from '../../components/verdict-badge';
 import { ModeCard } from './mode-card';
 import classes from './rule-list.module.css';
 
@@ -27,7 +28,7 @@ type Rule = Schemas['Rule'];
 const ACTIONS: readonly { action: Rule['action']; outcome: Outcome; text: string }[] = [
   { action: 'block', outcome: 'blocked', text: 'Block' },
   { action: 'manual_approval', outcome: 'held', text: 'Hold' },
-  { action: 'rate_limit', outcome: 'limited', text: 'Limit' },
+  { action: 'rate_limit', outcome: 'rate-limited', text: 'Rate limit' },
   { action: 'allow', outcome: 'allowed', text: 'Allow' },
 ];
 
@@ -53,7 +54,7 @@ export function RuleList() {
   const remove = useMutation({
     mutationFn: (id: string) => read(api.DELETE('/v1/rules/{id}', { params: { path: { id } } })),
     onSuccess: () => {
-      notify('The rule is deleted.');
+      notify('Rule deleted');
       setRemoving(null);
     },
     onSettled: () => {
@@ -71,14 +72,14 @@ export function RuleList() {
     <>
       <PageHeader
         title="Rules"
-        about="All rules that match a request are taken together: a block wins, then a hold, then every limit must have room. Their order makes no difference."
+        description="All matching rules apply to a request: block wins over hold, and hold over rate limits. Their order doesn’t matter."
         actions={
           <>
             <Button component={Link} href="/rules/test" variant="default" leftSection={<IconFlask size={16} />}>
               Test a request
             </Button>
             <Button component={Link} href="/rules/new" leftSection={<IconPlus size={16} />}>
-              Write a rule
+              Create rule
             </Button>
           </>
         }
@@ -87,18 +88,18 @@ export function RuleList() {
       {rules.isPending ? (
         <RowSkeletons rows={6} height={64} />
       ) : rules.isError && rules.data === undefined ? (
-        <ErrorState what="Rules" error={rules.error} again={() => void rules.refetch()} />
+        <ErrorState subject="rules" error={rules.error} onRetry={() => void rules.refetch()} />
       ) : rules.data.length === 0 ? (
         <EmptyState
           icon={<IconListCheck size={26} />}
           title="No rules yet"
           action={
             <Button component={Link} href="/rules/new">
-              Write the first rule
+              Create rule
             </Button>
           }
         >
-          Hold payments for a person, block what must never be deleted, or limit how often a model is asked.
+          Hold payments for approval, block deletions, or limit the request rate to a model.
         </EmptyState>
       ) : (
         <>
@@ -114,8 +115,8 @@ export function RuleList() {
               onChange={(event) => setWanted(event.currentTarget.value)}
             />
           )}
-          {shown.length === 0 && <Text className="quiet">No rule says “{wanted}”.</Text>}
-          <ProgressiveList all={ACTIONS.flatMap(({ action }) => shown.filter((rule) => rule.action === action))}>
+          {shown.length === 0 && <Text className="quiet">No rules match “{wanted}”.</Text>}
+          <ProgressiveList items={ACTIONS.flatMap(({ action }) => shown.filter((rule) => rule.action === action))}>
             {(part) =>
               ACTIONS.map(({ action, outcome, text: label }) => {
                 const those = part.filter((rule) => rule.action === action);
@@ -138,11 +139,11 @@ export function RuleList() {
                               <Switch
                                 checked={rule.enabled}
                                 onChange={(event) => toggle.mutate({ rule, enabled: event.currentTarget.checked })}
-                                aria-label={`${rule.name} is enabled`}
+                                aria-label={`Enable ${rule.name}`}
                               />
                               <Menu position="bottom-end" withinPortal>
                                 <Menu.Target>
-                                  <ActionIcon variant="subtle" color="gray" aria-label={`More for ${rule.name}`}>
+                                  <ActionIcon variant="subtle" color="gray" aria-label={`More actions for ${rule.name}`}>
                                     <IconDots size={18} />
                                   </ActionIcon>
                                 </Menu.Target>
@@ -151,7 +152,7 @@ export function RuleList() {
                                     Edit
                                   </Menu.Item>
                                   <Menu.Item leftSection={<IconCopy size={16} />} onClick={() => go(`/rules/new?copy=${rule.id}`)}>
-                                    Copy
+                                    Duplicate
                                   </Menu.Item>
                                   <Menu.Item color="var(--blocked)" leftSection={<IconTrash size={16} />} onClick={() => setRemoving(rule)}>
                                     Delete
@@ -181,8 +182,7 @@ export function RuleList() {
       >
         {removing && (
           <>
-            From the next request on nothing says any more: <RuleSentence rule={removing} agents={agents} />. To try without
-            it first, switch it off.
+            This rule stops applying: <RuleSentence rule={removing} agents={agents} />. To stop it temporarily, disable it instead.
           </>
         )}
       </ConfirmDanger>

@@ -1,4 +1,4 @@
-// Settings: the project, keys, gateway, encryption, records, look, and what this is.
+// Settings: project, API keys, gateway, encryption, retention, audit log, appearance and about.
 import { useRoute } from 'wouter';
 
 import { PageHeader } from '../../components/page-header';
