@@ -53,7 +53,7 @@ export function Grants({ agentId }: { agentId?: string }) {
       <ul className={classes.list}>
         {shown.map((grant) => (
           <li key={grant.id} className={`card ${classes.grant}`}>
-            <div className={classes.what}>
+            <div className={classes.request}>
               <Text fw={540}>
                 {name(grant.agentId)} may send <span className="code">{grant.method}</span> to{' '}
                 <span className="code">

@@ -15,7 +15,7 @@ export function RuleSentence({ rule, agents }: Props) {
     <span>
       {parts.map((part, at) => (
         <Fragment key={at}>
-          {at > 0 && ' '}
+          {at > 0 && !part.tight && ' '}
           {part.code ? <span className="code">{part.text}</span> : part.text}
         </Fragment>
       ))}

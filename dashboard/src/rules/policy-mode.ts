@@ -15,18 +15,18 @@ export const POLICY_MODES: Record<PolicyMode, PolicyModeText> = {
   allow: {
     label: 'Allow by default',
     description: 'Requests that match no rule are allowed.',
-    consequence: 'From the next request on, requests that match no rule are allowed, for every agent of this project. Block, hold and rate limit rules still apply.',
+    consequence: 'Requests that match no rule will be allowed, for every agent of this project. Block, hold and rate limit rules still apply.',
   },
   ask: {
     label: 'Ask by default',
     description: 'Requests that match no rule are held until a person approves them.',
     consequence:
-      'From the next request on, requests that match no rule are held for approval, for every agent of this project. Agents wait for the decision; without one in time the request is denied.',
+      'Requests that match no rule will be held for approval, for every agent of this project. Agents wait for the decision, and requests without one are denied when they expire.',
   },
   deny: {
     label: 'Deny by default',
     description: 'Only requests that match an allow, hold or rate limit rule are allowed.',
-    consequence: 'From the next request on, requests that match no allow, hold or rate limit rule get 403, for every agent of this project.',
+    consequence: 'Requests that match no allow, hold or rate limit rule will get 403, for every agent of this project.',
   },
 };
 

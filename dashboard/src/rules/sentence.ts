@@ -11,10 +11,11 @@ type Rule = Pick<Schemas['CreateRule'], 'action' | 'hostPattern'> &
     >
   >;
 
-/** A part of a sentence; `code` is set in monospace. */
+/** A part of a sentence: `code` is set in monospace, `tight` follows without a space. */
 export interface Part {
   text: string;
   code?: boolean;
+  tight?: boolean;
 }
 
 /** "Hold POST api.stripe.com/v1/refunds/* for approval for all agents". `agentName` looks up an agent’s name by id. */
@@ -46,23 +47,26 @@ export function sentence(rule: Rule, agentName: (id: string) => string | undefin
 
 /** The sentence as plain text. */
 export function sentenceText(rule: Rule, agentName: (id: string) => string | undefined): string {
-  return sentence(rule, agentName)
-    .map((part) => part.text)
-    .join(' ');
+  return join(sentence(rule, agentName));
 }
 
 /** "GET", "GET or POST", "GET, POST or PUT". */
 export function eitherText(methods: readonly string[]): string {
-  return either(methods)
-    .map((part) => part.text)
-    .join(' ');
+  return join(either(methods));
+}
+
+function join(parts: readonly Part[]): string {
+  return parts.map((part, at) => (at === 0 || part.tight ? part.text : ` ${part.text}`)).join('');
 }
 
 function either(methods: readonly string[]): Part[] {
-  const last = methods.at(-1) ?? '';
-  return methods.length < 2
-    ? [{ text: last, code: true }]
-    : [{ text: methods.slice(0, -1).join(', '), code: true }, { text: 'or' }, { text: last, code: true }];
+  return methods.flatMap((method, at): Part[] => {
+    const code = { text: method, code: true };
+    if (at === 0) {
+      return [code];
+    }
+    return at === methods.length - 1 ? [{ text: 'or' }, code] : [{ text: ',', tight: true }, code];
+  });
 }
 
 function actionText(rule: Rule): [string, string] {

@@ -1,26 +1,26 @@
-// The world of a test: a real server, agents and Chromium, and a watch on what a browser complains about.
+// The setup of a test: a real server, agents and Chromium, with the browser’s errors collected.
 import assert from 'node:assert/strict';
 
 import { openBrowser } from '../../scripts/browser.mjs';
 import { seed } from '../../scripts/seed.mjs';
 import { startServer } from '../../scripts/server.mjs';
 
-/** Runs a test in a world of its own, and ends it whatever comes of it. */
+/** Runs a test with its own server and browser, and stops both afterwards. */
 export async function withServer({ size = 'empty', args = [] } = {}, test) {
   const server = await startServer({ args });
   const browserErrors = [];
   let browser;
-  let made;
+  let seeded;
   try {
-    made = await seed(server, size);
+    seeded = await seed(server, size);
     browser = await openBrowser();
-    const world = {
+    const context = {
       server,
-      made,
-      /** A page of a browser that is signed in, or with `signedIn: false` is not. */
+      seeded,
+      /** Opens a page, signed in unless `signedIn` is false. */
       open: async (path = '/', { signedIn = true, ...options } = {}) => {
-        const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, reducedMotion: 'reduce', ...options });
-        const page = await context.newPage();
+        const browserContext = await browser.newContext({ viewport: { width: 1280, height: 860 }, reducedMotion: 'reduce', ...options });
+        const page = await browserContext.newPage();
         watch(page, browserErrors);
         if (signedIn) {
           await page.goto(await server.signInLink());
@@ -35,19 +35,19 @@ export async function withServer({ size = 'empty', args = [] } = {}, test) {
         return server.agent(agents[index].accessToken);
       },
     };
-    await test(world);
-    assert.deepEqual(browserErrors, [], 'the browser complained');
+    await test(context);
+    assert.deepEqual(browserErrors, [], 'the browser reported errors');
   } finally {
     await browser?.close();
-    made?.end();
+    seeded?.end();
     await server.stop();
   }
 }
 
-/** Violations of the policy, errors on the console, and requests to anywhere else. */
+/** Collects console errors, violations of the content security policy, and requests to other hosts. */
 function watch(page, browserErrors) {
   page.on('console', (message) => {
-    // What the browser says of an answer with an error status is no error of the page.
+    // Error responses are logged by the browser, but are not errors of the page.
     if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) {
       browserErrors.push(message.text());
     }
@@ -61,15 +61,27 @@ function watch(page, browserErrors) {
   });
 }
 
-/** Waits until something holds, asking as often as it can. */
-export async function until(what, holds, patience = 10_000) {
-  const end = Date.now() + patience;
+/** Polls until a condition is true. */
+export async function until(what, condition, timeoutMs = 10_000) {
+  const end = Date.now() + timeoutMs;
   for (;;) {
-    const value = await holds();
+    const value = await condition();
     if (value) {
       return value;
     }
-    assert.ok(Date.now() < end, `not within ${patience} ms: ${what}`);
+    assert.ok(Date.now() < end, `not within ${timeoutMs} ms: ${what}`);
     await new Promise((done) => setImmediate(done));
   }
+}
+
+/** Changes the JSON of matching responses, to show the page what a server may send. */
+export async function changeResponses(page, url, change) {
+  await page.route(url, async (route) => {
+    if (route.request().method() !== 'GET') {
+      await route.fallback();
+      return;
+    }
+    const response = await route.fetch();
+    await route.fulfill({ response, json: change(await response.json()) });
+  });
 }

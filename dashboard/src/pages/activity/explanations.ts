@@ -39,7 +39,7 @@ const ERRORS: Record<string, Explanation> = {
 const ALARMS: Record<string, Explanation> = {
   placeholder_misuse: {
     title: 'Placeholder sent to the wrong host',
-    text: 'Review this request: it contained a placeholder for a secret that isn’t valid for this host or this agent.',
+    text: 'Review this request: it contained a placeholder for a secret that isn’t valid for this host or this agent. Nothing was sent.',
   },
 };
 

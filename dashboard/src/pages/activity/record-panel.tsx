@@ -77,14 +77,14 @@ function Details({ record, onClose }: { record: Schemas['RecordDetail']; onClose
           {record.path}
         </Text>
       </div>
-      {record.error && (
+      {record.error && record.error !== record.alarm && (
         <Alert color="orange" variant="light" icon={<IconAlertTriangle size={18} />} title={explainError(record.error).title}>
           {explainError(record.error).text} Error code: <span className="code">{record.error}</span>
         </Alert>
       )}
       {record.alarm && (
         <Alert color="red" variant="light" icon={<IconAlertTriangle size={18} />} title={`Alarm: ${explainAlarm(record.alarm).title}`}>
-          {explainAlarm(record.alarm).text}
+          {explainAlarm(record.alarm).text} Code: <span className="code">{record.alarm}</span>
         </Alert>
       )}
       <section>

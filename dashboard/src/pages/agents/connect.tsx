@@ -54,6 +54,10 @@ export function Connect({ agent }: { agent: Schemas['Agent'] }) {
                   Save the <CertificateLink /> in the directory from which you start the container, then run:
                 </Text>
                 <CopyLine label="Command to run a container" text={dockerCommand(config.data)} />
+                <Text size="sm" className="quiet">
+                  By default the gateway listens on loopback only, which containers can’t reach. Start the server with{' '}
+                  <span className="code">onecli start --gateway-bind docker</span> to listen on the Docker bridge as well.
+                </Text>
               </>
             )}
             {method === 'env' && (

@@ -5,9 +5,13 @@ type Container = Schemas['Container'];
 
 const quote = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
+/** Variables that name the CA certificate for clients without NODE_EXTRA_CA_CERTS: OpenSSL, curl, Python and git. */
+const CA_VARIABLES = ['SSL_CERT_FILE', 'CURL_CA_BUNDLE', 'REQUESTS_CA_BUNDLE', 'GIT_SSL_CAINFO'];
+
 /** A `docker run` command with the proxy settings and the CA certificate. */
 export function dockerCommand(config: Container): string {
-  const env = Object.entries(config.env as Record<string, string>).map(([name, value]) => `  -e ${quote(`${name}=${value}`)} \\`);
+  const trust = Object.fromEntries(CA_VARIABLES.map((name) => [name, config.caCertificateContainerPath]));
+  const env = Object.entries({ ...trust, ...(config.env as Record<string, string>) }).map(([name, value]) => `  -e ${quote(`${name}=${value}`)} \\`);
   return [
     'docker run --rm -it \\',
     '  --add-host host.docker.internal:host-gateway \\',

@@ -36,7 +36,7 @@ describe('a rule draft', () => {
       'Block DELETE api.github.com/repos/*',
     );
     expect(suggestName({ ...EMPTY, action: 'block', methods: ['PUT', 'DELETE'], hostPattern: 'a.test' })).toBe('Block PUT or DELETE a.test');
-    expect(suggestName({ ...EMPTY, action: 'allow', hostPattern: '*', pathPattern: '/*' })).toBe('Allow everything');
+    expect(suggestName({ ...EMPTY, action: 'allow', hostPattern: '*', pathPattern: '/*' })).toBe('Allow all hosts');
   });
   it('is prefilled from a link, with valid values only', () => {
     expect(fromLink('?host=api.test&path=/v1/x%3Fa%3D1&method=post&action=block&agentId=a1&name=N')).toEqual({

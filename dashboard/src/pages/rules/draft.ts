@@ -101,7 +101,7 @@ export function bodyOf(draft: Draft): Schemas['CreateRule'] {
 export function suggestName(draft: Draft): string {
   const verb = { block: 'Block', allow: 'Allow', rate_limit: 'Limit', manual_approval: 'Hold' }[draft.action];
   const path = draft.pathPattern === '*' || draft.pathPattern === '/*' ? '' : draft.pathPattern;
-  return [verb, eitherText(draft.methods), `${draft.hostPattern === '*' ? 'everything' : draft.hostPattern}${path}`]
+  return [verb, eitherText(draft.methods), `${draft.hostPattern === '*' ? 'all hosts' : draft.hostPattern}${path}`]
     .filter((part) => part !== '')
     .join(' ')
     .slice(0, 255);

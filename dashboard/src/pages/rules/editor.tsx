@@ -160,7 +160,7 @@ function RuleForm({ id, initial }: { id: string | null; initial: Draft }) {
               />
             </Group>
             <ConditionFields form={form} />
-            <TextInput label="Name" placeholder={draft.hostPattern ? suggestName(draft) : 'Refunds need a person'} maxLength={255} {...form.getInputProps('name')} />
+            <TextInput label="Name" placeholder={draft.hostPattern ? suggestName(draft) : 'Refunds need approval'} maxLength={255} {...form.getInputProps('name')} />
             <Group gap="xl">
               <Switch label="Enabled" {...form.getInputProps('enabled', { type: 'checkbox' })} />
               <Checkbox label="Ignore case in paths" {...form.getInputProps('caseInsensitive', { type: 'checkbox' })} />

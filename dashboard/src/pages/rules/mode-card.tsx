@@ -7,7 +7,7 @@ import { api, read, type Schemas } from '../../api/client';
 import { messageOf } from '../../api/problem';
 import { projectsQuery, rulesQuery } from '../../api/queries';
 import { notify } from '../../components/notifications';
-import { plural } from '../../format/units';
+import { count, plural } from '../../format/units';
 import { POLICY_MODE_ORDER, POLICY_MODES } from '../../rules/policy-mode';
 import { usePerson } from '../../session/person';
 import { draftOf } from './draft';
@@ -112,7 +112,7 @@ function ModeEffect({ mode }: { mode: Schemas['PolicyMode'] }) {
       <Text fw={560}>
         {replay.data.requests === 0
           ? 'No requests in the last 7 days to compare.'
-          : `${plural(replay.data.changed, 'verdict')} of ${plural(replay.data.requests, 'request')} in the last 7 days would have changed.`}
+          : `The verdict of ${count(replay.data.changed)} of ${plural(replay.data.requests, 'request')} in the last 7 days would have changed.`}
       </Text>
       <ReplaySummary replay={replay.data} />
     </>

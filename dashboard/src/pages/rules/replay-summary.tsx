@@ -15,7 +15,7 @@ export function ReplaySummary({ replay }: { replay: Schemas['Replay'] }) {
         <ul className={classes.list}>
           {replay.examples.slice(0, 8).map((one) => (
             <li key={one.activityId} className={classes.one}>
-              <span className={`code cut ${classes.what}`}>
+              <span className={`code cut ${classes.request}`}>
                 {one.method} {one.host}
                 {one.path}
               </span>

@@ -27,7 +27,7 @@ export function NewSecret() {
   const link = fromLink(search);
   // A link with only a host is completed from the known service of that host, with all of its hosts.
   const known = link.placement === undefined ? services.data?.find((one) => hostsOf(one).includes(link.hosts ?? '')) : undefined;
-  const initial = { ...EMPTY, ...link, ...(known && { ...draftOf(known), pathPattern: link.pathPattern ?? '' }) };
+  const initial = { ...EMPTY, ...link, ...(known && { ...draftOf(known), name: link.name ?? known.name, pathPattern: link.pathPattern ?? '' }) };
   // Keyed by the link, so that another link resets the form.
   return <Form key={search} initial={initial} known={known ?? null} />;
 }

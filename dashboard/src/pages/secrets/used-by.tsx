@@ -39,6 +39,9 @@ export function UsedBy({ secret }: { secret: Schemas['Secret'] }) {
         ))}
         {allowed.length > 8 && ` and ${allowed.length - 8} more`}
       </Text>
+      <Text size="sm" fw={560} mt="sm">
+        Activity
+      </Text>
       {hostsOf(secret).map((host) => (
         <Anchor key={host} component={Link} href={`/activity?q=${encodeURIComponent(host.replace(/^\*\./, ''))}`} size="sm" display="block">
           Requests to {host}

@@ -86,11 +86,11 @@ function Entry({ record, open, onToggle }: { record: Schemas['AuditRecord']; ope
     <li className={classes.item}>
       <div>
         <Text>
-          <b>{record.person?.name ?? 'Unknown'}</b> {describeAction(record.action)}{' '}
+          <b>{record.person?.name ?? (record.by.kind === 'system' ? 'System' : 'Unknown')}</b> {describeAction(record.action)}{' '}
           {record.target.name && <b>{record.target.name}</b>}
         </Text>
         <Text size="sm" className="quiet">
-          <TimeAgo at={record.at} /> · via {record.by.name ?? record.by.kind.replaceAll('_', ' ')} · from {record.from ?? 'this machine'}
+          <TimeAgo at={record.at} /> {record.by.kind === 'system' ? '' : ` · via ${record.by.name ?? record.by.kind.replaceAll('_', ' ')}`} · from {record.from ?? 'this machine'}
           {record.result !== 'done' && ` · ${record.result}${record.reason ? `: ${record.reason}` : ''}`}
         </Text>
         {open && (
