@@ -11,7 +11,7 @@ interface Props {
   title: string;
   /** The consequences. */
   children: ReactNode;
-  /** The confirmLabel: "Delete agent". */
+  /** The label of the confirm button, such as "Delete agent". */
   confirmLabel: string;
   onConfirm: () => void;
   busy?: boolean;

@@ -20,7 +20,7 @@ test('a signed-out person sees instructions, and returns to the same page after 
     await page.getByText('Deploys').waitFor();
     assert.ok(!(await page.content()).includes(shown.trim()), 'the key is shown again');
 
-    // The session ends elsewhere: the next call finds it gone.
+    // The session ends in another tab: the next call gets 401.
     await page.evaluate(() => fetch('/v1/sign-out', { method: 'POST', headers: { 'x-csrf-token': '1' } }));
     await page.getByRole('link', { name: 'Rules' }).click();
     await page.getByRole('heading', { name: 'Sign in to OneCLI' }).waitFor();
@@ -42,7 +42,7 @@ test('an outage of the server is shown until it is reachable again', async () =>
   });
 });
 
-test('a page whose file could not be had comes once there is a server again', async () => {
+test('a page whose chunk could not be loaded appears once the server is reachable again', async () => {
   await withServer({}, async ({ server, open }) => {
     const page = await open('/agents');
     let away = true;

@@ -1,9 +1,9 @@
-// Which fields of a summary are shown before “Show all”.
+// Which fields of a summary are shown before “Show more fields”.
 
 /** Beyond this number, the rest is shown on request. */
 export const MAX_FIELDS = 10;
 
-/** A list that is only slightly longer is shown whole: a button would take the room of the fields it hides. */
+/** A slightly longer list is shown in full: the button would take as much space as the fields it hides. */
 const TOLERANCE = 2;
 
 /** Splits fields into those shown at once and the number of hidden ones. */

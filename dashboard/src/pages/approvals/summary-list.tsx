@@ -1,4 +1,4 @@
-// The fields of a summary. Long values scroll, and long lists are shortened until “Show all”.
+// The fields of a summary. Long values scroll, and long lists are shortened until “Show more fields” is clicked.
 import { Button } from '@mantine/core';
 import { IconChevronDown } from '@tabler/icons-react';
 

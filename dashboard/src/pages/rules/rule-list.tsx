@@ -72,7 +72,7 @@ export function RuleList() {
     <>
       <PageHeader
         title="Rules"
-        description="All matching rules apply to a request: block wins over hold, and hold over rate limits. Their order doesn’t matter."
+        description="All matching rules apply: any block rule blocks a request, any hold rule holds it, and every rate limit counts it. Their order doesn’t matter."
         actions={
           <>
             <Button component={Link} href="/rules/test" variant="default" leftSection={<IconFlask size={16} />}>
