@@ -1,4 +1,4 @@
-// The rules that the dashboard's code is held to.
+// The lint rules of the dashboard.
 import js from '@eslint/js';
 import a11y from 'eslint-plugin-jsx-a11y';
 import hooks from 'eslint-plugin-react-hooks';
@@ -15,7 +15,7 @@ export default ts.config(
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { attributes: false } }],
-      // The list is virtualised by a library whose functions can't be memoised: what the compiler skips is known.
+      // The virtualisation library returns functions that can't be memoised; the React compiler skips those components.
       'react-hooks/incompatible-library': 'off',
     },
   },

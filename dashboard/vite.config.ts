@@ -1,4 +1,4 @@
-// How the dashboard is built, and served while it is written: by the server's own policy, so that what breaks it shows early.
+// The build, the development proxy, and the preview server, which sends the production content security policy.
 import { randomBytes } from 'node:crypto';
 
 import react from '@vitejs/plugin-react';
@@ -6,7 +6,7 @@ import { defineConfig, type Plugin } from 'vite';
 
 const api = process.env.ONECLI_API ?? 'http://127.0.0.1:10254';
 
-/** Puts a nonce into the page and sends the policy, as the server does. */
+/** Inserts a nonce into the page and sends the content security policy, as the server does. */
 function policy(): Plugin {
   let nonce = '';
   return {

@@ -1,4 +1,4 @@
-// Chromium, as the scripts and tests use it: quiet, and without a connection of its own to anywhere.
+// Launches Chromium for scripts and tests, without background network connections.
 import { chromium } from 'playwright-core';
 
 export function openBrowser() {

@@ -1,11 +1,11 @@
-// How fast the page is: node scripts/measure.mjs [REQUESTS]. Numbers for people to look at; no test depends on them.
+// Measures the dashboard’s performance: node scripts/measure.mjs [REQUESTS]. For information only; no test depends on it.
 import { openBrowser } from './browser.mjs';
 import { seed } from './seed.mjs';
 import { startServer } from './server.mjs';
 
 const requests = Number(process.argv[2] ?? 100_000);
 const server = await startServer();
-const made = await seed(server, 'crowded');
+const seeded = await seed(server, 'crowded');
 const browser = await openBrowser();
 const print = (what, value) => console.log(`${what.padEnd(44)} ${value}`);
 try {
@@ -13,7 +13,7 @@ try {
   await Promise.all(
     Array.from({ length: 16 }, async (_, at) => {
       while (left-- > 0) {
-        await made.programs[at % made.programs.length].send('GET', `https://api.notion.com/v1/pages/${left}`);
+        await seeded.programs[at % seeded.programs.length].send('GET', `https://api.notion.com/v1/pages/${left}`);
       }
     }),
   );
@@ -39,7 +39,7 @@ try {
     print(`first load of ${path}, worst of 5`, `${Math.round(Math.max(...times))} ms`);
   }
 
-  // From the key that is pressed to the frame in which the other page's heading stands there.
+  // From the click to the first frame that shows the other page’s heading.
   await page.evaluate(() => {
     window.switchTo = (href) =>
       new Promise((done) => {
@@ -104,7 +104,7 @@ try {
     window.longest = 0;
     new PerformanceObserver((all) => all.getEntries().forEach((one) => (window.longest = Math.max(window.longest, one.duration)))).observe({ type: 'longtask' });
   });
-  await Promise.all(made.programs.map(async (program) => {
+  await Promise.all(seeded.programs.map(async (program) => {
     for (let at = 0; at < 300; at += 1) {
       await program.send('GET', 'https://api.notion.com/v1/live');
     }
@@ -114,6 +114,6 @@ try {
   print('memory of the page', `${memory} MB`);
 } finally {
   await browser.close();
-  made.end();
+  seeded.end();
   await server.stop();
 }

@@ -1,4 +1,4 @@
-// Peers of a dashboard under test: upstreams with certificates of their own, and agents that send through the gateway.
+// Test peers: upstreams with their own certificates, and agents that send requests through the gateway.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
@@ -6,7 +6,7 @@ import https from 'node:https';
 import { join } from 'node:path';
 import tls from 'node:tls';
 
-/** Makes a CA and a certificate for some hosts. */
+/** Creates a CA and a certificate for the given hosts. */
 export function makeCertificates(folder, hosts) {
   const at = (name) => join(folder, name);
   const openssl = (...args) => execFileSync('openssl', args, { stdio: 'pipe' });
@@ -20,7 +20,7 @@ export function makeCertificates(folder, hosts) {
   return { ca: at('ca.pem'), key: readFileSync(at('leaf.key')), cert: readFileSync(at('leaf.pem')) };
 }
 
-/** An upstream for any host: answers with JSON, with the status that the path asks for, and keeps what it saw. */
+/** Starts an upstream for any host. It responds with JSON and the status given in the path, and records requests in `seen`. */
 export async function startUpstream({ key, cert }) {
   const seen = [];
   const server = https.createServer({ key, cert }, (request, response) => {
@@ -46,7 +46,7 @@ export async function startUpstream({ key, cert }) {
   };
 }
 
-/** An agent's program: sends through the gateway, as any HTTP client with HTTPS_PROXY does. */
+/** An agent’s HTTP client: sends requests through the gateway, as any client with HTTPS_PROXY does. */
 export function agentOf({ gatewayPort, token, ca }) {
   const pools = new Map();
   const authorization = `Basic ${Buffer.from(`x:${token}`).toString('base64')}`;
@@ -63,10 +63,10 @@ export function agentOf({ gatewayPort, token, ca }) {
           headers: { host: `${host}:443`, 'proxy-authorization': authorization },
         });
         connect.on('error', done);
-        connect.on('response', (response) => done(new Error(`CONNECT was answered ${response.statusCode}`)));
+        connect.on('response', (response) => done(new Error(`CONNECT got status ${response.statusCode}`)));
         connect.on('connect', (response, socket) => {
           if (response.statusCode !== 200) {
-            done(new Error(`CONNECT was answered ${response.statusCode}`));
+            done(new Error(`CONNECT got status ${response.statusCode}`));
             return;
           }
           const secure = tls.connect({ socket, servername: host, ca }, () => done(null, secure));
@@ -79,7 +79,7 @@ export function agentOf({ gatewayPort, token, ca }) {
     return found;
   }
   return {
-    /** Resolves with the answer, also where the gateway refuses. */
+    /** Resolves with the response, including refusals by the gateway. */
     send: (method, url, { headers = {}, body, signal } = {}) =>
       new Promise((done, fail) => {
         const { hostname, pathname, search } = new URL(url);

@@ -1,4 +1,4 @@
-// Pictures of every page: node scripts/screenshots.mjs FOLDER [empty|typical|crowded] [ROUTE…]
+// Takes screenshots of every page: node scripts/screenshots.mjs FOLDER [empty|typical|crowded] [ROUTE…]
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -9,7 +9,7 @@ import { startServer } from './server.mjs';
 const [folder = 'screenshots', size = 'typical', ...wanted] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
 const server = await startServer();
-const made = await seed(server, size);
+const seeded = await seed(server, size);
 const first = (list) => list[0]?.id;
 const routes = [
   ['overview', '/'],
@@ -19,14 +19,14 @@ const routes = [
   ['approvals-grants', '/approvals/grants'],
   ['agents', '/agents'],
   ['agents-new', '/agents/new'],
-  ['agent', first(made.agents) && `/agents/${first(made.agents)}`],
+  ['agent', first(seeded.agents) && `/agents/${first(seeded.agents)}`],
   ['secrets', '/secrets'],
   ['secrets-new', '/secrets/new'],
-  ['secret', first(made.secrets) && `/secrets/${first(made.secrets)}`],
+  ['secret', first(seeded.secrets) && `/secrets/${first(seeded.secrets)}`],
   ['rules', '/rules'],
   ['rules-new', '/rules/new'],
   ['rules-test', '/rules/test'],
-  ['rule', first(made.rules) && `/rules/${first(made.rules)}`],
+  ['rule', first(seeded.rules) && `/rules/${first(seeded.rules)}`],
   ...['project', 'keys', 'gateway', 'encryption', 'retention', 'audit', 'appearance', 'about'].map((name) => [`settings-${name}`, `/settings/${name}`]),
 ].filter(([name, path]) => path && (wanted.length === 0 || wanted.includes(name)));
 const browser = await openBrowser();
@@ -53,6 +53,6 @@ try {
   await page.screenshot({ path: join(folder, 'signed-out.png') });
 } finally {
   await browser.close();
-  made.end();
+  seeded.end();
   await server.stop();
 }

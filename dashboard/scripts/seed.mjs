@@ -1,4 +1,4 @@
-// Fills a server as people and agents would: through the API, and with real requests through the gateway.
+// Fills a server with sample data through the API and with real requests through the gateway.
 
 const SECRETS = [
   { name: 'Stripe (live)', type: 'generic', value: 'sk_live_4eC39HqLyjWDarjtT1zdp7dc', hostPattern: 'api.stripe.com', injectionConfig: { headerName: 'authorization', valueFormat: 'Bearer {value}' } },
@@ -11,10 +11,10 @@ const SECRETS = [
 ];
 
 const RULES = [
-  { name: 'Refunds need a person', hostPattern: 'api.stripe.com', pathPattern: '/v1/refunds*', method: 'POST', action: 'manual_approval', approvalTimeoutSeconds: 900 },
-  { name: 'No repository is deleted', hostPattern: 'api.github.com', pathPattern: '/repos/*/*', method: 'DELETE', action: 'block' },
-  { name: 'Mail is looked at', hostPattern: 'gmail.googleapis.com', pathPattern: '/gmail/v1/users/me/messages/send', method: 'POST', action: 'manual_approval' },
-  { name: 'Models, not too fast', hostPattern: 'api.openai.com', action: 'rate_limit', rateLimit: 60, rateLimitWindow: 'minute' },
+  { name: 'Refunds need approval', hostPattern: 'api.stripe.com', pathPattern: '/v1/refunds*', method: 'POST', action: 'manual_approval', approvalTimeoutSeconds: 900 },
+  { name: 'Repositories can’t be deleted', hostPattern: 'api.github.com', pathPattern: '/repos/*/*', method: 'DELETE', action: 'block' },
+  { name: 'Mail needs approval', hostPattern: 'gmail.googleapis.com', pathPattern: '/gmail/v1/users/me/messages/send', method: 'POST', action: 'manual_approval' },
+  { name: 'Model rate limit', hostPattern: 'api.openai.com', action: 'rate_limit', rateLimit: 60, rateLimitWindow: 'minute' },
   { name: 'No npm publish', hostPattern: 'registry.npmjs.org', method: 'PUT', action: 'block' },
   { name: 'Large charges', hostPattern: 'api.stripe.com', pathPattern: '/v1/charges', method: 'POST', action: 'manual_approval', conditions: [{ target: 'form', key: 'amount', operator: 'greater_than', value: '10000' }] },
 ];
@@ -39,23 +39,23 @@ const HOLDS = [
   ['POST', 'https://api.stripe.com/v1/charges', 'amount=250000&currency=eur&customer=cus_123', 'application/x-www-form-urlencoded'],
 ];
 
-/** `size` is `empty`, `typical` or `crowded`. Gives what was made, and a way to end what waits. */
+/** `size` is `empty`, `typical` or `crowded`. Returns the created items and `end`, which closes the agents’ connections. */
 export async function seed(server, size = 'typical') {
-  const made = { agents: [], secrets: [], rules: [], programs: [], waiting: [] };
-  made.end = () => made.programs.forEach((program) => program.close());
+  const seeded = { agents: [], secrets: [], rules: [], programs: [], waiting: [] };
+  seeded.end = () => seeded.programs.forEach((program) => program.close());
   if (size === 'empty') {
-    return made;
+    return seeded;
   }
   const crowded = size === 'crowded';
   const names = ['Release notes', 'Support triage', 'Billing assistant', ...(crowded ? Array.from({ length: 57 }, (_, at) => `Worker ${at + 1} of the overnight fleet`) : [])];
   for (const name of names) {
-    made.agents.push(await server.api('POST', '/v1/agents', { name, identifier: name.toLowerCase().replaceAll(' ', '-') }));
+    seeded.agents.push(await server.api('POST', '/v1/agents', { name, identifier: name.toLowerCase().replaceAll(' ', '-') }));
   }
   for (const secret of SECRETS) {
-    made.secrets.push(await server.api('POST', '/v1/secrets', secret));
+    seeded.secrets.push(await server.api('POST', '/v1/secrets', secret));
   }
   for (const rule of RULES) {
-    made.rules.push(await server.api('POST', '/v1/rules', rule));
+    seeded.rules.push(await server.api('POST', '/v1/rules', rule));
   }
   if (crowded) {
     for (let at = 0; at < 80; at += 1) {
@@ -63,11 +63,11 @@ export async function seed(server, size = 'typical') {
       await server.api('POST', '/v1/rules', { name: `Customer ${at + 1} is read only`, hostPattern: `api-${at}.customers.example.com`, method: at % 2 ? 'POST' : 'DELETE', action: at % 3 ? 'block' : 'manual_approval', enabled: at % 5 !== 0 });
     }
   }
-  const selective = made.agents[1];
+  const selective = seeded.agents[1];
   await server.api('PATCH', `/v1/agents/${selective.id}/secret-mode`, { mode: 'selective' });
-  await server.api('PUT', `/v1/agents/${selective.id}/secrets`, { secretIds: made.secrets.slice(0, 3).map((secret) => secret.id) });
-  for (const agent of made.agents.slice(0, 3)) {
-    made.programs.push(await server.agent(agent.accessToken));
+  await server.api('PUT', `/v1/agents/${selective.id}/secrets`, { secretIds: seeded.secrets.slice(0, 3).map((secret) => secret.id) });
+  for (const agent of seeded.agents.slice(0, 3)) {
+    seeded.programs.push(await server.agent(agent.accessToken));
   }
   const times = crowded ? 3000 : 160;
   let next = 0;
@@ -76,21 +76,21 @@ export async function seed(server, size = 'typical') {
       const at = next;
       next += 1;
       const [method, url, body] = CALLS[(at * 7 + Math.floor(at / 11)) % CALLS.length];
-      await made.programs[at % made.programs.length].send(method, url, { body, headers: body ? { 'content-type': 'application/json' } : {} });
+      await seeded.programs[at % seeded.programs.length].send(method, url, { body, headers: body ? { 'content-type': 'application/json' } : {} });
     }
   };
   await Promise.all(Array.from({ length: 6 }, work));
-  // What needs somebody: a key that is refused, and a stand-in that goes where it doesn't belong.
-  const [first] = made.programs;
+  // Items that need attention: a rejected secret, and a placeholder sent to the wrong host.
+  const [first] = seeded.programs;
   await first.send('POST', 'https://api.linear.app/graphql?status=401', { body: '{}' });
-  await first.send('GET', 'https://api.github.com/user', { headers: { authorization: `Bearer ${made.secrets[0].standIn}` } });
+  await first.send('GET', 'https://api.github.com/user', { headers: { authorization: `Bearer ${seeded.secrets[0].standIn}` } });
   const holds = crowded ? Array.from({ length: 12 }, (_, at) => HOLDS[at % HOLDS.length]) : HOLDS;
-  made.waiting = holds.map(([method, url, body, type], at) =>
-    made.programs[at % made.programs.length].send(method, url, { body, headers: { 'content-type': type } }).catch(() => undefined),
+  seeded.waiting = holds.map(([method, url, body, type], at) =>
+    seeded.programs[at % seeded.programs.length].send(method, url, { body, headers: { 'content-type': type } }).catch(() => undefined),
   );
   let held = [];
   while (held.length < holds.length) {
     held = (await server.api('GET', '/v1/approvals?limit=200')).filter((one) => one.state === 'pending');
   }
-  return made;
+  return seeded;
 }

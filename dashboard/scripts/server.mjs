@@ -1,4 +1,4 @@
-// A real server on a data directory of its own, with a real upstream behind it: for development, screenshots and tests.
+// Starts a real server with its own data directory and a real upstream, for development, screenshots and tests.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { agentOf, makeCertificates, startUpstream } from './peers.mjs';
 
-/** Hosts that lead to the upstream. */
+/** Hosts that resolve to the upstream. */
 export const HOSTS = [
   'api.stripe.com',
   'api.github.com',
@@ -20,7 +20,7 @@ export const HOSTS = [
   'registry.npmjs.org',
 ];
 
-/** Starts the server. `binary` is the one under test. */
+/** Starts a server. `binary` is the executable under test. */
 export async function startServer({ binary = process.env.ONECLI_BIN ?? '../target/debug/onecli', args = [] } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'onecli-'));
   const certificates = makeCertificates(folder, HOSTS);
@@ -35,13 +35,13 @@ export async function startServer({ binary = process.env.ONECLI_BIN ?? '../targe
       { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH, HOME: folder } },
     );
     server.process = child;
-    let told = '';
+    let output = '';
     await new Promise((done, fail) => {
       const look = (chunk) => {
-        told += chunk;
-        const api = /https?:\/\/(?:localhost|127\.0\.0\.1):(\d+)/.exec(told);
-        const gateway = /gateway[^\n]*?:(\d{4,5})/i.exec(told);
-        if (api !== null && gateway !== null && /sign-in\?token=/.test(told)) {
+        output += chunk;
+        const api = /https?:\/\/(?:localhost|127\.0\.0\.1):(\d+)/.exec(output);
+        const gateway = /gateway[^\n]*?:(\d{4,5})/i.exec(output);
+        if (api !== null && gateway !== null && /sign-in\?token=/.test(output)) {
           server.url = `http://127.0.0.1:${api[1]}`;
           server.gatewayPort = Number(gateway[1]);
           done();
@@ -49,7 +49,7 @@ export async function startServer({ binary = process.env.ONECLI_BIN ?? '../targe
       };
       child.stdout.on('data', look);
       child.stderr.on('data', look);
-      child.once('exit', (code) => fail(new Error(`the server ended with ${code}: ${told}`)));
+      child.once('exit', (code) => fail(new Error(`the server exited with ${code}: ${output}`)));
       child.once('error', fail);
     });
     child.removeAllListeners('exit');
@@ -69,23 +69,23 @@ export async function startServer({ binary = process.env.ONECLI_BIN ?? '../targe
     }
     return text === '' ? null : JSON.parse(text);
   };
-  /** A one-time link that signs a browser in, on the address that we use. */
+  /** A single-use sign-in link on the server’s own address. */
   server.signInLink = async () => {
     const { url } = await server.api('POST', '/v1/sign-in-links');
     return server.url + new URL(url).pathname + new URL(url).search;
   };
   server.authority = async () => (await fetch(`${server.url}/v1/gateway/ca`, { headers: { authorization: `Bearer ${server.key}` } })).text();
   server.agent = async (token) => agentOf({ gatewayPort: server.gatewayPort, token, ca: await server.authority() });
-  server.halt = () =>
+  server.kill = () =>
     new Promise((done) => {
       server.process.once('exit', done);
       server.process.kill('SIGKILL');
     });
-  /** Starts it again where it was. */
-  server.resume = () => run(['--port', new URL(server.url).port, '--gateway-port', String(server.gatewayPort)]);
+  /** Restarts the server on the same ports. */
+  server.restart = () => run(['--port', new URL(server.url).port, '--gateway-port', String(server.gatewayPort)]);
   server.stop = async () => {
     if (server.process.exitCode === null && server.process.signalCode === null) {
-      await server.halt();
+      await server.kill();
     }
     upstream.stop();
     rmSync(folder, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-// The whole: look, data, session, frame, and the page where one is.
+// The application: theme, query client, session, shell and the current page.
 import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
@@ -6,11 +6,11 @@ import { Suspense } from 'react';
 import { Route, Router, Switch, useLocation } from 'wouter';
 
 import { queries } from './api/queries';
-import { RowSkeletons } from './pieces/skeletons';
+import { RowSkeletons } from './components/skeletons';
 import { Session } from './session/session';
 import { NotFound } from './shell/not-found';
 import { PageBoundary } from './shell/page-boundary';
-import { pages, whenLoaded } from './shell/routes';
+import { navigateWhenLoaded, pages } from './shell/routes';
 import { Shell } from './shell/shell';
 import { theme, variables } from './theme/theme';
 
@@ -24,24 +24,24 @@ export function App({ nonce }: { nonce: string }) {
     >
       <QueryClientProvider client={queries}>
         <Notifications position="bottom-right" />
-        <Router aroundNav={whenLoaded}>
-          <Session>{() => <Framed />}</Session>
+        <Router aroundNav={navigateWhenLoaded}>
+          <Session>{() => <CurrentPage />}</Session>
         </Router>
       </QueryClientProvider>
     </MantineProvider>
   );
 }
 
-function Framed() {
+function CurrentPage() {
   const [location] = useLocation();
   const section = location.split('/')[1] ?? '';
   return (
     <Shell>
-      <PageBoundary place={section}>
+      <PageBoundary resetKey={section}>
         <Suspense fallback={<RowSkeletons />}>
           <Switch>
-            {pages.map(({ pattern, Part }) => (
-              <Route key={pattern} path={pattern} component={Part} />
+            {pages.map(({ pattern, Component }) => (
+              <Route key={pattern} path={pattern} component={Component} />
             ))}
             <Route component={NotFound} />
           </Switch>

@@ -1,4 +1,4 @@
-// CSS modules give their class names.
+// Types of CSS modules: each exports its class names.
 declare module '*.module.css' {
   const classes: Record<string, string>;
   export default classes;

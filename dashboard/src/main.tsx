@@ -1,4 +1,4 @@
-// Where the page begins.
+// The entry point: mounts the application.
 import '@fontsource-variable/inter/index.css';
 import '@mantine/core/styles.css';
 import '@mantine/notifications/styles.css';
@@ -13,9 +13,9 @@ import { loadPageAt } from './shell/routes';
 
 const root = document.getElementById('root');
 if (root === null) {
-  throw new Error('the page has no place for the dashboard');
+  throw new Error('index.html has no #root element');
 }
-// The server makes a nonce for each page: styles that the component library adds must bear it.
+// The server generates a CSP nonce per page; styles that the component library injects must carry it.
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? '';
 setNonce(nonce);
 loadPageAt(window.location.pathname);

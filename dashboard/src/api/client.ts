@@ -1,4 +1,4 @@
-// The way to the API: typed calls that give what was asked for, or throw an ApiError.
+// The typed API client: calls return the response’s data or throw an ApiError.
 import createClient from 'openapi-fetch';
 
 import { ApiError, readProblem } from './problem';
@@ -6,30 +6,30 @@ import type { components, paths } from './schema';
 
 export type Schemas = components['schemas'];
 
-/** Any value does: pages of other origins can't set a header of their own. */
-const OWN_PAGE = { 'x-csrf-token': '1' };
+/** The value is irrelevant: pages of other origins can’t set custom headers. */
+const CSRF_HEADER = { 'x-csrf-token': '1' };
 
-export const api = createClient<paths>({ headers: OWN_PAGE, fetch: (request) => reach(request) });
+export const api = createClient<paths>({ headers: CSRF_HEADER, fetch: (request) => send(request) });
 
-async function reach(request: Request): Promise<Response> {
+async function send(request: Request): Promise<Response> {
   try {
     return await fetch(request);
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') {
       throw error;
     }
-    throw new ApiError(0, 'unreachable', 'The server can’t be reached.');
+    throw new ApiError(0, 'unreachable', 'Can’t reach the server.');
   }
 }
 
-interface Answer<T> {
+interface Result<T> {
   data?: T;
   error?: unknown;
   response: Response;
 }
 
-/** What a call gave. */
-export async function read<T>(call: Promise<Answer<T>>): Promise<T> {
+/** Returns the data of a response. */
+export async function read<T>(call: Promise<Result<T>>): Promise<T> {
   const { data, error, response } = await call;
   if (!response.ok) {
     throw readProblem(response.status, error);
@@ -37,8 +37,8 @@ export async function read<T>(call: Promise<Answer<T>>): Promise<T> {
   return data as T;
 }
 
-/** What a call for a page of a list gave, and where the next one begins. */
-export async function readPage<T>(call: Promise<Answer<T[]>>): Promise<{ items: T[]; next: string | null }> {
+/** Returns one page of a list and the cursor of the next page. */
+export async function readPage<T>(call: Promise<Result<T[]>>): Promise<{ items: T[]; next: string | null }> {
   const { data, error, response } = await call;
   if (!response.ok) {
     throw readProblem(response.status, error);
@@ -46,8 +46,8 @@ export async function readPage<T>(call: Promise<Answer<T[]>>): Promise<{ items: 
   return { items: data ?? [], next: response.headers.get('x-next-cursor') };
 }
 
-/** Every item of a list, page after page. */
-export async function readAll<T>(page: (cursor: string | undefined) => Promise<Answer<T[]>>): Promise<T[]> {
+/** Fetches all pages of a list. */
+export async function readAll<T>(page: (cursor: string | undefined) => Promise<Result<T[]>>): Promise<T[]> {
   const all: T[] = [];
   let cursor: string | undefined;
   do {

@@ -1,6 +1,6 @@
-// What goes wrong with a call, as pages show it.
+// Errors of API calls, as pages show them.
 
-/** An answer of the API that says no, or no answer at all (`status` 0). */
+/** An error response of the API, or no response at all (`status` 0). */
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
@@ -15,20 +15,20 @@ export class ApiError extends Error {
   }
 }
 
-/** Reads the body of an answer that says no. */
+/** Reads the body of an error response. */
 export function readProblem(status: number, body: unknown): ApiError {
   if (typeof body === 'object' && body !== null && 'error' in body && typeof body.error === 'string') {
     const code = 'code' in body && typeof body.code === 'string' ? body.code : 'unknown';
     const field = 'field' in body && typeof body.field === 'string' ? body.field : undefined;
     return new ApiError(status, code, body.error, field);
   }
-  return new ApiError(status, 'unknown', `The server answered ${status} without saying why.`);
+  return new ApiError(status, 'unknown', `The server responded with status ${status} and no error message.`);
 }
 
-/** What a person reads of anything that was thrown. */
+/** Returns the message to show for anything that was thrown. */
 export function messageOf(error: unknown): string {
   if (error instanceof ApiError && error.status === 0) {
-    return 'The server can’t be reached. Is it still running?';
+    return 'Can’t reach the server. Check that it is running.';
   }
   const text = error instanceof Error ? error.message : 'Something went wrong.';
   return text.charAt(0).toUpperCase() + text.slice(1);

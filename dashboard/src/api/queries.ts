@@ -1,10 +1,10 @@
-// What pages ask for, each under one key, so that what one page changes every other one sees.
+// Queries that pages share. Each has one key, so that a change on one page updates every other page.
 import { QueryClient, queryOptions } from '@tanstack/react-query';
 
 import { api, read, readAll } from './client';
 import { ApiError } from './problem';
 
-/** Asks again what may work the second time; never what was refused. */
+/** Retries network and server errors, never refused calls. */
 export const queries = new QueryClient({
   defaultOptions: {
     queries: {

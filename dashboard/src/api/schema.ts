@@ -1272,8 +1272,8 @@ export interface components {
             projectId: string;
             /** @description What they said about it. */
             reason?: string | null;
-            /** @description What holds it. */
-            rule: components["schemas"]["ApprovalRule"];
+            /** @description The rule that holds it; null where no rule matched and the project asks by default. */
+            rule?: components["schemas"]["ApprovalRule"] | null;
             /** @description How far it is. */
             state: components["schemas"]["ApprovalState"];
             /** @description What it is about to do. */
@@ -1642,8 +1642,10 @@ export interface components {
         Cover: {
             /** @description The environment variables that it makes needless. */
             env: string[];
-            /** @description The hosts it is sent to. */
+            /** @description The first of its hosts. */
             hostPattern: string;
+            /** @description All hosts it is sent to. */
+            hostPatterns: string[];
             /** @description Its name. */
             name: string;
             /**
@@ -1692,6 +1694,8 @@ export interface components {
             hostPattern: string;
             /** @description GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS; none means all. */
             method?: string | null;
+            /** @description Several methods; none means all. */
+            methods?: string[] | null;
             /** @description Its name (1–255 characters). */
             name: string;
             /** @description The paths it concerns; none means all. */
@@ -1708,7 +1712,9 @@ export interface components {
             /** @description Whether it may be sent over plain HTTP. */
             allowPlaintext?: boolean | null;
             /** @description The hosts it is sent to, such as `api.example.com` or `*.example.com`. */
-            hostPattern: string;
+            hostPattern?: string | null;
+            /** @description Several hosts; the first is `hostPattern`. */
+            hostPatterns?: string[] | null;
             injectionConfig?: components["schemas"]["InjectionConfig"] | null;
             /** @description Its name, as people see it (1–255 characters). */
             name: string;
@@ -1911,7 +1917,7 @@ export interface components {
         };
         /** @description What happens to a request that no rule concerns. */
         Mode: {
-            /** @description `allow` or `deny`. */
+            /** @description `allow`, `ask` or `deny`. */
             mode: components["schemas"]["PolicyMode"];
         };
         /** @description The caller's API key, as far as it can be shown. */
@@ -1935,7 +1941,7 @@ export interface components {
          * @description What happens to a request that no rule concerns.
          * @enum {string}
          */
-        PolicyMode: "allow" | "deny";
+        PolicyMode: "allow" | "ask" | "deny";
         /** @description A project. */
         Project: {
             /**
@@ -2175,6 +2181,8 @@ export interface components {
             id: string;
             /** @description The method it concerns; none means all. */
             method?: string | null;
+            /** @description The methods it concerns; none means all. `method` is set when there is exactly one. */
+            methods?: string[] | null;
             /** @description Its name, as people see it and agents are told. */
             name: string;
             /** @description The paths it concerns; none means all. */
@@ -2240,8 +2248,10 @@ export interface components {
             graceUntil?: string | null;
             /** @description Whether it works. */
             health: components["schemas"]["SecretHealth"];
-            /** @description The hosts it is sent to. */
+            /** @description The first of its hosts. */
             hostPattern: string;
+            /** @description All hosts it is sent to. */
+            hostPatterns: string[];
             /**
              * Format: uuid
              * @description Its id.
@@ -2294,6 +2304,8 @@ export interface components {
             env: string[];
             /** @description The host that its key is sent to. */
             hostPattern: string;
+            /** @description All hosts that its key is sent to. */
+            hostPatterns: string[];
             /** @description What names it in commands. */
             id: string;
             /** @description How its key is put into a request. */
@@ -2312,7 +2324,7 @@ export interface components {
         };
         /** @description What shall happen to a request that no rule concerns. */
         SetMode: {
-            /** @description `allow` or `deny`. */
+            /** @description `allow`, `ask` or `deny`. */
             mode: components["schemas"]["PolicyMode"];
         };
         /** @description Which secrets an agent may use. */
@@ -2520,6 +2532,8 @@ export interface components {
             hostPattern?: string | null;
             /** @description The method it concerns; null means all. */
             method?: string | null;
+            /** @description Several methods; null means all. */
+            methods?: string[] | null;
             /** @description Its name. */
             name?: string | null;
             /** @description The paths it concerns; null means all. */
@@ -2537,6 +2551,8 @@ export interface components {
             allowPlaintext?: boolean | null;
             /** @description The hosts it is sent to. */
             hostPattern?: string | null;
+            /** @description Several hosts; the first is `hostPattern`. */
+            hostPatterns?: string[] | null;
             injectionConfig?: components["schemas"]["InjectionConfig"] | null;
             /** @description Its name. */
             name?: string | null;

@@ -1,4 +1,4 @@
-// Numbers as people read them: counts, bytes, durations, times.
+// Formats counts, bytes, durations and times for display.
 
 const whole = new Intl.NumberFormat('en');
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
@@ -7,8 +7,8 @@ export function count(value: number): string {
   return whole.format(value);
 }
 
-/** For charts and tiles: 12.3K. */
-export function brief(value: number): string {
+/** A short count for charts and tiles: 12.3K. */
+export function compactCount(value: number): string {
   return value < 10_000 ? whole.format(value) : short.format(value);
 }
 
@@ -30,7 +30,7 @@ export function bytes(value: number): string {
   return `${size < 10 ? size.toFixed(1) : Math.round(size)} ${units[unit] ?? ''}`;
 }
 
-/** A duration in milliseconds, as exact as it matters. */
+/** A duration in milliseconds, with two significant digits. */
 export function duration(ms: number): string {
   if (ms < 1) {
     return `${Math.round(ms * 1000)} µs`;
@@ -41,19 +41,19 @@ export function duration(ms: number): string {
   if (ms < 60_000) {
     return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
   }
-  return left(ms / 1000);
+  return longDuration(ms / 1000);
 }
 
-/** Time left, as a countdown shows it: 4:09, 1:02:33. */
-export function clock(seconds: number): string {
+/** Remaining seconds as a countdown: 4:09, 1:02:33. */
+export function countdown(seconds: number): string {
   const all = Math.max(0, Math.floor(seconds));
   const two = (value: number) => String(value).padStart(2, '0');
   const [hours, minutes] = [Math.floor(all / 3600), Math.floor(all / 60) % 60];
   return hours > 0 ? `${hours}:${two(minutes)}:${two(all % 60)}` : `${minutes}:${two(all % 60)}`;
 }
 
-/** Time left in words: 5 minutes, 2 hours 10 minutes. */
-export function left(seconds: number): string {
+/** A duration in seconds, in words: 5 minutes, 2 hours 10 minutes. */
+export function longDuration(seconds: number): string {
   const all = Math.max(0, Math.round(seconds));
   const [days, hours, minutes] = [Math.floor(all / 86_400), Math.floor(all / 3600) % 24, Math.floor(all / 60) % 60];
   const parts = [
@@ -75,7 +75,7 @@ export function left(seconds: number): string {
 
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 
-/** A time as seen from now: 3 minutes ago. */
+/** A time relative to now: 3 minutes ago. */
 export function ago(at: Date, now: Date): string {
   const seconds = (at.getTime() - now.getTime()) / 1000;
   const size = Math.abs(seconds);
@@ -99,6 +99,6 @@ export function ago(at: Date, now: Date): string {
 
 const exactly = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
-export function exact(at: Date): string {
+export function exactTime(at: Date): string {
   return exactly.format(at);
 }

@@ -1,4 +1,4 @@
-// Requests that wait for a person: one source for the bell, the title and the page.
+// Held requests: one source for the header button, the document title and the approvals page.
 import { queryOptions, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 
@@ -7,8 +7,8 @@ import { useEvents } from './events';
 
 export type Held = Schemas['Approval'];
 
-/** What can be decided now, oldest first. */
-export const waitingQuery = queryOptions({
+/** Held requests that can be decided now, oldest first. */
+export const pendingQuery = queryOptions({
   queryKey: ['approvals', 'waiting'],
   queryFn: async ({ signal }) => {
     const newest = await readAll((cursor) =>
@@ -21,23 +21,23 @@ export const waitingQuery = queryOptions({
 const NONE: Held[] = [];
 
 export function usePending(): Held[] {
-  return useQuery(waitingQuery).data ?? NONE;
+  return useQuery(pendingQuery).data ?? NONE;
 }
 
-/** Keeps the approvals fresh, and says in the title and by notification that somebody is waited for. Once for the page. */
+/** Keeps the approvals up to date and shows pending ones in the document title and as browser notifications. Mounted once, by the shell. */
 export function useApprovalsLive(): void {
   const client = useQueryClient();
-  const link = useEvents('/v1/approvals/stream', ['approval'], () => {
+  const connection = useEvents('/v1/approvals/stream', ['approval'], () => {
     void client.invalidateQueries({ queryKey: ['approvals'] });
     void client.invalidateQueries({ queryKey: ['grants'] });
   });
   useEffect(() => {
-    if (link === 'open') {
-      // What happened before the stream was there.
+    if (connection === 'open') {
+      // Covers changes from before the stream was open.
       void client.invalidateQueries({ queryKey: ['approvals'] });
     }
-  }, [client, link]);
-  useQuery({ ...waitingQuery, refetchInterval: link === 'open' ? 30_000 : 3_000 });
+  }, [client, connection]);
+  useQuery({ ...pendingQuery, refetchInterval: connection === 'open' ? 30_000 : 3_000 });
   const pending = usePending();
   const known = useRef<Set<string> | null>(null);
   useEffect(() => {
@@ -49,7 +49,7 @@ export function useApprovalsLive(): void {
       return;
     }
     for (const held of pending.filter((one) => !before.has(one.id))) {
-      const note = new Notification(`${held.agent.name} waits for you`, { body: held.summary.action, tag: held.id });
+      const note = new Notification(`${held.agent.name} needs approval`, { body: held.summary.action, tag: held.id });
       note.onclick = () => {
         window.focus();
         note.close();

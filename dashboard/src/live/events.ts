@@ -1,12 +1,12 @@
-// Server-sent events, with a connection that comes back by itself.
+// Server-sent events over a connection that reconnects automatically.
 import { useEffect, useEffectEvent, useState } from 'react';
 
-export type Link = 'connecting' | 'open' | 'lost';
+export type ConnectionState = 'connecting' | 'open' | 'lost';
 
-/** Follows a stream while `active`. Each event's data is given to `see`, read as JSON. */
-export function useEvents(url: string, events: readonly string[], see: (event: string, data: unknown) => void, active = true): Link {
-  const [link, setLink] = useState<Link>('connecting');
-  const told = useEffectEvent(see);
+/** Subscribes to a stream while `active` and passes the parsed JSON of each event to `onEvent`. */
+export function useEvents(url: string, events: readonly string[], onEvent: (event: string, data: unknown) => void, active = true): ConnectionState {
+  const [connection, setConnection] = useState<ConnectionState>('connecting');
+  const handle = useEffectEvent(onEvent);
   const names = events.join(' ');
   useEffect(() => {
     if (!active) {
@@ -19,11 +19,11 @@ export function useEvents(url: string, events: readonly string[], see: (event: s
       source = new EventSource(url);
       source.onopen = () => {
         tries = 0;
-        setLink('open');
+        setConnection('open');
       };
       source.onerror = () => {
-        setLink('lost');
-        // The browser comes back by itself unless it gave up, which it does where it was refused.
+        setConnection('lost');
+        // The browser reconnects by itself, except after an error response.
         if (source?.readyState === EventSource.CLOSED) {
           timer = window.setTimeout(open, Math.min(1000 * 2 ** tries++, 15_000));
         }
@@ -36,7 +36,7 @@ export function useEvents(url: string, events: readonly string[], see: (event: s
           } catch {
             return;
           }
-          told(name, data);
+          handle(name, data);
         });
       }
     };
@@ -46,5 +46,5 @@ export function useEvents(url: string, events: readonly string[], see: (event: s
       source?.close();
     };
   }, [url, names, active]);
-  return link;
+  return connection;
 }

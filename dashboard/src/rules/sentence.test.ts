@@ -3,26 +3,34 @@ import { describe, expect, it } from 'vitest';
 import { sentenceText } from './sentence';
 
 const names = (id: string) => (id === 'a1' ? 'Scribe' : undefined);
-const say = (rule: Parameters<typeof sentenceText>[0]) => sentenceText(rule, names);
+const text = (rule: Parameters<typeof sentenceText>[0]) => sentenceText(rule, names);
 
 describe('a rule as a sentence', () => {
-  it('says what it does, to what, of whom', () => {
+  it('names the action, the requests and the agent', () => {
     expect(
-      say({ action: 'manual_approval', hostPattern: 'api.stripe.com', pathPattern: '/v1/refunds/*', method: 'POST' }),
+      text({ action: 'manual_approval', hostPattern: 'api.stripe.com', pathPattern: '/v1/refunds/*', method: 'POST' }),
     ).toBe('Hold POST api.stripe.com/v1/refunds/* for approval for all agents');
-    expect(say({ action: 'block', hostPattern: 'mail.test', agentId: 'a1' })).toBe('Block requests to mail.test for Scribe');
-    expect(say({ action: 'allow', hostPattern: '*', agentId: 'gone' })).toBe('Allow any request for an agent that is gone');
-    expect(say({ action: 'block', hostPattern: '*', method: 'DELETE' })).toBe('Block DELETE to any host for all agents');
+    expect(text({ action: 'block', hostPattern: 'mail.test', agentId: 'a1' })).toBe('Block requests to mail.test for Scribe');
+    expect(text({ action: 'allow', hostPattern: '*', agentId: 'gone' })).toBe('Allow any request for a deleted agent');
+    expect(text({ action: 'block', hostPattern: '*', method: 'DELETE' })).toBe('Block DELETE to any host for all agents');
   });
-  it('says how often, how long and under which conditions', () => {
+  it('names several methods', () => {
+    const methods = (...methods: string[]) => text({ action: 'block', hostPattern: 'api.test', method: null, methods });
+    expect(methods('GET', 'POST')).toBe('Block GET or POST api.test for all agents');
+    expect(methods('GET', 'POST', 'PUT')).toBe('Block GET, POST or PUT api.test for all agents');
+    expect(methods('GET')).toBe('Block GET api.test for all agents');
+    expect(methods()).toBe('Block requests to api.test for all agents');
+    expect(text({ action: 'allow', hostPattern: '*', methods: ['GET', 'HEAD'] })).toBe('Allow GET or HEAD to any host for all agents');
+  });
+  it('names the limit, the timeout and the conditions', () => {
     expect(
-      say({ action: 'rate_limit', hostPattern: 'api.test', pathPattern: '/*', rateLimit: 1000, rateLimitWindow: 'hour' }),
+      text({ action: 'rate_limit', hostPattern: 'api.test', pathPattern: '/*', rateLimit: 1000, rateLimitWindow: 'hour' }),
     ).toBe('Limit requests to api.test to 1,000 per hour for all agents');
-    expect(say({ action: 'manual_approval', hostPattern: 'api.test', approvalTimeoutSeconds: 3600 })).toBe(
+    expect(text({ action: 'manual_approval', hostPattern: 'api.test', approvalTimeoutSeconds: 3600 })).toBe(
       'Hold requests to api.test for approval within 1 hour for all agents',
     );
     expect(
-      say({
+      text({
         action: 'block',
         hostPattern: 'api.test',
         conditions: [

@@ -1,56 +1,75 @@
-// A rule as a sentence: what it does, to which requests, of whom.
+// Describes a rule in one sentence: its action, the requests it matches and its agent.
 import type { Schemas } from '../api/client';
-import { left } from '../format/units';
+import { longDuration } from '../format/units';
+import { methodsOf } from './methods';
 
 type Rule = Pick<Schemas['CreateRule'], 'action' | 'hostPattern'> &
   Partial<
     Pick<
       Schemas['CreateRule'],
-      'pathPattern' | 'method' | 'agentId' | 'rateLimit' | 'rateLimitWindow' | 'approvalTimeoutSeconds' | 'conditions'
+      'pathPattern' | 'method' | 'methods' | 'agentId' | 'rateLimit' | 'rateLimitWindow' | 'approvalTimeoutSeconds' | 'conditions'
     >
   >;
 
-/** A piece of a sentence: words, or what was written down and stands in another type. */
+/** A part of a sentence: `code` is set in monospace, `tight` follows without a space. */
 export interface Part {
   text: string;
   code?: boolean;
+  tight?: boolean;
 }
 
-/** "Hold POST api.stripe.com/v1/refunds/* for approval, for all agents". `agentName` finds an agent's name by its id. */
+/** "Hold POST api.stripe.com/v1/refunds/* for approval for all agents". `agentName` looks up an agent’s name by id. */
 export function sentence(rule: Rule, agentName: (id: string) => string | undefined): Part[] {
-  const [verb, behind] = words(rule);
-  const place = rule.hostPattern === '*' && !rule.pathPattern ? 'any request' : undefined;
-  const method = rule.method ?? (place === undefined ? 'requests to' : undefined);
+  const [verb, complement] = actionText(rule);
+  const methods = methodsOf(rule);
+  const anyTarget = rule.hostPattern === '*' && !rule.pathPattern;
   const parts: Part[] = [{ text: verb }];
-  if (rule.method) {
-    parts.push({ text: rule.method, code: true });
-  } else if (method !== undefined) {
-    parts.push({ text: method });
+  if (methods.length > 0) {
+    parts.push(...either(methods));
+  } else if (!anyTarget) {
+    parts.push({ text: 'requests to' });
   }
-  if (place !== undefined && rule.method) {
-    parts.push({ text: 'to any host' });
+  if (!anyTarget) {
+    parts.push({ text: targetPattern(rule), code: true });
   } else {
-    parts.push(place !== undefined ? { text: place } : { text: where(rule), code: true });
+    parts.push({ text: methods.length > 0 ? 'to any host' : 'any request' });
   }
-  if (behind !== '') {
-    parts.push({ text: behind });
+  if (complement !== '') {
+    parts.push({ text: complement });
   }
   const conditions = rule.conditions ?? [];
   conditions.forEach((condition, at) => {
     parts.push({ text: at === 0 ? 'if' : 'and' }, { text: conditionText(condition), code: true });
   });
-  parts.push({ text: `for ${rule.agentId ? (agentName(rule.agentId) ?? 'an agent that is gone') : 'all agents'}` });
+  parts.push({ text: `for ${rule.agentId ? (agentName(rule.agentId) ?? 'a deleted agent') : 'all agents'}` });
   return parts;
 }
 
-/** The same as one text. */
+/** The sentence as plain text. */
 export function sentenceText(rule: Rule, agentName: (id: string) => string | undefined): string {
-  return sentence(rule, agentName)
-    .map((part) => part.text)
-    .join(' ');
+  return join(sentence(rule, agentName));
 }
 
-function words(rule: Rule): [string, string] {
+/** "GET", "GET or POST", "GET, POST or PUT". */
+export function eitherText(methods: readonly string[]): string {
+  return join(either(methods));
+}
+
+function join(parts: readonly Part[]): string {
+  return parts.map((part, at) => (at === 0 || part.tight ? part.text : ` ${part.text}`)).join('');
+}
+
+function either(methods: readonly string[]): Part[] {
+  return methods.flatMap((method, at): Part[] => {
+    const code = { text: method, code: true };
+    if (at === 0) {
+      return [code];
+    }
+    return at === methods.length - 1 ? [{ text: 'or' }, code] : [{ text: ',', tight: true }, code];
+  });
+}
+
+function actionText(rule: Rule): [string, string] {
   switch (rule.action) {
     case 'block':
       return ['Block', ''];
@@ -60,12 +79,12 @@ function words(rule: Rule): [string, string] {
       return ['Limit', `to ${(rule.rateLimit ?? 0).toLocaleString('en')} per ${rule.rateLimitWindow ?? 'minute'}`];
     case 'manual_approval': {
       const seconds = rule.approvalTimeoutSeconds;
-      return ['Hold', seconds && seconds !== 300 ? `for approval within ${left(seconds)}` : 'for approval'];
+      return ['Hold', seconds && seconds !== 300 ? `for approval within ${longDuration(seconds)}` : 'for approval'];
     }
   }
 }
 
-function where(rule: Rule): string {
+function targetPattern(rule: Rule): string {
   const path = rule.pathPattern ?? '';
   return rule.hostPattern + (path === '' || path === '*' || path === '/*' ? '' : path);
 }

@@ -1,15 +1,15 @@
-// The person who is signed in, for whoever needs to know.
+// The signed-in person as React context.
 import { createContext, useContext } from 'react';
 
 import type { Schemas } from '../api/client';
 
 export const PersonContext = createContext<Schemas['User'] | null>(null);
 
-/** The person; only within a session. */
+/** Returns the signed-in person; only valid inside a session. */
 export function usePerson(): Schemas['User'] {
   const person = useContext(PersonContext);
   if (person === null) {
-    throw new Error('nobody is signed in here');
+    throw new Error('usePerson is called outside a session');
   }
   return person;
 }

@@ -1,4 +1,4 @@
-// The session: who is signed in, or the page that says how to get in.
+// The session: renders the application when signed in, else the sign-in instructions.
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect } from 'react';
 import { useLocation } from 'wouter';
@@ -10,20 +10,20 @@ import { Unreachable } from '../shell/unreachable';
 import { Splash } from '../shell/splash';
 import { PersonContext } from './person';
 import { SignedOut } from './signed-out';
-import { rememberWhere, takeWhere } from './where';
+import { saveReturnPath, takeReturnPath } from './return-path';
 
 export function Session({ children }: { children: (person: Schemas['User']) => ReactNode }) {
   const client = useQueryClient();
   const [, go] = useLocation();
   const user = useQuery({
     ...userQuery,
-    // While signed out it is looked for, so that a link opened elsewhere in this browser is enough.
+    // Polls while signed out, so that signing in from another tab is noticed.
     refetchInterval: (query) => (isSignedOut(query.state.error) ? 3000 : false),
   });
   const signedOut = isSignedOut(user.error);
   const signedIn = user.data !== undefined && !signedOut;
 
-  // Any call can be the first to find the session gone.
+  // Any call can be the first to get a 401 after the session has ended.
   useEffect(
     () =>
       client.getQueryCache().subscribe((event) => {
@@ -37,11 +37,11 @@ export function Session({ children }: { children: (person: Schemas['User']) => R
   );
   useEffect(() => {
     if (signedOut) {
-      rememberWhere();
+      saveReturnPath();
     } else if (signedIn) {
-      const where = takeWhere();
-      if (where !== null && window.location.pathname === '/') {
-        go(where, { replace: true });
+      const path = takeReturnPath();
+      if (path !== null && window.location.pathname === '/') {
+        go(path, { replace: true });
       }
     }
   }, [signedOut, signedIn, go]);
@@ -50,7 +50,7 @@ export function Session({ children }: { children: (person: Schemas['User']) => R
     return <SignedOut />;
   }
   if (user.data === undefined) {
-    return user.isError ? <Unreachable again={() => void user.refetch()} /> : <Splash />;
+    return user.isError ? <Unreachable onRetry={() => void user.refetch()} /> : <Splash />;
   }
   return <PersonContext value={user.data}>{children(user.data)}</PersonContext>;
 }

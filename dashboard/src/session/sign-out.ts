@@ -2,16 +2,16 @@
 import type { QueryClient } from '@tanstack/react-query';
 
 import { api, read } from '../api/client';
-import { sayError } from '../pieces/notice';
+import { notifyError } from '../components/notifications';
 
 export async function signOut(queries: QueryClient): Promise<void> {
   try {
     await read(api.POST('/v1/sign-out'));
   } catch (error) {
-    sayError(error);
+    notifyError(error);
     return;
   }
-  // Nothing of what was seen stays behind for whoever comes next.
+  // Cached data must not be readable after sign-out.
   queries.clear();
   window.location.assign('/');
 }

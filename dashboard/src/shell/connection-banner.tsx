@@ -1,4 +1,4 @@
-// Says when the server can't be reached, and when it can again.
+// A banner while the server is unreachable.
 import { useIsFetching, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 
@@ -18,8 +18,8 @@ export function ConnectionBanner() {
   const before = useRef(lost);
   useEffect(() => {
     if (before.current && !lost) {
-      // Everything may have changed meanwhile, and what failed is asked for again. The stream of activity catches up by itself.
-      void client.invalidateQueries({ predicate: ({ queryKey: [what, part], state }) => what !== 'activity' || part !== 'list' || state.status === 'error' });
+      // Data may have changed during the outage, so everything is fetched again. The activity stream catches up by itself.
+      void client.invalidateQueries({ predicate: ({ queryKey: [resource, view], state }) => resource !== 'activity' || view !== 'list' || state.status === 'error' });
     }
     before.current = lost;
   }, [client, lost]);
@@ -28,7 +28,7 @@ export function ConnectionBanner() {
     <div role="status" className={classes.place}>
       {lost && (
         <div className={classes.banner}>
-          The server can’t be reached. What you see may be old. {busy ? 'Trying…' : 'Trying again shortly.'}
+          Can’t reach the server. Data on this page may be out of date. {busy ? 'Reconnecting…' : 'Retrying shortly.'}
         </div>
       )}
     </div>

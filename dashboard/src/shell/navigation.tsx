@@ -1,4 +1,4 @@
-// The navigation: every page, the one where one is, and what waits there.
+// The main navigation, with the number of pending approvals.
 import { Link } from 'wouter';
 
 import { usePending } from '../live/approvals';
@@ -6,20 +6,20 @@ import classes from './navigation.module.css';
 import { loadPageAt, sections } from './routes';
 
 export function Navigation({ location, onNavigate }: { location: string; onNavigate: () => void }) {
-  const waiting = usePending().length;
+  const pending = usePending().length;
   return (
     <nav aria-label="Pages">
       <ul className={classes.list}>
         {sections.map(({ path, label, Icon }) => {
-          const here = path === '/' ? location === '/' : location === path || location.startsWith(`${path}/`);
+          const isCurrent = path === '/' ? location === '/' : location === path || location.startsWith(`${path}/`);
           return (
             <li key={path}>
-              <Link href={path} className={classes.link} aria-current={here ? 'page' : undefined} onClick={onNavigate} onPointerEnter={() => loadPageAt(path)} onFocus={() => loadPageAt(path)}>
+              <Link href={path} className={classes.link} aria-current={isCurrent ? 'page' : undefined} onClick={onNavigate} onPointerEnter={() => loadPageAt(path)} onFocus={() => loadPageAt(path)}>
                 <Icon size={18} stroke={1.8} aria-hidden />
                 {label}
-                {path === '/approvals' && waiting > 0 && (
-                  <span className={classes.count} aria-label={`${waiting} waiting`}>
-                    {waiting}
+                {path === '/approvals' && pending > 0 && (
+                  <span className={classes.count} aria-label={`${pending} pending`}>
+                    {pending}
                   </span>
                 )}
               </Link>

@@ -1,10 +1,10 @@
-// An address that leads nowhere.
+// Shown for unknown URLs.
 import { Button } from '@mantine/core';
 import { IconMapQuestion } from '@tabler/icons-react';
 import { Link } from 'wouter';
 
-import { EmptyState } from '../pieces/empty-state';
-import { PageHeader } from '../pieces/page-header';
+import { EmptyState } from '../components/empty-state';
+import { PageHeader } from '../components/page-header';
 
 export function NotFound() {
   return (
@@ -12,14 +12,14 @@ export function NotFound() {
       <PageHeader title="Not found" />
       <EmptyState
         icon={<IconMapQuestion size={26} />}
-        title="There is no such page"
+        title="Page not found"
         action={
           <Button component={Link} href="/">
             Go to the overview
           </Button>
         }
       >
-        The link may be old, or what it led to was deleted.
+        The link may be outdated, or the item was deleted.
       </EmptyState>
     </>
   );

@@ -1,55 +1,55 @@
-// A part of the dashboard in a file of its own: loaded when it is wanted, and drawn at once where it is there already.
+// Code splitting: a component in its own chunk that renders without a fallback once it is loaded.
 import { type ComponentType, lazy, useState } from 'react';
 
 export interface OnDemand<P extends object> {
-  Part: ComponentType<P>;
-  /** Loads it, so that it is there when it is wanted. */
+  Component: ComponentType<P>;
+  /** Loads the chunk ahead of use. */
   load: () => Promise<unknown>;
-  /** Whether it is. */
-  isThere: () => boolean;
+  /** Whether the chunk is loaded. */
+  isLoaded: () => boolean;
 }
 
 /**
- * What `lazy` alone makes is waited for even where it is there: what stands in for it is drawn first, and stays for the
- * 300 ms that React leaves it at the least.
+ * Unlike `lazy` alone, a loaded component renders at once: `lazy` always suspends first, and React then keeps the
+ * fallback for at least 300 ms.
  */
 export function onDemand<P extends object>(load: () => Promise<{ default: ComponentType<P> }>): OnDemand<P> {
-  let there: ComponentType<P> | undefined;
+  let loaded: ComponentType<P> | undefined;
   const start = async () => {
-    const part = await load();
-    there = part.default;
-    return part;
+    const module = await load();
+    loaded = module.default;
+    return module;
   };
-  const Later = lazy(async () => {
+  const Lazy = lazy(async () => {
     try {
       return await start();
     } catch (error) {
-      return startAnew(error);
+      return reloadPage(error);
     }
   });
-  function Part(props: P) {
-    const [Drawn] = useState<ComponentType<P>>(() => there ?? Later);
-    return <Drawn {...props} />;
+  function Component(props: P) {
+    const [Current] = useState<ComponentType<P>>(() => loaded ?? Lazy);
+    return <Current {...props} />;
   }
-  return { Part, load: start, isThere: () => there !== undefined };
+  return { Component, load: start, isLoaded: () => loaded !== undefined };
 }
 
 /**
- * The server was away, or is a newer one that has other files. A browser never asks again for a file that it once
- * couldn't get, so the whole page is loaded anew as soon as there is a server. If that didn't help, it fails.
+ * Handles a chunk that can’t be fetched: the server is down, or was updated and has other chunks. Browsers never retry a
+ * failed module, so the page is reloaded once the server responds. If a reload has just been tried, the error is thrown.
  */
-async function startAnew(error: unknown): Promise<never> {
-  const last = Number(sessionStorage.getItem(STARTED) ?? 0);
-  if (Date.now() - last < PATIENCE) {
+async function reloadPage(error: unknown): Promise<never> {
+  const last = Number(sessionStorage.getItem(RELOADED) ?? 0);
+  if (Date.now() - last < RELOAD_INTERVAL_MS) {
     throw error;
   }
   while (!(await fetch('/v1/health', { cache: 'no-store' }).then(() => true, () => false))) {
     await new Promise((done) => setTimeout(done, 1500));
   }
-  sessionStorage.setItem(STARTED, String(Date.now()));
+  sessionStorage.setItem(RELOADED, String(Date.now()));
   window.location.reload();
   return new Promise(() => undefined);
 }
 
-const STARTED = 'onecli-started-anew';
-const PATIENCE = 15_000;
+const RELOADED = 'onecli-reloaded';
+const RELOAD_INTERVAL_MS = 15_000;

@@ -1,25 +1,25 @@
-// A page that fails, fails alone.
+// An error boundary, so that an error on one page leaves the others usable.
 import { Button } from '@mantine/core';
 import { IconBug } from '@tabler/icons-react';
 import { Component, type ReactNode } from 'react';
 
-import { EmptyState } from '../pieces/empty-state';
+import { EmptyState } from '../components/empty-state';
 
 interface Props {
   children: ReactNode;
-  /** Another page is another chance. */
-  place: string;
+  /** A change of this key clears the error. */
+  resetKey: string;
 }
 
-export class PageBoundary extends Component<Props, { failed: boolean; place: string }> {
-  override state = { failed: false, place: this.props.place };
+export class PageBoundary extends Component<Props, { failed: boolean; resetKey: string }> {
+  override state = { failed: false, resetKey: this.props.resetKey };
 
   static getDerivedStateFromError() {
     return { failed: true };
   }
 
-  static getDerivedStateFromProps(props: Props, state: { place: string }) {
-    return props.place === state.place ? null : { failed: false, place: props.place };
+  static getDerivedStateFromProps(props: Props, state: { resetKey: string }) {
+    return props.resetKey === state.resetKey ? null : { failed: false, resetKey: props.resetKey };
   }
 
   override render() {
@@ -30,10 +30,10 @@ export class PageBoundary extends Component<Props, { failed: boolean; place: str
       <div role="alert">
         <EmptyState
           icon={<IconBug size={26} />}
-          title="This page can’t be shown"
-          action={<Button onClick={() => window.location.reload()}>Load it again</Button>}
+          title="This page crashed"
+          action={<Button onClick={() => window.location.reload()}>Reload</Button>}
         >
-          Something in it failed, or the server was updated meanwhile. The other pages work.
+          The cause may be a bug or a server update. The other pages still work.
         </EmptyState>
       </div>
     );

@@ -1,4 +1,4 @@
-// The command palette: pages, things and actions by name.
+// The command palette: pages, agents, secrets, rules and actions by name.
 import { createSpotlight, Spotlight, type SpotlightActionGroupData } from '@mantine/spotlight';
 import '@mantine/spotlight/styles.css';
 import { useMantineColorScheme } from '@mantine/core';
@@ -8,6 +8,7 @@ import { useEffect } from 'react';
 import { useLocation } from 'wouter';
 
 import { agentsQuery, queries, rulesQuery, secretsQuery } from '../api/queries';
+import { hostsOf } from '../format/hosts';
 import { sentenceText } from '../rules/sentence';
 import { signOut } from '../session/sign-out';
 import { sections } from './routes';
@@ -39,12 +40,12 @@ export default function Palette({ onClose, onHelp }: { onClose: () => void; onHe
     {
       group: 'Actions',
       actions: [
-        { id: 'new agent', label: 'Create an agent', leftSection: <IconPlus size={18} />, onClick: to('/agents/new') },
-        { id: 'new secret', label: 'Add a secret', leftSection: <IconPlus size={18} />, onClick: to('/secrets/new') },
-        { id: 'new rule', label: 'Write a rule', leftSection: <IconPlus size={18} />, onClick: to('/rules/new') },
-        { id: 'test rules', label: 'Test a request against the rules', leftSection: <IconListCheck size={18} />, onClick: to('/rules/test') },
+        { id: 'new agent', label: 'Create agent', leftSection: <IconPlus size={18} />, onClick: to('/agents/new') },
+        { id: 'new secret', label: 'Add secret', leftSection: <IconPlus size={18} />, onClick: to('/secrets/new') },
+        { id: 'new rule', label: 'Create rule', leftSection: <IconPlus size={18} />, onClick: to('/rules/new') },
+        { id: 'test rules', label: 'Test rules with a request', leftSection: <IconListCheck size={18} />, onClick: to('/rules/test') },
         { id: 'scheme', label: 'Switch between light and dark', leftSection: <IconMoon size={18} />, onClick: toggleColorScheme },
-        { id: 'keys', label: 'Show the keyboard’s keys', leftSection: <IconKeyboard size={18} />, onClick: onHelp },
+        { id: 'keys', label: 'Keyboard shortcuts', leftSection: <IconKeyboard size={18} />, onClick: onHelp },
         { id: 'out', label: 'Sign out', leftSection: <IconLogout size={18} />, onClick: () => void signOut(queries) },
       ],
     },
@@ -63,7 +64,7 @@ export default function Palette({ onClose, onHelp }: { onClose: () => void; onHe
       actions: secrets.map((secret) => ({
         id: `secret ${secret.id}`,
         label: secret.name,
-        description: secret.hostPattern,
+        description: hostsOf(secret).join(', '),
         leftSection: <IconKey size={18} />,
         onClick: to(`/secrets/${secret.id}`),
       })),
@@ -87,7 +88,7 @@ export default function Palette({ onClose, onHelp }: { onClose: () => void; onHe
       highlightQuery
       scrollable
       maxHeight={420}
-      nothingFound="Nothing has this name"
+      nothingFound="No results"
       shortcut={null}
       onSpotlightClose={onClose}
       searchProps={{

@@ -1,4 +1,4 @@
-// The pages: where each is, and the file that is loaded for it.
+// The routes: path, label, icon and chunk of each page.
 import {
   IconActivity,
   IconHandStop,
@@ -17,11 +17,11 @@ export interface Section {
   path: string;
   label: string;
   Icon: typeof IconKey;
-  /** Pressed after `g`. */
+  /** The key that follows `g` in the keyboard shortcut. */
   key: string;
 }
 
-/** What stands in the navigation. */
+/** The entries of the navigation. */
 export const sections: readonly Section[] = [
   { path: '/', label: 'Overview', Icon: IconLayoutDashboard, key: 'o' },
   { path: '/activity', label: 'Activity', Icon: IconActivity, key: 'v' },
@@ -32,7 +32,7 @@ export const sections: readonly Section[] = [
   { path: '/settings', label: 'Settings', Icon: IconSettings, key: 't' },
 ];
 
-/** Each page gets what is behind its own path: `/agents/:id` is the agents' page with the rest `id`. */
+/** Each page handles its own subpaths: `/agents/:id` is the agents page with the rest `id`. */
 export const pages: readonly ({ pattern: string } & OnDemand<object>)[] = [
   { pattern: '/', ...onDemand(() => import('../pages/overview')) },
   { pattern: '/activity/*?', ...onDemand(() => import('../pages/activity')) },
@@ -48,32 +48,32 @@ function pageAt(path: string) {
   return pages.find(({ pattern }) => pattern.replace('/*?', '') === section);
 }
 
-/** Loads the page that an address leads to. A file that can't be had is said when the page is drawn. */
+/** Preloads the page at a path. Errors are reported when the page renders. */
 export function loadPageAt(path: string): void {
   pageAt(path)?.load().catch(() => undefined);
 }
 
-let newest = 0;
+let latest = 0;
 
-/** Goes to a page once its file is there, or at the latest when people begin to wonder: the one where one is stays till then. */
-export const whenLoaded: AroundNavHandler = (navigate, to, options) => {
-  newest += 1;
-  const own = newest;
+/** Navigates once the page’s chunk is loaded, or after 200 ms; the current page stays visible until then. */
+export const navigateWhenLoaded: AroundNavHandler = (navigate, to, options) => {
+  latest += 1;
+  const current = latest;
   const page = pageAt(to);
-  if (page === undefined || page.isThere()) {
+  if (page === undefined || page.isLoaded()) {
     navigate(to, options);
     return;
   }
   const loaded = page.load().catch(() => undefined);
   void Promise.race([loaded, new Promise((done) => setTimeout(done, 200))]).then(() => {
-    // Who went somewhere else meanwhile wants to be there.
-    if (own === newest) {
+    // A later navigation wins.
+    if (current === latest) {
       navigate(to, options);
     }
   });
 };
 
-/** Loads all pages once nothing else is to be done, so that a switch waits for nothing. */
+/** Preloads all pages while the browser is idle. */
 export function loadAllPages(): void {
   const all = () => pages.forEach((page) => void page.load().catch(() => undefined));
   if ('requestIdleCallback' in window) {

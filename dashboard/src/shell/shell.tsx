@@ -1,4 +1,4 @@
-// The frame of every page: navigation, head, and what watches in the background.
+// The shell around every page: navigation, header and background subscriptions.
 import { ActionIcon, Burger, Group, Indicator, Text, Tooltip, UnstyledButton } from '@mantine/core';
 import { useDisclosure, useHotkeys } from '@mantine/hooks';
 import { IconBell, IconSearch } from '@tabler/icons-react';
@@ -7,11 +7,13 @@ import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 
 import { projectsQuery } from '../api/queries';
+import { plural } from '../format/units';
 import { useApprovalsLive, usePending } from '../live/approvals';
-import { Kbd } from '../pieces/kbd';
+import { Kbd } from '../components/kbd';
+import { POLICY_MODES } from '../rules/policy-mode';
 import { usePerson } from '../session/person';
 import { ConnectionBanner } from './connection-banner';
-import { Mark } from './mark';
+import { Logo } from './logo';
 import { Navigation } from './navigation';
 import { loadAllPages, sections } from './routes';
 import classes from './shell.module.css';
@@ -40,18 +42,18 @@ export function Shell({ children }: { children: ReactNode }) {
   return (
     <div className={classes.frame}>
       <a className={classes.skip} href="#page">
-        Skip to the page
+        Skip to content
       </a>
       <aside className={classes.side} data-open={menu || undefined} id="navigation">
         <Link href="/" className={classes.brand} onClick={closeMenu}>
-          <Mark />
+          <Logo />
           <Text component="span" fw={680} fz="lg">
             OneCLI
           </Text>
         </Link>
         <Navigation location={location} onNavigate={closeMenu} />
         <UnstyledButton className={classes.help} onClick={() => setHelp(true)}>
-          Keyboard <Kbd keys="?" />
+          Shortcuts <Kbd keys="?" />
         </UnstyledButton>
       </aside>
       {menu && <button type="button" className={classes.shade} aria-label="Close the navigation" onClick={closeMenu} />}
@@ -77,7 +79,7 @@ export function Shell({ children }: { children: ReactNode }) {
                 <Kbd keys="mod+K" />
               </span>
             </UnstyledButton>
-            <Bell />
+            <ApprovalsButton />
           </Group>
         </section>
         <ConnectionBanner />
@@ -102,28 +104,27 @@ function ProjectLabel() {
   if (project === undefined) {
     return <span />;
   }
-  const denies = project.policyMode === 'deny';
-  return (
+    return (
     <Group gap={8} wrap="nowrap" miw={0}>
       <Text fw={560} className="cut">
         {project.name}
       </Text>
-      <Tooltip label={denies ? 'Only what a rule allows goes through' : 'What no rule concerns goes through'}>
+      <Tooltip label={POLICY_MODES[project.policyMode].description}>
         <Link href="/settings/project" className={classes.mode} data-mode={project.policyMode}>
-          {denies ? 'Deny by default' : 'Allow by default'}
+          {POLICY_MODES[project.policyMode].label}
         </Link>
       </Tooltip>
     </Group>
   );
 }
 
-function Bell() {
-  const waiting = usePending().length;
-  const label = waiting === 0 ? 'Approvals: nothing waits' : `Approvals: ${waiting} waiting`;
+function ApprovalsButton() {
+  const pending = usePending().length;
+  const text = pending === 0 ? 'No pending approvals' : plural(pending, 'pending approval');
   return (
-    <Tooltip label={waiting === 0 ? 'Nothing waits for you' : `${waiting} waiting for you`}>
-      <Indicator label={waiting} size={17} offset={5} disabled={waiting === 0} color="yellow.8" autoContrast>
-        <ActionIcon component={Link} href="/approvals" variant="subtle" color="gray" size="lg" aria-label={label}>
+    <Tooltip label={text}>
+      <Indicator label={pending} size={17} offset={5} disabled={pending === 0} color="yellow.8" autoContrast>
+        <ActionIcon component={Link} href="/approvals" variant="subtle" color="gray" size="lg" aria-label={text}>
           <IconBell size={19} />
         </ActionIcon>
       </Indicator>
@@ -131,7 +132,7 @@ function Bell() {
   );
 }
 
-/** `g` and a page's letter, one after the other, go there. */
+/** Keyboard shortcuts: `g` followed by a page’s letter opens that page. */
 function useGoKeys(go: (path: string) => void): void {
   useEffect(() => {
     let since = 0;

@@ -1,24 +1,24 @@
-// The keys that do something.
+// The list of keyboard shortcuts.
 import { Modal, Table } from '@mantine/core';
 
-import { Kbd } from '../pieces/kbd';
+import { Kbd } from '../components/kbd';
 import { sections } from './routes';
 
 const OTHERS = [
-  ['mod+K', 'Search, and do anything'],
-  ['?', 'This list'],
-  ['j', 'Next in a list'],
-  ['k', 'Previous in a list'],
+  ['mod+K', 'Search and commands'],
+  ['?', 'Keyboard shortcuts'],
+  ['j', 'Next item'],
+  ['k', 'Previous item'],
   ['Enter', 'Open'],
   ['/', 'Search on this page'],
-  ['a', 'Approve the request that is picked'],
-  ['d', 'Deny it'],
-  ['e', 'Show or hide its details'],
+  ['a', 'Approve the selected request'],
+  ['d', 'Deny the selected request'],
+  ['e', 'Show or hide request details'],
 ] as const;
 
 export function Shortcuts({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Keyboard">
+    <Modal opened={opened} onClose={onClose} title="Keyboard shortcuts">
       <Table verticalSpacing={6}>
         <Table.Tbody>
           {OTHERS.map(([keys, what]) => (

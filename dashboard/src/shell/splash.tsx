@@ -1,11 +1,11 @@
-// What stands there for the moment in which nothing is known yet.
-import { Mark } from './mark';
+// Shown until the session is known.
+import { Logo } from './logo';
 import classes from './centre.module.css';
 
 export function Splash() {
   return (
     <div className={classes.centre} role="status" aria-label="Loading">
-      <Mark size={44} />
+      <Logo size={44} />
     </div>
   );
 }

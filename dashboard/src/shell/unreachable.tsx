@@ -1,28 +1,28 @@
-// The server doesn't answer, and nothing was loaded before.
+// Shown when the server is unreachable on first load.
 import { Button, Stack, Text, Title } from '@mantine/core';
 import { useEffect } from 'react';
 
-import { CopyLine } from '../pieces/copy-line';
+import { CopyLine } from '../components/copy-line';
 import classes from './centre.module.css';
-import { Mark } from './mark';
+import { Logo } from './logo';
 
-export function Unreachable({ again }: { again: () => void }) {
+export function Unreachable({ onRetry }: { onRetry: () => void }) {
   useEffect(() => {
-    const timer = window.setInterval(again, 3000);
+    const timer = window.setInterval(onRetry, 3000);
     return () => window.clearInterval(timer);
-  }, [again]);
+  }, [onRetry]);
   return (
     <main className={classes.centre}>
       <Stack className={classes.box} gap="md">
-        <Mark size={40} />
-        <Title order={1}>The server doesn’t answer</Title>
-        <Text>Is it still running? Start it with:</Text>
+        <Logo size={40} />
+        <Title order={1}>Can’t reach the server</Title>
+        <Text>If it isn’t running, start it with:</Text>
         <CopyLine text="onecli start" label="Command to start the server" />
         <Text className="quiet" size="sm">
-          This page tries again by itself.
+          This page retries automatically.
         </Text>
-        <Button onClick={again} variant="default">
-          Try now
+        <Button onClick={onRetry} variant="default">
+          Retry now
         </Button>
       </Stack>
     </main>

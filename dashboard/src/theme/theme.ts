@@ -1,7 +1,7 @@
-// The look: colours, type and shapes, as the component library takes them. The reasons are in README.md.
+// The theme: colours, typography and radii for the component library. README.md explains the choices.
 import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
 
-/** Harbour green: calm, and far from every verdict's colour. */
+/** The brand colour, distinct from every verdict’s colour. */
 const harbour: MantineColorsTuple = [
   '#e8f6f4',
   '#d3ebe8',
@@ -15,7 +15,7 @@ const harbour: MantineColorsTuple = [
   '#054642',
 ];
 
-/** Ink: a cool grey for text, lines and dark surfaces. */
+/** A cool grey for text, lines and dark surfaces. */
 const ink: MantineColorsTuple = [
   '#f5f7f8',
   '#e8ecee',
@@ -29,7 +29,7 @@ const ink: MantineColorsTuple = [
   '#141b20',
 ];
 
-/** Dark surfaces, from text to the deepest background. */
+/** The dark scheme, from text to background. */
 const dark: MantineColorsTuple = [
   '#dfe6e9',
   '#b9c5cb',
@@ -74,7 +74,7 @@ export const theme = createTheme({
   },
 });
 
-/** Colours that have a meaning here, for both schemes; each pair of text and surface reaches AA. */
+/** Semantic colours for both schemes; each pair of text and surface has AA contrast. */
 export const variables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
@@ -92,8 +92,8 @@ export const variables: CSSVariablesResolver = () => ({
     '--blocked-soft': '#fbe7e5',
     '--held': '#8a5a00',
     '--held-soft': '#fdf0d5',
-    '--limited': '#7340b8',
-    '--limited-soft': '#f0e8fb',
+    '--rate-limited': '#7340b8',
+    '--rate-limited-soft': '#f0e8fb',
     '--failed': '#a8480f',
     '--failed-soft': '#fceadf',
     '--mantine-color-body': '#fafbfb',
@@ -119,8 +119,8 @@ export const variables: CSSVariablesResolver = () => ({
     '--blocked-soft': '#3b1a18',
     '--held': '#f4c164',
     '--held-soft': '#352812',
-    '--limited': '#c9a6f5',
-    '--limited-soft': '#2b2040',
+    '--rate-limited': '#c9a6f5',
+    '--rate-limited-soft': '#2b2040',
     '--failed': '#ffab7d',
     '--failed-soft': '#3a2114',
     '--mantine-color-body': '#10171a',

@@ -1,20 +1,20 @@
-// Every page, in both colour schemes and on a phone: nothing that keeps somebody out, nothing that is wider than the screen.
+// Every page, in both colour schemes and on a phone: no accessibility violations and no horizontal scrolling.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 
-import { inWorld } from './world.mjs';
+import { withServer } from './setup.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-test('axe finds nothing on any page, and nothing is wider than a phone', async () => {
-  await inWorld({ size: 'typical' }, async ({ open, made, server }) => {
+test('no page has accessibility violations or is wider than a phone', async () => {
+  await withServer({ size: 'typical' }, async ({ open, seeded, server }) => {
     const records = await server.api('GET', '/v1/activity?limit=1');
     const paths = [
       '/', '/activity', `/activity/${records[0].id}`, '/approvals', '/approvals/history', '/approvals/grants',
-      '/agents', '/agents/new', ...['', '/secrets', '/rules', '/activity', '/grants'].map((tab) => `/agents/${made.agents[1].id}${tab}`),
-      '/secrets', '/secrets/new', `/secrets/${made.secrets[0].id}`, '/rules', '/rules/new', '/rules/test', `/rules/${made.rules[5].id}`,
+      '/agents', '/agents/new', ...['', '/secrets', '/rules', '/activity', '/grants'].map((tab) => `/agents/${seeded.agents[1].id}${tab}`),
+      '/secrets', '/secrets/new', `/secrets/${seeded.secrets[0].id}`, '/rules', '/rules/new', '/rules/test', `/rules/${seeded.rules[5].id}`,
       ...['project', 'keys', 'gateway', 'encryption', 'retention', 'audit', 'appearance', 'about'].map((name) => `/settings/${name}`), '/nowhere',
     ];
     const found = [];
@@ -31,7 +31,7 @@ test('axe finds nothing on any page, and nothing is wider than a phone', async (
           }
           continue;
         }
-        // By the debugger's door, which the page's policy doesn't concern.
+        // Evaluated through the debugger, to which the page’s content security policy doesn’t apply.
         await page.evaluate(axe);
         const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
         found.push(...violations.map((one) => `${colorScheme} ${path}: ${one.id}: ${one.nodes.map((node) => node.target.join(' ')).slice(0, 3).join(', ')}`));
@@ -42,8 +42,8 @@ test('axe finds nothing on any page, and nothing is wider than a phone', async (
   });
 });
 
-test('keys lead everywhere, and the palette finds things by name', async () => {
-  await inWorld({ size: 'typical' }, async ({ open }) => {
+test('keyboard shortcuts open pages, and the palette finds items by name', async () => {
+  await withServer({ size: 'typical' }, async ({ open }) => {
     const page = await open('/');
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
     await page.keyboard.press('g');
@@ -55,6 +55,6 @@ test('keys lead everywhere, and the palette finds things by name', async () => {
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Billing assistant' }).waitFor();
     await page.keyboard.press('?');
-    await page.getByRole('dialog').getByText('Approve the request that is picked').waitFor();
+    await page.getByRole('dialog').getByText('Approve the selected request').waitFor();
   });
 });

@@ -1,4 +1,4 @@
-// The live table: filters, the stream, what was loaded before, and the details of one request.
+// The activity page: filters, the live list of records and the details of one record.
 import { Button, Group, Menu, Text } from '@mantine/core';
 import { IconDownload, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
 import { useThrottledCallback } from '@mantine/hooks';
@@ -9,33 +9,33 @@ import { useLocation, useSearch } from 'wouter';
 import { api, readPage, type Schemas } from '../../api/client';
 import { plural } from '../../format/units';
 import { useEvents } from '../../live/events';
-import { ErrorState } from '../../pieces/error-state';
-import { PageHeader } from '../../pieces/page-header';
-import { RowSkeletons } from '../../pieces/skeletons';
+import { ErrorState } from '../../components/error-state';
+import { PageHeader } from '../../components/page-header';
+import { RowSkeletons } from '../../components/skeletons';
 import { FilterBar } from './filter-bar';
-import { fits, isFiltered, queryOf, readFilters, writeFilters } from './filters';
-import { add, join, MOST_LIVE } from './live-records';
-import { Nothing } from './nothing';
+import { isFiltered, matches, queryOf, readFilters, writeFilters } from './filters';
+import { add, join, MAX_LIVE } from './live-records';
+import { NoRecords } from './no-records';
 import { RecordPanel } from './record-panel';
 import { RecordTable } from './record-table';
 import classes from './activity.module.css';
 
 type Record = Schemas['Record'];
 
-export function ActivityPage({ picked }: { picked: string }) {
+export function ActivityPage({ selected }: { selected: string }) {
   const search = useSearch();
   const [, go] = useLocation();
   const filters = readFilters(search);
   const client = useQueryClient();
   const [paused, setPaused] = useState(false);
   const [live, setLive] = useState<readonly Record[]>([]);
-  const [waiting, setWaiting] = useState<readonly Record[]>([]);
+  const [pausedRecords, setPausedRecords] = useState<readonly Record[]>([]);
   const [shownFor, setShownFor] = useState(search);
   if (shownFor !== search) {
-    // Other filters are another view: what came before belongs to the old one.
+    // Changed filters discard the live records of the previous ones.
     setShownFor(search);
     setLive([]);
-    setWaiting([]);
+    setPausedRecords([]);
   }
 
   const list = infiniteQueryOptions({
@@ -51,8 +51,8 @@ export function ActivityPage({ picked }: { picked: string }) {
     gcTime: 0,
   });
   const loaded = useInfiniteQuery(list);
-  const take = (fresh: readonly Record[]) => {
-    if (live.length + fresh.length <= MOST_LIVE) {
+  const addRecords = (fresh: readonly Record[]) => {
+    if (live.length + fresh.length <= MAX_LIVE) {
       setLive((all) => add(all, fresh));
       return;
     }
@@ -60,30 +60,30 @@ export function ActivityPage({ picked }: { picked: string }) {
     client.setQueryData(list.queryKey, (all) => all && { pages: all.pages.slice(0, 1), pageParams: all.pageParams.slice(0, 1) });
     void client.invalidateQueries({ queryKey: list.queryKey });
   };
-  // Gathered for a moment: where many come at once, the page is drawn anew a few times a second, not for each.
-  const gathered = useRef<Record[]>([]);
-  const show = useThrottledCallback((asked: string) => {
-    const fresh = gathered.current;
-    gathered.current = [];
-    if (asked !== search) {
+  // Events are buffered so that bursts cause a few renders per second rather than one per record.
+  const buffer = useRef<Record[]>([]);
+  const flush = useThrottledCallback((forSearch: string) => {
+    const fresh = buffer.current;
+    buffer.current = [];
+    if (forSearch !== search) {
       return;
     }
     if (paused) {
-      setWaiting((all) => add(all, fresh).slice(0, MOST_LIVE + 1));
+      setPausedRecords((all) => add(all, fresh).slice(0, MAX_LIVE + 1));
     } else {
-      take(fresh);
+      addRecords(fresh);
     }
   }, 150);
-  const link = useEvents('/v1/activity/stream', ['activity'], (_, data) => {
+  const connection = useEvents('/v1/activity/stream', ['activity'], (_, data) => {
     const record = data as Record;
-    if (fits(record, filters)) {
-      gathered.current.push(record);
-      show(search);
+    if (matches(record, filters)) {
+      buffer.current.push(record);
+      flush(search);
     }
   });
   const resume = () => {
-    take(waiting);
-    setWaiting([]);
+    addRecords(pausedRecords);
+    setPausedRecords([]);
     setPaused(false);
   };
   const older = useMemo(() => loaded.data?.pages.flatMap((page) => page.items) ?? [], [loaded.data]);
@@ -95,18 +95,18 @@ export function ActivityPage({ picked }: { picked: string }) {
     <>
       <PageHeader
         title="Activity"
-        about="Each request of each agent leaves one record, allowed or not. Values of query parameters are masked."
+        description="Every agent request is recorded, whether allowed or not. Query parameter values are masked."
         actions={
           <>
-            <Text size="sm" className={classes.link} data-link={paused ? 'paused' : link} role="status">
-              {paused ? `Paused${waiting.length > 0 ? `, ${waiting.length > MOST_LIVE ? 'more than ' : ''}${plural(Math.min(waiting.length, MOST_LIVE), 'new request')}` : ''}` : link === 'open' ? 'Live' : 'Connecting…'}
+            <Text size="sm" className={classes.link} data-connection={paused ? 'paused' : connection} role="status">
+              {paused ? `Paused${pausedRecords.length > 0 ? `, ${pausedRecords.length > MAX_LIVE ? 'more than ' : ''}${plural(Math.min(pausedRecords.length, MAX_LIVE), 'new request')}` : ''}` : connection === 'open' ? 'Live' : 'Connecting…'}
             </Text>
             <Button
               variant="default"
               leftSection={paused ? <IconPlayerPlay size={16} /> : <IconPlayerPause size={16} />}
               onClick={() => (paused ? resume() : setPaused(true))}
             >
-              {paused ? 'Go on' : 'Pause'}
+              {paused ? 'Resume' : 'Pause'}
             </Button>
             <Menu position="bottom-end">
               <Menu.Target>
@@ -115,12 +115,12 @@ export function ActivityPage({ picked }: { picked: string }) {
                 </Button>
               </Menu.Target>
               <Menu.Dropdown>
-                <Menu.Label>What the filters show</Menu.Label>
+                <Menu.Label>Filtered records</Menu.Label>
                 <Menu.Item component="a" href={`/v1/activity/export?format=csv&${exported.toString()}`} download>
-                  As CSV
+                  CSV
                 </Menu.Item>
                 <Menu.Item component="a" href={`/v1/activity/export?format=jsonl&${exported.toString()}`} download>
-                  As JSON lines
+                  JSON Lines
                 </Menu.Item>
               </Menu.Dropdown>
             </Menu>
@@ -131,14 +131,14 @@ export function ActivityPage({ picked }: { picked: string }) {
       {loaded.isPending ? (
         <RowSkeletons rows={12} height={40} />
       ) : loaded.isError && loaded.data === undefined ? (
-        <ErrorState what="Activity" error={loaded.error} again={() => void loaded.refetch()} />
+        <ErrorState subject="activity" error={loaded.error} onRetry={() => void loaded.refetch()} />
       ) : records.length === 0 ? (
-        <Nothing filtered={isFiltered(filters)} onClear={() => go('/activity')} />
+        <NoRecords filtered={isFiltered(filters)} onClear={() => go('/activity')} />
       ) : (
         <RecordTable
           records={records}
-          picked={picked}
-          onPick={pick}
+          selected={selected}
+          onSelect={pick}
           more={loaded.hasNextPage && !loaded.isFetchNextPageError}
           loading={loaded.isFetchingNextPage}
           onMore={() => void loaded.fetchNextPage()}
@@ -146,13 +146,13 @@ export function ActivityPage({ picked }: { picked: string }) {
       )}
       {loaded.isFetchNextPageError && (
         <Group justify="center" mt="md">
-          <Text className="quiet">Older ones can’t be loaded.</Text>
+          <Text className="quiet">Couldn’t load older requests.</Text>
           <Button variant="default" onClick={() => void loaded.fetchNextPage()}>
             Try again
           </Button>
         </Group>
       )}
-      <RecordPanel id={picked} onClose={() => pick(null)} />
+      <RecordPanel id={selected} onClose={() => pick(null)} />
     </>
   );
 }

@@ -1,4 +1,4 @@
-// The filters: search, agent, verdict, status, method, time.
+// The filter bar: search, agent, verdict, status, method and time.
 import { Button, Pill, Select, TextInput } from '@mantine/core';
 import { useDebouncedCallback, useHotkeys } from '@mantine/hooks';
 import { IconSearch, IconX } from '@tabler/icons-react';
@@ -10,20 +10,20 @@ import classes from './activity.module.css';
 import { type Filters, isFiltered, readFilters, REFUSED, SINCE } from './filters';
 
 const VERDICTS = [
-  { value: '', label: 'Every verdict' },
+  { value: '', label: 'All verdicts' },
   { value: 'allow', label: 'Allowed' },
   { value: REFUSED, label: 'Not allowed' },
   { value: 'block', label: 'Blocked' },
   { value: 'hold', label: 'Held' },
-  { value: 'rate_limit', label: 'Limited' },
-  { value: 'default_deny', label: 'Denied by default' },
-  { value: 'refuse', label: 'Refused otherwise' },
+  { value: 'rate_limit', label: 'Rate limited' },
+  { value: 'default_deny', label: 'Blocked by default' },
+  { value: 'refuse', label: 'Refused by the gateway' },
 ];
-const STATUSES = [{ value: '', label: 'Every status' }, '2xx', '3xx', '4xx', '5xx', '200', '201', '204', '400', '401', '403', '404', '407', '429', '500', '502', '503', '504'];
-const METHODS = [{ value: '', label: 'Every method' }, 'GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'CONNECT'];
+const STATUSES = [{ value: '', label: 'All statuses' }, '2xx', '3xx', '4xx', '5xx', '200', '201', '204', '400', '401', '403', '404', '407', '429', '500', '502', '503', '504'];
+const METHODS = [{ value: '', label: 'All methods' }, 'GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'CONNECT'];
 
-/** The choices, and beside them what the address asks for. */
-function known(choices: readonly Choice[], value: string): Choice[] {
+/** Adds the current value to the choices, because the URL may contain any. */
+function withCurrent(choices: readonly Choice[], value: string): Choice[] {
   const has = choices.some((choice) => (typeof choice === 'string' ? choice : choice.value) === value);
   return has ? [...choices] : [...choices, value];
 }
@@ -60,17 +60,17 @@ export function FilterBar({ filters, onChange }: { filters: Filters; onChange: (
         className={classes.filter}
         aria-label="Agent"
         searchable
-        data={[{ value: '', label: 'Every agent' }, ...agents.map((agent) => ({ value: agent.id, label: agent.name }))]}
+        data={[{ value: '', label: 'All agents' }, ...agents.map((agent) => ({ value: agent.id, label: agent.name }))]}
         value={filters.agentId}
         onChange={set('agentId')}
         allowDeselect={false}
       />
-      <Select className={classes.filter} aria-label="Verdict" data={known(VERDICTS, filters.verdict)} value={filters.verdict} onChange={set('verdict')} allowDeselect={false} />
-      <Select className={classes.filter} aria-label="Status" data={known(STATUSES, filters.status)} value={filters.status} onChange={set('status')} allowDeselect={false} />
-      <Select className={classes.filter} aria-label="Method" data={known(METHODS, filters.method)} value={filters.method} onChange={set('method')} allowDeselect={false} />
+      <Select className={classes.filter} aria-label="Verdict" data={withCurrent(VERDICTS, filters.verdict)} value={filters.verdict} onChange={set('verdict')} allowDeselect={false} />
+      <Select className={classes.filter} aria-label="Status" data={withCurrent(STATUSES, filters.status)} value={filters.status} onChange={set('status')} allowDeselect={false} />
+      <Select className={classes.filter} aria-label="Method" data={withCurrent(METHODS, filters.method)} value={filters.method} onChange={set('method')} allowDeselect={false} />
       <Select className={classes.filter} aria-label="Time" data={SINCE} value={filters.since} onChange={set('since')} allowDeselect={false} />
       {filters.alarm !== '' && (
-        <Pill size="md" withRemoveButton onRemove={() => set('alarm')('')} removeButtonProps={{ 'aria-label': 'Don’t ask for alarms' }}>
+        <Pill size="md" withRemoveButton onRemove={() => set('alarm')('')} removeButtonProps={{ 'aria-label': 'Remove the alarm filter' }}>
           {filters.alarm === 'true' ? 'With an alarm' : 'Without an alarm'}
         </Pill>
       )}

@@ -1,4 +1,4 @@
-// What of the activity is shown: kept in the address, so that a view can be shared and gone back to.
+// Activity filters, kept in the URL so that a view can be shared.
 
 export interface Filters {
   q: string;
@@ -6,17 +6,17 @@ export interface Filters {
   host: string;
   method: string;
   status: string;
-  /** One verdict, or several with commas between them. */
+  /** One verdict, or several separated by commas. */
   verdict: string;
-  /** `true`: those that a person should look at. */
+  /** `true` for records with an alarm. */
   alarm: string;
-  /** How far back, such as `1h`; empty for all. */
+  /** The time range, such as `1h`; empty for all. */
   since: string;
 }
 
 export const NAMES = ['q', 'agentId', 'host', 'method', 'status', 'verdict', 'alarm', 'since'] as const;
 
-/** Every verdict but one that lets a request go. */
+/** All verdicts except `allow`. */
 export const REFUSED = 'block,default_deny,hold,rate_limit,refuse';
 
 const SPANS: Record<string, number> = { '15m': 15 * 60, '1h': 3600, '24h': 86_400, '7d': 7 * 86_400, '30d': 30 * 86_400 };
@@ -35,7 +35,7 @@ export function readFilters(search: string): Filters {
   return Object.fromEntries(NAMES.map((name) => [name, given.get(name) ?? ''])) as unknown as Filters;
 }
 
-/** The address for other filters; what is not set stands not in it. */
+/** The URL query for filters; empty filters are omitted. */
 export function writeFilters(filters: Filters): string {
   const out = new URLSearchParams();
   for (const name of NAMES) {
@@ -51,7 +51,7 @@ export function isFiltered(filters: Filters): boolean {
   return NAMES.some((name) => filters[name] !== '');
 }
 
-/** The query of the API. `now` is rounded to the minute, so that the same filters ask for the same. */
+/** The API query. `now` is rounded to the minute, so that equal filters give equal queries. */
 export function queryOf(filters: Filters, now: Date): Record<string, string> {
   const { since, ...rest } = filters;
   const span = SPANS[since];
@@ -59,7 +59,7 @@ export function queryOf(filters: Filters, now: Date): Record<string, string> {
   return Object.fromEntries(Object.entries({ ...rest, from }).filter(([, value]) => value !== ''));
 }
 
-interface Seen {
+interface FilteredFields {
   agentId: string;
   host: string;
   method: string;
@@ -69,10 +69,10 @@ interface Seen {
   alarm?: string | null;
 }
 
-/** Whether a record that has just come belongs to what is shown. What can't be told here, the next load tells. */
-export function fits(record: Seen, filters: Filters): boolean {
+/** Whether a live record matches the filters. */
+export function matches(record: FilteredFields, filters: Filters): boolean {
   const status = String(record.status);
-  const wanted = filters.q.trim().toLowerCase();
+  const search = filters.q.trim().toLowerCase();
   return (
     (filters.agentId === '' || record.agentId === filters.agentId) &&
     (filters.host === '' || record.host === filters.host) &&
@@ -80,6 +80,6 @@ export function fits(record: Seen, filters: Filters): boolean {
     (filters.verdict === '' || filters.verdict.split(',').includes(record.verdict)) &&
     (filters.alarm === '' || (record.alarm != null) === (filters.alarm === 'true')) &&
     (filters.status === '' || status === filters.status || (/^[1-5]xx$/.test(filters.status) && status.startsWith(filters.status.charAt(0)))) &&
-    (wanted === '' || `${record.method} ${record.host}${record.path}`.toLowerCase().includes(wanted))
+    (search === '' || `${record.method} ${record.host}${record.path}`.toLowerCase().includes(search))
   );
 }

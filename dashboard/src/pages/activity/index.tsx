@@ -1,9 +1,9 @@
-// Activity: every request of every agent, as it happens.
+// Activity: the live list of agent requests.
 import { useRoute } from 'wouter';
 
 import { ActivityPage } from './activity-page';
 
 export default function Page() {
   const [, params] = useRoute('/activity/*?');
-  return <ActivityPage picked={params?.['*'] ?? ''} />;
+  return <ActivityPage selected={params?.['*'] ?? ''} />;
 }

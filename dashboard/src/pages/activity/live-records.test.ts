@@ -6,8 +6,8 @@ type One = Parameters<typeof add>[0][number];
 const one = (id: string) => ({ id }) as One;
 const ids = (all: readonly One[]) => all.map((record) => record.id);
 
-describe('what comes live', () => {
-  it('stands newest first, each once', () => {
+describe('live records', () => {
+  it('are unique and sorted newest first', () => {
     const live = ['03', '01', '02', '03'].reduce<readonly One[]>((all, id) => add(all, [one(id)]), []);
     expect(add(live, [one('02')])).toBe(live);
     expect(ids(add([], [one('01'), one('02'), one('01')]))).toEqual(['02', '01']);

@@ -1,12 +1,12 @@
-// What came since the page was loaded: in front of what was loaded, each once.
+// Merges records received live with those loaded from the API.
 import type { Schemas } from '../../api/client';
 
 type Record = Schemas['Record'];
 
-/** From more than this on, the list is loaded anew in place of growing. */
-export const MOST_LIVE = 5_000;
+/** Beyond this number of live records the list is reloaded instead. */
+export const MAX_LIVE = 5_000;
 
-/** Adds those that have just come, each once. The ids are in the order of time. */
+/** Adds new records, without duplicates. Ids sort by time. */
 export function add(live: readonly Record[], records: readonly Record[]): readonly Record[] {
   const known = new Set(live.map((one) => one.id));
   const fresh = records.filter((record) => !known.has(record.id) && known.add(record.id));
@@ -16,13 +16,13 @@ export function add(live: readonly Record[], records: readonly Record[]): readon
   return [...fresh, ...live].sort((one, other) => (one.id < other.id ? 1 : -1));
 }
 
-/** What is shown: the live ones, then those that were loaded and aren't among them. Those are the first that were
- * loaded, so that no more is looked at however many there are. */
+/** The live records followed by the loaded ones, without duplicates. Duplicates can only be among the first loaded
+ * records, so the rest isn’t checked. */
 export function join(live: readonly Record[], loaded: readonly Record[]): readonly Record[] {
   if (live.length === 0) {
     return loaded;
   }
   const known = new Set(live.map((one) => one.id));
-  const head = loaded.slice(0, 2 * MOST_LIVE).filter((one) => !known.has(one.id));
-  return [...live, ...head, ...loaded.slice(2 * MOST_LIVE)];
+  const head = loaded.slice(0, 2 * MAX_LIVE).filter((one) => !known.has(one.id));
+  return [...live, ...head, ...loaded.slice(2 * MAX_LIVE)];
 }

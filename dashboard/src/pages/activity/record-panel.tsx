@@ -1,4 +1,4 @@
-// Everything about one request: verdict and rules, secret, times, sizes, and what to do about it.
+// The details of one request: verdict, rules, secrets, timing, sizes and actions.
 import { Alert, Anchor, Button, Group, Stack, Text, Title } from '@mantine/core';
 import { IconAlertTriangle, IconListCheck, IconPlayerPause } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -6,15 +6,17 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 
 import { api, read, type Schemas } from '../../api/client';
-import { bytes, duration, exact } from '../../format/units';
-import { ConfirmDanger } from '../../pieces/confirm-danger';
-import { CopyButton } from '../../pieces/copy-button';
-import { ErrorState } from '../../pieces/error-state';
-import { say } from '../../pieces/notice';
-import { SidePanel } from '../../pieces/side-panel';
-import { RowSkeletons } from '../../pieces/skeletons';
-import { outcomeOf, VerdictBadge } from '../../pieces/verdict-badge';
+import { bytes, duration, exactTime } from '../../format/units';
+import { ConfirmDanger } from '../../components/confirm-danger';
+import { CopyButton } from '../../components/copy-button';
+import { ErrorState } from '../../components/error-state';
+import { notify } from '../../components/notifications';
+import { SidePanel } from '../../components/side-panel';
+import { RowSkeletons } from '../../components/skeletons';
+import { badgeOf } from '../../components/outcome';
+import { VerdictBadge } from '../../components/verdict-badge';
 import classes from './activity.module.css';
+import { explainAlarm, explainError } from './explanations';
 import { TimelineBars } from './timeline';
 
 export function RecordPanel({ id, onClose }: { id: string; onClose: () => void }) {
@@ -27,7 +29,7 @@ export function RecordPanel({ id, onClose }: { id: string; onClose: () => void }
   return (
     <SidePanel opened={id !== ''} onClose={onClose} title="Request">
       {record.isError ? (
-        <ErrorState what="The request" error={record.error} again={() => void record.refetch()} />
+        <ErrorState subject="the request" error={record.error} onRetry={() => void record.refetch()} />
       ) : record.data === undefined ? (
         <RowSkeletons rows={5} />
       ) : (
@@ -37,13 +39,18 @@ export function RecordPanel({ id, onClose }: { id: string; onClose: () => void }
   );
 }
 
+const NO_RULE: Partial<Record<string, string>> = {
+  default_deny: 'No rule allows this request, and the project denies by default.',
+  hold: 'No rule matched, and the project asks by default.',
+};
+
 function Details({ record, onClose }: { record: Schemas['RecordDetail']; onClose: () => void }) {
   const client = useQueryClient();
   const [suspending, setSuspending] = useState(false);
   const suspend = useMutation({
     mutationFn: () => read(api.POST('/v1/agents/{id}/suspend', { params: { path: { id: record.agentId } } })),
     onSuccess: () => {
-      say(`${record.agentName} is suspended.`);
+      notify(`${record.agentName} suspended`);
       setSuspending(false);
     },
     onSettled: () => void client.invalidateQueries({ queryKey: ['agents'] }),
@@ -59,38 +66,38 @@ function Details({ record, onClose }: { record: Schemas['RecordDetail']; onClose
     <Stack gap="lg">
       <div>
         <Group gap="sm" mb="xs">
-          <VerdictBadge outcome={outcomeOf(record)} />
+          <VerdictBadge {...badgeOf(record)} />
           <Text fw={600} className="number">
-            {record.status === 0 ? 'no answer' : record.status}
+            {record.status === 0 ? 'No response' : record.status}
           </Text>
-          <Text className="quiet">{exact(new Date(record.at))}</Text>
+          <Text className="quiet">{exactTime(new Date(record.at))}</Text>
         </Group>
         <Text className="code">
           <b>{record.method}</b> {record.host}
           {record.path}
         </Text>
       </div>
-      {record.error && (
-        <Alert color="orange" variant="light" icon={<IconAlertTriangle size={18} />} title={record.error.replaceAll('_', ' ')}>
-          The gateway itself ended it, with the code <span className="code">{record.error}</span>.
+      {record.error && record.error !== record.alarm && (
+        <Alert color="orange" variant="light" icon={<IconAlertTriangle size={18} />} title={explainError(record.error).title}>
+          {explainError(record.error).text} Error code: <span className="code">{record.error}</span>
         </Alert>
       )}
       {record.alarm && (
-        <Alert color="red" variant="light" icon={<IconAlertTriangle size={18} />} title={record.alarm.replaceAll('_', ' ')}>
-          Look at this one: a stand-in went where it doesn’t belong.
+        <Alert color="red" variant="light" icon={<IconAlertTriangle size={18} />} title={`Alarm: ${explainAlarm(record.alarm).title}`}>
+          {explainAlarm(record.alarm).text} Code: <span className="code">{record.alarm}</span>
         </Alert>
       )}
       <section>
         <Title order={3} mb="xs">
-          Why
+          Matching rules
         </Title>
         {record.rules.length === 0 ? (
-          <Text className="quiet">{record.verdict === 'default_deny' ? 'No rule allows it, and the project denies by default.' : 'No rule concerned it.'}</Text>
+          <Text className="quiet">{NO_RULE[record.verdict] ?? 'No rule matched.'}</Text>
         ) : (
           record.rules.map((rule) => (
             <Text key={rule.id}>
               {rule.name == null ? (
-                'A rule that is gone'
+                'Deleted rule'
               ) : (
                 <Anchor component={Link} href={`/rules/${rule.id}`}>
                   {rule.name}
@@ -103,7 +110,7 @@ function Details({ record, onClose }: { record: Schemas['RecordDetail']; onClose
       </section>
       <section>
         <Title order={3} mb="xs">
-          Where the time went
+          Timing
         </Title>
         <TimelineBars timeline={record.timeline} />
       </section>
@@ -117,12 +124,12 @@ function Details({ record, onClose }: { record: Schemas['RecordDetail']; onClose
         <dt>Secrets</dt>
         <dd>
           {record.secrets.length === 0
-            ? 'none'
+            ? 'None'
             : record.secrets.map((secret, at) => (
                 <span key={secret.id}>
                   {at > 0 && ', '}
                   {secret.name == null ? (
-                    'one that is gone'
+                    'deleted secret'
                   ) : (
                     <Anchor component={Link} href={`/secrets/${secret.id}`}>
                       {secret.name}
@@ -135,21 +142,21 @@ function Details({ record, onClose }: { record: Schemas['RecordDetail']; onClose
         <dd className="number">{bytes(record.bytesUp)}</dd>
         <dt>Received</dt>
         <dd className="number">{bytes(record.bytesDown)}</dd>
-        <dt>Gateway’s work</dt>
+        <dt>Gateway overhead</dt>
         <dd className="number">{duration(record.overheadUs / 1000)}</dd>
         <dt>Protocol</dt>
         <dd>{record.protocol}</dd>
-        <dt>Request id</dt>
+        <dt>Request ID</dt>
         <dd>
-          <span className="code">{record.id}</span> <CopyButton text={record.id} label="Copy: request id" />
+          <span className="code">{record.id}</span> <CopyButton text={record.id} label="Copy: request ID" />
         </dd>
       </dl>
       <Group gap="xs">
         <Button component={Link} href={`/rules/new?${link.toString()}`} variant="default" leftSection={<IconListCheck size={16} />}>
-          Make a rule from this
+          Create a rule from this request
         </Button>
         <Button variant="default" c="var(--blocked)" leftSection={<IconPlayerPause size={16} />} onClick={() => setSuspending(true)}>
-          Block this agent
+          Suspend agent
         </Button>
         <Button variant="subtle" color="gray" onClick={onClose}>
           Close
@@ -159,12 +166,12 @@ function Details({ record, onClose }: { record: Schemas['RecordDetail']; onClose
         opened={suspending}
         onClose={() => setSuspending(false)}
         title={`Suspend ${record.agentName}?`}
-        deed="Suspend"
+        confirmLabel="Suspend agent"
         onConfirm={() => suspend.mutate()}
         busy={suspend.isPending}
         error={suspend.error}
       >
-        Every request of this agent gets 403 from now on, and open tunnels are closed. You can resume it on its page.
+        All its requests get 403 and its open connections are closed. You can resume the agent on its page.
       </ConfirmDanger>
     </Stack>
   );

@@ -1,4 +1,4 @@
-// The table of records: only what is in sight is in the page, however many there are.
+// The virtualised table of records: only visible rows are in the DOM.
 import { Text } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { IconAlertTriangle } from '@tabler/icons-react';
@@ -7,15 +7,17 @@ import { useEffect, useRef } from 'react';
 
 import type { Schemas } from '../../api/client';
 import { duration } from '../../format/units';
-import { TimeAgo } from '../../pieces/time-ago';
-import { outcomeOf, VerdictBadge } from '../../pieces/verdict-badge';
+import { TimeAgo } from '../../components/time-ago';
+import { badgeOf } from '../../components/outcome';
+import { VerdictBadge } from '../../components/verdict-badge';
 import classes from './activity.module.css';
+import { explainAlarm } from './explanations';
 
 interface Props {
   records: readonly Schemas['Record'][];
-  picked: string;
-  onPick: (id: string) => void;
-  /** Whether there are older ones. */
+  selected: string;
+  onSelect: (id: string) => void;
+  /** Whether older records can be loaded. */
   more: boolean;
   loading: boolean;
   onMore: () => void;
@@ -23,7 +25,7 @@ interface Props {
 
 const ROW = 40;
 
-export function RecordTable({ records, picked, onPick, more, loading, onMore }: Props) {
+export function RecordTable({ records, selected, onSelect, more, loading, onMore }: Props) {
   const scroll = useRef<HTMLDivElement>(null);
   const rows = useVirtualizer({
     count: records.length + (more ? 1 : 0),
@@ -39,11 +41,11 @@ export function RecordTable({ records, picked, onPick, more, loading, onMore }: 
     }
   }, [more, loading, last, records.length, onMore]);
   const step = (by: 1 | -1) => {
-    const here = records.findIndex((record) => record.id === picked);
+    const here = records.findIndex((record) => record.id === selected);
     const next = records[Math.min(Math.max(here + by, 0), records.length - 1)];
     if (next !== undefined) {
       rows.scrollToIndex(records.indexOf(next));
-      onPick(next.id);
+      onSelect(next.id);
     }
   };
   useHotkeys([
@@ -53,12 +55,12 @@ export function RecordTable({ records, picked, onPick, more, loading, onMore }: 
   return (
     <div className={`card ${classes.table}`}>
       <div className={classes.head} aria-hidden>
-        <span>When</span>
+        <span>Time</span>
         <span>Verdict</span>
         <span>Agent</span>
         <span>Request</span>
         <span className={classes.right}>Status</span>
-        <span className={classes.right}>Time</span>
+        <span className={classes.right}>Duration</span>
       </div>
       <div ref={scroll} className={classes.scroll} role="list" aria-label="Requests, newest first">
         <div style={{ height: rows.getTotalSize(), position: 'relative' }}>
@@ -69,7 +71,7 @@ export function RecordTable({ records, picked, onPick, more, loading, onMore }: 
                 {record === undefined ? (
                   <div className={classes.row} style={{ transform: `translateY(${item.start}px)` }}>
                     <Text size="sm" className="quiet">
-                      Loading older ones…
+                      Loading older requests…
                     </Text>
                   </div>
                 ) : (
@@ -77,21 +79,21 @@ export function RecordTable({ records, picked, onPick, more, loading, onMore }: 
                     type="button"
                     className={classes.row}
                     style={{ transform: `translateY(${item.start}px)` }}
-                    aria-current={record.id === picked || undefined}
-                    onClick={() => onPick(record.id)}
+                    aria-current={record.id === selected || undefined}
+                    onClick={() => onSelect(record.id)}
                   >
                     <span className={`${classes.time} ${classes.wide}`}>
                       <TimeAgo at={record.at} plain />
                     </span>
                     <span>
-                      <VerdictBadge outcome={outcomeOf(record)} />
+                      <VerdictBadge {...badgeOf(record)} />
                     </span>
                     <span className={`cut ${classes.wide}`}>{record.agentName}</span>
                     <span className="cut code">
                       <b>{record.method}</b> {record.host}
                       {record.path}
                       {record.alarm && (
-                        <IconAlertTriangle size={14} className={classes.alarm} role="img" aria-label={`Alarm: ${record.alarm}`} />
+                        <IconAlertTriangle size={14} className={classes.alarm} role="img" aria-label={`Alarm: ${explainAlarm(record.alarm).title}`} />
                       )}
                     </span>
                     <span className={`number ${classes.right} ${record.status >= 500 || record.status === 0 ? classes.bad : ''}`}>{record.status === 0 ? '–' : record.status}</span>

@@ -1,4 +1,4 @@
-// Where a request's time went.
+// The phases of a request as bars on a time axis.
 import type { Schemas } from '../../api/client';
 import { duration } from '../../format/units';
 import classes from './activity.module.css';
@@ -9,8 +9,8 @@ export function TimelineBars({ timeline }: { timeline: Timeline }) {
   const all = Math.max(timeline.totalMs, 0.001);
   const parts = [
     ['Decision', timeline.decideUs === null || timeline.decideUs === undefined ? null : timeline.decideUs / 1000],
-    ['Waiting for a person', timeline.holdMs],
-    ['Connecting', timeline.dialMs],
+    ['Waiting for approval', timeline.holdMs],
+    ['Connection', timeline.dialMs],
     ['Upstream', timeline.upstreamMs],
   ] as const;
   const steps = parts.flatMap(([name, ms]) => (ms === null || ms === undefined ? [] : [{ name, ms }]));
@@ -30,7 +30,7 @@ export function TimelineBars({ timeline }: { timeline: Timeline }) {
         </li>
       ))}
       <li className={classes.step}>
-        <b>In all</b>
+        <b>Total</b>
         <span />
         <b className={`number ${classes.right}`}>{duration(timeline.totalMs)}</b>
       </li>

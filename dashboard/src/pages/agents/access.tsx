@@ -1,4 +1,4 @@
-// Which secrets an agent may use: all, or only chosen ones.
+// The secrets that an agent may use: all, or selected ones.
 import { Button, Checkbox, Group, Radio, Stack, Text, TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -7,10 +7,11 @@ import { Link } from 'wouter';
 
 import { api, read, type Schemas } from '../../api/client';
 import { secretsQuery } from '../../api/queries';
+import { hostsOf, hostsText } from '../../format/hosts';
 import { plural } from '../../format/units';
-import { ErrorState } from '../../pieces/error-state';
-import { say, sayError } from '../../pieces/notice';
-import { RowSkeletons } from '../../pieces/skeletons';
+import { ErrorState } from '../../components/error-state';
+import { notify, notifyError } from '../../components/notifications';
+import { RowSkeletons } from '../../components/skeletons';
 import classes from './agents.module.css';
 
 export function Access({ agent }: { agent: Schemas['Agent'] }) {
@@ -22,7 +23,7 @@ export function Access({ agent }: { agent: Schemas['Agent'] }) {
   const failed = secrets.isError ? secrets : granted;
   if (secrets.data === undefined || granted.data === undefined) {
     return failed.isError ? (
-      <ErrorState what="Access" error={failed.error} again={() => void failed.refetch()} />
+      <ErrorState subject="the agent’s secrets" error={failed.error} onRetry={() => void failed.refetch()} />
     ) : (
       <RowSkeletons rows={5} />
     );
@@ -54,30 +55,30 @@ function Form({ agent, secrets, granted }: Props) {
       if (mode === 'selective') {
         await read(api.PUT('/v1/agents/{id}/secrets', { params: { path }, body: { secretIds: chosen } }));
       }
-      // Last, so that an agent never has more for a moment than it shall have.
+      // Last, so that the agent never has more access than intended in between.
       if (mode !== agent.secretMode) {
         await read(api.PATCH('/v1/agents/{id}/secret-mode', { params: { path }, body: { mode } }));
       }
     },
-    onSuccess: () => say(`Saved. It holds for the next request of ${agent.name}.`),
-    onError: sayError,
+    onSuccess: () => notify(`Saved; applies to the next request of ${agent.name}`),
+    onError: notifyError,
     onSettled: () => void client.invalidateQueries({ queryKey: ['agents'] }),
   });
   const same = mode === agent.secretMode && (mode === 'all' || [...chosen].sort().join() === [...granted].sort().join());
   const text = wanted.trim().toLowerCase();
-  const shown = secrets.filter((one) => `${one.name} ${one.hostPattern}`.toLowerCase().includes(text));
+  const shown = secrets.filter((one) => `${one.name} ${hostsOf(one).join(' ')}`.toLowerCase().includes(text));
   return (
     <Stack maw="52rem">
       <Radio.Group value={mode} onChange={(value) => setMode(value === 'all' ? 'all' : 'selective')} label="This agent may use">
         <Stack gap="xs" mt="xs">
-          <Radio value="all" label="Every secret of the project, new ones too" />
-          <Radio value="selective" label="Only the ones chosen here" />
+          <Radio value="all" label="All secrets of the project, including future ones" />
+          <Radio value="selective" label="Only selected secrets" />
         </Stack>
       </Radio.Group>
       {mode === 'selective' &&
         (secrets.length === 0 ? (
           <Text className="quiet">
-            There are no secrets yet. <Link href="/secrets/new">Add one</Link>
+            No secrets yet. <Link href="/secrets/new">Add a secret</Link>
           </Text>
         ) : (
           <div className={`card ${classes.panel}`}>
@@ -97,8 +98,7 @@ function Form({ agent, secrets, granted }: Props) {
                   <li key={secret.id} className={classes.item}>
                     <Checkbox value={secret.id} label={secret.name} />
                     <span className="quiet code cut">
-                      {secret.hostPattern}
-                      {secret.pathPattern ?? ''}
+                      {hostsText(secret)}
                     </span>
                   </li>
                 ))}
@@ -110,7 +110,7 @@ function Form({ agent, secrets, granted }: Props) {
         <Button onClick={() => save.mutate()} loading={save.isPending} disabled={same}>
           Save
         </Button>
-        {mode === 'selective' && <Text className="quiet">{plural(chosen.length, 'secret')} chosen</Text>}
+        {mode === 'selective' && <Text className="quiet">{plural(chosen.length, 'secret')} selected</Text>}
       </Group>
     </Stack>
   );

@@ -1,14 +1,15 @@
-// The newest requests of an agent.
+// The latest requests of an agent.
 import { Anchor, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 
 import { api, read, type Schemas } from '../../api/client';
-import { ErrorState } from '../../pieces/error-state';
-import { RowSkeletons } from '../../pieces/skeletons';
-import { TimeAgo } from '../../pieces/time-ago';
-import { outcomeOf, VerdictBadge } from '../../pieces/verdict-badge';
-import table from '../../pieces/list-table.module.css';
+import { ErrorState } from '../../components/error-state';
+import { RowSkeletons } from '../../components/skeletons';
+import { TimeAgo } from '../../components/time-ago';
+import { badgeOf } from '../../components/outcome';
+import { VerdictBadge } from '../../components/verdict-badge';
+import table from '../../components/list-table.module.css';
 import classes from './agents.module.css';
 
 export function AgentActivity({ agent }: { agent: Schemas['Agent'] }) {
@@ -19,20 +20,20 @@ export function AgentActivity({ agent }: { agent: Schemas['Agent'] }) {
   });
   if (records.data === undefined) {
     return records.isError ? (
-      <ErrorState what="Activity" error={records.error} again={() => void records.refetch()} />
+      <ErrorState subject="activity" error={records.error} onRetry={() => void records.refetch()} />
     ) : (
       <RowSkeletons rows={8} height={36} />
     );
   }
   if (records.data.length === 0) {
-    return <Text className="quiet">It has not asked for anything yet.</Text>;
+    return <Text className="quiet">No requests yet.</Text>;
   }
   return (
     <>
       <ul className={`card ${classes.panel} ${classes.list}`}>
         {records.data.map((record) => (
           <li key={record.id} className={classes.item}>
-            <VerdictBadge outcome={outcomeOf(record)} />
+            <VerdictBadge {...badgeOf(record)} />
             <Link href={`/activity/${record.id}?agentId=${agent.id}`} className="cut code" style={{ flex: 1, color: 'inherit' }}>
               <b>{record.method}</b> {record.host}
               {record.path}
@@ -44,7 +45,7 @@ export function AgentActivity({ agent }: { agent: Schemas['Agent'] }) {
         ))}
       </ul>
       <Anchor component={Link} href={`/activity?agentId=${agent.id}`} mt="sm" display="inline-block">
-        All of it, live
+        View all activity
       </Anchor>
     </>
   );

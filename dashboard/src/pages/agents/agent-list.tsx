@@ -1,4 +1,4 @@
-// Every agent: when it was last seen, and what it may use.
+// The list of agents.
 import { Button, Table, Text, TextInput } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { IconPlus, IconRobot, IconSearch } from '@tabler/icons-react';
@@ -8,14 +8,14 @@ import { Link, useLocation } from 'wouter';
 
 import { agentsQuery } from '../../api/queries';
 import { count, plural } from '../../format/units';
-import { EmptyState } from '../../pieces/empty-state';
-import { ErrorState } from '../../pieces/error-state';
-import { InParts } from '../../pieces/in-parts';
-import { PageHeader } from '../../pieces/page-header';
-import { RowSkeletons } from '../../pieces/skeletons';
-import { TimeAgo } from '../../pieces/time-ago';
+import { EmptyState } from '../../components/empty-state';
+import { ErrorState } from '../../components/error-state';
+import { ProgressiveList } from '../../components/progressive-list';
+import { PageHeader } from '../../components/page-header';
+import { RowSkeletons } from '../../components/skeletons';
+import { TimeAgo } from '../../components/time-ago';
 import { AgentState } from './agent-state';
-import classes from '../../pieces/list-table.module.css';
+import classes from '../../components/list-table.module.css';
 import { CreateAgent } from './create-agent';
 
 export function AgentList({ creating = false }: { creating?: boolean }) {
@@ -30,19 +30,19 @@ export function AgentList({ creating = false }: { creating?: boolean }) {
     <>
       <PageHeader
         title="Agents"
-        about="Each agent has a token of its own, by which the gateway knows it. Secrets, rules and activity go by agent."
+        description="Each agent authenticates to the gateway with its own access token. Secrets, rules and activity are per agent."
         actions={
           <Button leftSection={<IconPlus size={16} />} onClick={() => go('/agents/new')}>
-            Create an agent
+            Create agent
           </Button>
         }
       />
       {agents.isPending ? (
         <RowSkeletons rows={5} />
       ) : agents.isError && agents.data === undefined ? (
-        <ErrorState what="Agents" error={agents.error} again={() => void agents.refetch()} />
+        <ErrorState subject="agents" error={agents.error} onRetry={() => void agents.refetch()} />
       ) : agents.data.length === 0 ? (
-        <EmptyState icon={<IconRobot size={26} />} title="No agents" action={<Button onClick={() => go('/agents/new')}>Create one</Button>} />
+        <EmptyState icon={<IconRobot size={26} />} title="No agents" action={<Button onClick={() => go('/agents/new')}>Create agent</Button>} />
       ) : (
         <>
           {agents.data.length > 6 && (
@@ -57,9 +57,9 @@ export function AgentList({ creating = false }: { creating?: boolean }) {
               onChange={(event) => setWanted(event.currentTarget.value)}
             />
           )}
-          {shown.length === 0 && <Text className="quiet">No agent is called “{wanted}”.</Text>}
+          {shown.length === 0 && <Text className="quiet">No agents match “{wanted}”.</Text>}
           {shown.length > 0 && (
-            <InParts all={shown}>
+            <ProgressiveList items={shown}>
               {(part) => (
                 <Table verticalSpacing="sm" highlightOnHover className={classes.table}>
                   <Table.Thead>
@@ -90,7 +90,7 @@ export function AgentList({ creating = false }: { creating?: boolean }) {
                           <TimeAgo at={agent.lastSeenAt} />
                         </Table.Td>
                         <Table.Td className={`number ${classes.wide}`}>{count(agent.requestCount)}</Table.Td>
-                        <Table.Td className={classes.wide}>{agent.secretMode === 'all' ? 'All' : 'Only chosen ones'}</Table.Td>
+                        <Table.Td className={classes.wide}>{agent.secretMode === 'all' ? 'All' : 'Selected'}</Table.Td>
                         <Table.Td className={classes.wide}>
                           <TimeAgo at={agent.createdAt} />
                         </Table.Td>
@@ -99,7 +99,7 @@ export function AgentList({ creating = false }: { creating?: boolean }) {
                   </Table.Tbody>
                 </Table>
               )}
-            </InParts>
+            </ProgressiveList>
           )}
         </>
       )}

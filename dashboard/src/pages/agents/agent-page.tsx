@@ -1,4 +1,4 @@
-// One agent: how to connect it, what it may use, its rules, activity and grants, and what can be done with it.
+// The page of one agent: connection, secrets, rules, activity, grants and actions.
 import { ActionIcon, Anchor, Button, Group, Menu } from '@mantine/core';
 import { IconArrowLeft, IconDots, IconPencil, IconPlayerPause, IconPlayerPlay, IconRefresh, IconStar, IconTrash } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -7,14 +7,15 @@ import { Link, useLocation } from 'wouter';
 
 import { api, read, type Schemas } from '../../api/client';
 import { agentsQuery, grantsQuery, rulesQuery } from '../../api/queries';
-import { ConfirmDanger } from '../../pieces/confirm-danger';
-import { ErrorState } from '../../pieces/error-state';
-import { Grants } from '../../pieces/grants';
-import { say, sayError } from '../../pieces/notice';
-import { PageHeader } from '../../pieces/page-header';
-import { RowSkeletons } from '../../pieces/skeletons';
-import { TabLinks } from '../../pieces/tab-links';
-import { TimeAgo } from '../../pieces/time-ago';
+import { plural } from '../../format/units';
+import { ConfirmDanger } from '../../components/confirm-danger';
+import { ErrorState } from '../../components/error-state';
+import { Grants } from '../../components/grants';
+import { notify, notifyError } from '../../components/notifications';
+import { PageHeader } from '../../components/page-header';
+import { RowSkeletons } from '../../components/skeletons';
+import { TabLinks } from '../../components/tab-links';
+import { TimeAgo } from '../../components/time-ago';
 import { NotFound } from '../../shell/not-found';
 import { AgentActivity } from './agent-activity';
 import { AgentRules } from './agent-rules';
@@ -29,17 +30,17 @@ export function AgentPage({ id, tab }: { id: string; tab: string }) {
   const agent = agents.data?.find((one) => one.id === id);
   if (agents.data === undefined) {
     return agents.isError ? (
-      <ErrorState what="The agent" error={agents.error} again={() => void agents.refetch()} />
+      <ErrorState subject="the agent" error={agents.error} onRetry={() => void agents.refetch()} />
     ) : (
       <RowSkeletons rows={5} />
     );
   }
-  return agent === undefined ? <NotFound /> : <Known agent={agent} tab={tab} />;
+  return agent === undefined ? <NotFound /> : <AgentDetails agent={agent} tab={tab} />;
 }
 
 type Danger = 'suspend' | 'regenerate' | 'delete';
 
-function Known({ agent, tab }: { agent: Schemas['Agent']; tab: string }) {
+function AgentDetails({ agent, tab }: { agent: Schemas['Agent']; tab: string }) {
   const client = useQueryClient();
   const [, go] = useLocation();
   const rules = useQuery(rulesQuery).data?.filter((rule) => rule.agentId === agent.id) ?? [];
@@ -68,7 +69,7 @@ function Known({ agent, tab }: { agent: Schemas['Agent']; tab: string }) {
       }
     },
     onSuccess: (_, what) => {
-      say(`${agent.name} ${DONE[what]}`);
+      notify(DONE[what](agent.name));
       setDanger(null);
       if (what === 'delete') {
         go('/agents');
@@ -76,7 +77,7 @@ function Known({ agent, tab }: { agent: Schemas['Agent']; tab: string }) {
     },
     onError: (error, what) => {
       if (what === 'resume' || what === 'default') {
-        sayError(error);
+        notifyError(error);
       }
     },
     onSettled: renew,
@@ -86,12 +87,12 @@ function Known({ agent, tab }: { agent: Schemas['Agent']; tab: string }) {
     <>
       <PageHeader
         title={agent.name}
-        up={
+        back={
           <Anchor component={Link} href="/agents" size="sm" className={classes.up}>
             <IconArrowLeft size={14} aria-hidden /> Agents
           </Anchor>
         }
-        about={
+        description={
           <Group gap="sm" component="span">
             <AgentState agent={agent} />
             <span className="code">{agent.identifier}</span>
@@ -113,7 +114,7 @@ function Known({ agent, tab }: { agent: Schemas['Agent']; tab: string }) {
             )}
             <Menu position="bottom-end">
               <Menu.Target>
-                <ActionIcon variant="default" size={36} aria-label="More for this agent">
+                <ActionIcon variant="default" size={36} aria-label="More actions for this agent">
                   <IconDots size={18} />
                 </ActionIcon>
               </Menu.Target>
@@ -123,11 +124,11 @@ function Known({ agent, tab }: { agent: Schemas['Agent']; tab: string }) {
                 </Menu.Item>
                 {!agent.isDefault && (
                   <Menu.Item leftSection={<IconStar size={16} />} onClick={() => act.mutate('default')}>
-                    Make it the default
+                    Make default
                   </Menu.Item>
                 )}
                 <Menu.Item leftSection={<IconRefresh size={16} />} onClick={() => setDanger('regenerate')}>
-                  Replace its token
+                  Replace token
                 </Menu.Item>
                 {!agent.isDefault && (
                   <Menu.Item color="var(--blocked)" leftSection={<IconTrash size={16} />} onClick={() => setDanger('delete')}>
@@ -140,7 +141,7 @@ function Known({ agent, tab }: { agent: Schemas['Agent']; tab: string }) {
         }
       />
       <TabLinks
-        label="About this agent"
+        label="Agent sections"
         tabs={[
           { path: base, label: 'Connect' },
           { path: `${base}/secrets`, label: 'Secrets' },
@@ -164,21 +165,21 @@ function Known({ agent, tab }: { agent: Schemas['Agent']; tab: string }) {
       <ConfirmDanger
         opened={danger !== null}
         onClose={() => setDanger(null)}
-        title={danger === null ? '' : `${ASK[danger]} ${agent.name}?`}
-        deed={danger === null ? '' : DEED[danger]}
+        title={danger === null ? '' : `${QUESTION[danger]} ${agent.name}?`}
+        confirmLabel={danger === null ? '' : CONFIRM[danger]}
         onConfirm={() => danger && act.mutate(danger)}
         busy={act.isPending}
         error={act.error}
       >
-        {danger === 'suspend' && 'Every request of it gets 403 from now on, and its open tunnels are closed. You can resume it at any time.'}
+        {danger === 'suspend' && 'All its requests get 403 and its open connections are closed. You can resume the agent at any time.'}
         {danger === 'regenerate' &&
-          'The token that it has now stops at once: programs that hold it get 407 until they are given the new one. What waits for an approval is cancelled.'}
+          'The current token stops working immediately: programs that use it get 407 until they have the new one. Its held requests are cancelled.'}
         {danger === 'delete' && (
           <>
-            Its token stops at once.{' '}
-            {rules.length > 0 && `${rules.length === 1 ? 'The rule' : `The ${rules.length} rules`} for it alone ${rules.length === 1 ? 'is' : 'are'} deleted too. `}
-            {grants.length > 0 && 'Its grants end. '}
-            Its activity stays. It can’t be brought back.
+            Its token stops working immediately.{' '}
+            {rules.length > 0 && `${plural(rules.length, 'rule')} for this agent only will be deleted as well. `}
+            {grants.length > 0 && 'Its grants are revoked. '}
+            Its activity is kept. This can’t be undone.
           </>
         )}
       </ConfirmDanger>
@@ -186,12 +187,12 @@ function Known({ agent, tab }: { agent: Schemas['Agent']; tab: string }) {
   );
 }
 
-const ASK: Record<Danger, string> = { suspend: 'Suspend', regenerate: 'Replace the token of', delete: 'Delete' };
-const DEED: Record<Danger, string> = { suspend: 'Suspend', regenerate: 'Replace token', delete: 'Delete agent' };
-const DONE: Record<Danger | 'resume' | 'default', string> = {
-  suspend: 'is suspended.',
-  resume: 'goes on.',
-  default: 'is the default agent now.',
-  regenerate: 'has a new token.',
-  delete: 'is deleted.',
+const QUESTION: Record<Danger, string> = { suspend: 'Suspend', regenerate: 'Replace the token of', delete: 'Delete' };
+const CONFIRM: Record<Danger, string> = { suspend: 'Suspend agent', regenerate: 'Replace token', delete: 'Delete agent' };
+const DONE: Record<Danger | 'resume' | 'default', (name: string) => string> = {
+  suspend: (name) => `${name} suspended`,
+  resume: (name) => `${name} resumed`,
+  default: (name) => `${name} is now the default agent`,
+  regenerate: (name) => `Token of ${name} replaced`,
+  delete: (name) => `${name} deleted`,
 };

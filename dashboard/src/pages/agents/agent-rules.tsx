@@ -1,4 +1,4 @@
-// The rules that concern an agent: its own, and those for all.
+// The rules that apply to an agent: its own, and those for all agents.
 import { Button, Stack, Text, Title } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -6,10 +6,10 @@ import { Link } from 'wouter';
 
 import type { Schemas } from '../../api/client';
 import { agentsQuery, rulesQuery } from '../../api/queries';
-import { ErrorState } from '../../pieces/error-state';
-import { RuleSentence } from '../../pieces/rule-sentence';
-import { RowSkeletons } from '../../pieces/skeletons';
-import table from '../../pieces/list-table.module.css';
+import { ErrorState } from '../../components/error-state';
+import { RuleSentence } from '../../components/rule-sentence';
+import { RowSkeletons } from '../../components/skeletons';
+import table from '../../components/list-table.module.css';
 import classes from './agents.module.css';
 
 export function AgentRules({ agent }: { agent: Schemas['Agent'] }) {
@@ -17,20 +17,20 @@ export function AgentRules({ agent }: { agent: Schemas['Agent'] }) {
   const agents = useQuery(agentsQuery).data;
   if (rules.data === undefined) {
     return rules.isError ? (
-      <ErrorState what="Rules" error={rules.error} again={() => void rules.refetch()} />
+      <ErrorState subject="rules" error={rules.error} onRetry={() => void rules.refetch()} />
     ) : (
       <RowSkeletons rows={4} />
     );
   }
   const groups = [
-    { title: `For ${agent.name} alone`, those: rules.data.filter((rule) => rule.agentId === agent.id) },
+    { title: `Only for ${agent.name}`, those: rules.data.filter((rule) => rule.agentId === agent.id) },
     { title: 'For all agents', those: rules.data.filter((rule) => !rule.agentId) },
   ];
   return (
     <Stack maw="52rem">
       <div>
         <Button component={Link} href={`/rules/new?agentId=${agent.id}`} variant="default" leftSection={<IconPlus size={16} />}>
-          Write a rule for this agent
+          Create a rule for this agent
         </Button>
       </div>
       {groups.map(({ title, those }) => (
@@ -48,7 +48,7 @@ export function AgentRules({ agent }: { agent: Schemas['Agent'] }) {
                     <Link href={`/rules/${rule.id}`} className={table.name}>
                       {rule.name}
                     </Link>
-                    {!rule.enabled && <span className="quiet"> (off)</span>}
+                    {!rule.enabled && <span className="quiet"> (disabled)</span>}
                     <Text size="sm" className="quiet">
                       <RuleSentence rule={rule} agents={agents} />
                     </Text>

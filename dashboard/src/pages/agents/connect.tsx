@@ -1,4 +1,4 @@
-// How to connect an agent: ready to be copied.
+// Instructions to connect an agent, ready to copy.
 import { Alert, Code, SegmentedControl, Stack, Text } from '@mantine/core';
 import { IconInfoCircle } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -6,15 +6,15 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 
 import { api, read, type Schemas } from '../../api/client';
-import { CertificateLink } from '../../pieces/certificate-link';
-import { CopyLine } from '../../pieces/copy-line';
-import { ErrorState } from '../../pieces/error-state';
-import { BlockSkeleton } from '../../pieces/skeletons';
+import { CertificateLink } from '../../components/certificate-link';
+import { CopyLine } from '../../components/copy-line';
+import { ErrorState } from '../../components/error-state';
+import { BlockSkeleton } from '../../components/skeletons';
 import classes from './agents.module.css';
 import { dockerCommand, environment, PYTHON, sdk } from './recipes';
 
 export function Connect({ agent }: { agent: Schemas['Agent'] }) {
-  const [way, setWay] = useState('run');
+  const [method, setMethod] = useState('run');
   const config = useQuery({
     queryKey: ['container-config', agent.identifier],
     queryFn: ({ signal }) => read(api.GET('/v1/container-config', { params: { query: { agent: agent.identifier } }, signal })),
@@ -22,9 +22,9 @@ export function Connect({ agent }: { agent: Schemas['Agent'] }) {
   return (
     <Stack maw="52rem">
       <SegmentedControl
-        aria-label="Way to connect"
-        value={way}
-        onChange={setWay}
+        aria-label="Connection method"
+        value={method}
+        onChange={setMethod}
         data={[
           { value: 'run', label: 'On this machine' },
           { value: 'docker', label: 'Docker' },
@@ -36,46 +36,50 @@ export function Connect({ agent }: { agent: Schemas['Agent'] }) {
         {config.isPending ? (
           <BlockSkeleton height={160} />
         ) : config.isError ? (
-          <ErrorState what="The configuration" error={config.error} again={() => void config.refetch()} />
+          <ErrorState subject="the configuration" error={config.error} onRetry={() => void config.refetch()} />
         ) : (
           <Stack>
-            {way === 'run' && (
+            {method === 'run' && (
               <>
-                <Text>Runs any program with its traffic through the gateway. Nothing else is to be set up.</Text>
+                <Text>Runs any program with its traffic sent through the gateway. No other setup needed.</Text>
                 <CopyLine
-                  label="Command that runs an agent"
+                  label="Command to run an agent"
                   text={agent.isDefault ? 'onecli run -- claude' : `onecli run --agent ${agent.identifier} -- claude`}
                 />
               </>
             )}
-            {way === 'docker' && (
+            {method === 'docker' && (
               <>
                 <Text>
-                  Save the <CertificateLink /> where you start the container, then:
+                  Save the <CertificateLink /> in the directory from which you start the container, then run:
                 </Text>
-                <CopyLine label="Command that runs a container" text={dockerCommand(config.data)} />
+                <CopyLine label="Command to run a container" text={dockerCommand(config.data)} />
+                <Text size="sm" className="quiet">
+                  By default the gateway listens on loopback only, which containers can’t reach. Start the server with{' '}
+                  <span className="code">onecli start --gateway-bind docker</span> to listen on the Docker bridge as well.
+                </Text>
               </>
             )}
-            {way === 'env' && (
+            {method === 'env' && (
               <>
                 <Text>
-                  For any program that knows a proxy. It must trust the <CertificateLink /> too;{' '}
-                  <Link href="/settings/gateway">here is how</Link>.
+                  For any program with proxy support. It must also trust the <CertificateLink />:{' '}
+                  <Link href="/settings/gateway">instructions</Link>.
                 </Text>
                 <CopyLine label="Environment variables" text={environment(agent.accessToken, config.data)} />
               </>
             )}
-            {way === 'sdk' && (
+            {method === 'sdk' && (
               <>
                 <Text>Node:</Text>
                 <CopyLine label="Node code" text={sdk(agent.identifier)} />
-                <Text>Python, with any client:</Text>
+                <Text>Python, with any HTTP client:</Text>
                 <CopyLine label="Python code" text={PYTHON} />
               </>
             )}
-            {way !== 'env' && way !== 'run' && (
+            {method !== 'env' && method !== 'run' && (
               <Text size="sm" className="quiet">
-                The token in these lines is this agent’s own: whoever has it sends as {agent.name}.
+                These lines contain this agent’s access token. Anyone who has it can send requests as {agent.name}.
               </Text>
             )}
             {(config.data.warnings ?? []).map((warning) => (
@@ -85,14 +89,14 @@ export function Connect({ agent }: { agent: Schemas['Agent'] }) {
             ))}
             {config.data.covers.length > 0 && (
               <Text size="sm" className="quiet">
-                It gets stand-ins for{' '}
+                The agent gets placeholders for{' '}
                 {config.data.covers.map((cover, at) => (
                   <span key={cover.secretId}>
                     {at > 0 && ', '}
                     {cover.name} {cover.env.map((name) => <Code key={name}>{name}</Code>)}
                   </span>
                 ))}
-                : real values never reach it.
+                . It never sees the real values.
               </Text>
             )}
           </Stack>

@@ -1,4 +1,4 @@
-// Creates an agent.
+// The dialog that creates an agent.
 import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -6,13 +6,13 @@ import { useState } from 'react';
 import { useLocation } from 'wouter';
 
 import { api, read } from '../../api/client';
-import { showErrors } from '../../pieces/form-errors';
-import { say } from '../../pieces/notice';
+import { showErrors } from '../../components/form-errors';
+import { notify } from '../../components/notifications';
 import { IDENTIFIER, identifierOf } from './names';
 
 export function CreateAgent({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Create an agent">
+    <Modal opened={opened} onClose={onClose} title="Create agent">
       {opened && <CreateForm onClose={onClose} />}
     </Modal>
   );
@@ -22,20 +22,20 @@ function CreateForm({ onClose }: { onClose: () => void }) {
   const client = useQueryClient();
   const [, go] = useLocation();
   const [problem, setProblem] = useState<string | null>(null);
-  const [own, setOwn] = useState(false);
+  const [edited, setEdited] = useState(false);
   const form = useForm({
     mode: 'controlled',
     initialValues: { name: '', identifier: '' },
     validate: {
-      name: (value) => (value.trim() === '' ? 'Which name?' : null),
-      identifier: (value) => (IDENTIFIER.test(value) ? null : 'Lower-case letters, digits and dashes, beginning with a letter; at most 50'),
+      name: (value) => (value.trim() === '' ? 'Enter a name' : null),
+      identifier: (value) => (IDENTIFIER.test(value) ? null : 'Use up to 50 lowercase letters, digits and dashes, starting with a letter'),
     },
   });
   const create = useMutation({
     mutationFn: ({ name, identifier }: ReturnType<typeof form.getValues>) =>
       read(api.POST('/v1/agents', { body: { name: name.trim(), identifier } })),
     onSuccess: (agent) => {
-      say(`${agent.name} is created.`);
+      notify(`${agent.name} created`);
       go(`/agents/${agent.id}`);
     },
     onError: (error) => setProblem(showErrors(form, error)),
@@ -61,25 +61,25 @@ function CreateForm({ onClose }: { onClose: () => void }) {
           {...form.getInputProps('name')}
           onChange={(event) => {
             form.setFieldValue('name', event.currentTarget.value);
-            if (!own) {
+            if (!edited) {
               form.setFieldValue('identifier', identifierOf(event.currentTarget.value));
             }
           }}
         />
         <TextInput
-          label="Short name"
-          description="For commands: onecli run --agent …"
+          label="Identifier"
+          description="Used in commands: onecli run --agent IDENTIFIER"
           placeholder="release-notes"
           classNames={{ input: 'code' }}
           spellCheck={false}
           {...form.getInputProps('identifier')}
           onChange={(event) => {
-            setOwn(true);
+            setEdited(true);
             form.setFieldValue('identifier', event.currentTarget.value);
           }}
         />
         <Text size="sm" className="quiet">
-          It may use every secret of the project until you choose otherwise.
+          The agent may use all secrets of the project unless you restrict it.
         </Text>
         {problem !== null && (
           <Text c="var(--blocked)" role="alert">

@@ -1,4 +1,4 @@
-// Agents: the list, and one of them.
+// Agents: the list and the page of one agent.
 import { useRoute } from 'wouter';
 
 import { AgentList } from './agent-list';

@@ -1,6 +1,6 @@
-// Names of agents, and the short ones that commands take.
+// Agent identifiers, derived from names.
 
-/** A short name made of a name: lower-case letters, digits and dashes, beginning with a letter. */
+/** Derives an identifier from a name: lowercase letters, digits and dashes, starting with a letter. */
 export function identifierOf(name: string): string {
   const plain = name
     .normalize('NFD')
@@ -11,5 +11,5 @@ export function identifierOf(name: string): string {
   return plain.slice(0, 50).replace(/-+$/, '');
 }
 
-/** The same that the server asks for. */
+/** The pattern that the server requires. */
 export const IDENTIFIER = /^[a-z][a-z0-9-]{0,49}$/;

@@ -7,12 +7,21 @@ const config = {
   caCertificateContainerPath: '/tmp/ca.pem',
 } as unknown as Parameters<typeof dockerCommand>[0];
 
-it('lines can be pasted into a shell as they are', () => {
+it('commands are quoted for the shell', () => {
   expect(dockerCommand(config)).toContain("  -e 'NOTE=it'\\''s' \\\n");
   expect(dockerCommand(config)).toContain('  -e HTTPS_PROXY=http://x:aoc_1@host.docker.internal:10255 \\\n');
   expect(dockerCommand(config).split('\n').slice(0, -1).every((line) => line.endsWith('\\'))).toBe(true);
 });
 
-it('on this machine the gateway is local', () => {
+it('clients in a container trust the CA certificate', () => {
+  for (const name of ['SSL_CERT_FILE', 'CURL_CA_BUNDLE', 'REQUESTS_CA_BUNDLE', 'GIT_SSL_CAINFO']) {
+    expect(dockerCommand(config)).toContain(`  -e ${name}=/tmp/ca.pem \\\n`);
+  }
+  // What the server sets has precedence.
+  const own = dockerCommand({ ...config, env: { SSL_CERT_FILE: '/own.pem' } });
+  expect(own.match(/SSL_CERT_FILE=\S+/g)).toEqual(['SSL_CERT_FILE=/own.pem']);
+});
+
+it('the local environment uses the gateway on localhost', () => {
   expect(environment('aoc_1', config)).toContain('export HTTPS_PROXY=http://x:aoc_1@localhost:10255\n');
 });

@@ -1,13 +1,17 @@
-// The lines that connect an agent, made of its configuration.
+// Commands and code that connect an agent, generated from its configuration.
 import type { Schemas } from '../../api/client';
 
 type Container = Schemas['Container'];
 
 const quote = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
-/** `docker run` with everything that the container needs. */
+/** Variables that name the CA certificate for clients without NODE_EXTRA_CA_CERTS: OpenSSL, curl, Python and git. */
+const CA_VARIABLES = ['SSL_CERT_FILE', 'CURL_CA_BUNDLE', 'REQUESTS_CA_BUNDLE', 'GIT_SSL_CAINFO'];
+
+/** A `docker run` command with the proxy settings and the CA certificate. */
 export function dockerCommand(config: Container): string {
-  const env = Object.entries(config.env as Record<string, string>).map(([name, value]) => `  -e ${quote(`${name}=${value}`)} \\`);
+  const trust = Object.fromEntries(CA_VARIABLES.map((name) => [name, config.caCertificateContainerPath]));
+  const env = Object.entries({ ...trust, ...(config.env as Record<string, string>) }).map(([name, value]) => `  -e ${quote(`${name}=${value}`)} \\`);
   return [
     'docker run --rm -it \\',
     '  --add-host host.docker.internal:host-gateway \\',
@@ -17,7 +21,7 @@ export function dockerCommand(config: Container): string {
   ].join('\n');
 }
 
-/** Variables for a shell on the machine that opened this page. */
+/** Environment variables for a shell on the machine that runs the gateway. */
 export function environment(token: string, config: Container): string {
   const given = config.env as Record<string, string>;
   const proxy = given.HTTPS_PROXY ?? `http://x:${token}@localhost:10255`;

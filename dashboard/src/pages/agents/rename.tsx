@@ -1,12 +1,12 @@
-// Gives an agent another name.
+// The dialog that renames an agent.
 import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { api, read, type Schemas } from '../../api/client';
-import { showErrors } from '../../pieces/form-errors';
-import { say } from '../../pieces/notice';
+import { showErrors } from '../../components/form-errors';
+import { notify } from '../../components/notifications';
 
 export function Rename({ agent, opened, onClose }: { agent: Schemas['Agent']; opened: boolean; onClose: () => void }) {
   return (
@@ -22,13 +22,13 @@ function RenameForm({ agent, onClose }: { agent: Schemas['Agent']; onClose: () =
   const form = useForm({
     mode: 'controlled',
     initialValues: { name: agent.name },
-    validate: { name: (value) => (value.trim() === '' ? 'Which name?' : null) },
+    validate: { name: (value) => (value.trim() === '' ? 'Enter a name' : null) },
   });
   const rename = useMutation({
     mutationFn: ({ name }: { name: string }) =>
       read(api.PATCH('/v1/agents/{id}', { params: { path: { id: agent.id } }, body: { name: name.trim() } })),
     onSuccess: () => {
-      say('Renamed.');
+      notify('Agent renamed');
       onClose();
     },
     onError: (error) => setProblem(showErrors(form, error)),
@@ -39,7 +39,7 @@ function RenameForm({ agent, onClose }: { agent: Schemas['Agent']; onClose: () =
       <Stack>
         <TextInput label="Name" maxLength={255} data-autofocus {...form.getInputProps('name')} />
         <Text size="sm" className="quiet">
-          Its short name <span className="code">{agent.identifier}</span> and its token stay.
+          The identifier <span className="code">{agent.identifier}</span> and the access token don’t change.
         </Text>
         {problem !== null && (
           <Text c="var(--blocked)" role="alert">

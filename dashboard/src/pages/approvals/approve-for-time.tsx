@@ -1,10 +1,10 @@
-// Approves, and lets others of the same kind pass for a time or a number.
+// The dialog that approves a request together with further ones, for a time or a number of requests.
 import { Alert, Button, Group, Modal, NumberInput, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 
 import type { Held } from '../../live/approvals';
 import { plural } from '../../format/units';
-import { showErrors } from '../../pieces/form-errors';
+import { showErrors } from '../../components/form-errors';
 import type { useDecide } from './decide';
 
 interface Props {
@@ -15,7 +15,7 @@ interface Props {
 
 export function ApproveForTime(props: Props) {
   return (
-    <Modal opened={props.held !== undefined} onClose={props.onClose} title="Approve for a while">
+    <Modal opened={props.held !== undefined} onClose={props.onClose} title="Approve with a grant">
       {props.held && <GrantForm key={props.held.id} {...props} held={props.held} />}
     </Modal>
   );
@@ -29,11 +29,11 @@ function GrantForm({ held, onClose, decide }: Props & { held: Held }) {
     validate: {
       minutes: (value, all) => (all.by !== 'requests' && !(value >= 1 && value <= 43_200) ? 'From 1 to 43,200 minutes (30 days)' : null),
       requests: (value, all) => (all.by !== 'minutes' && !(value >= 1 && value <= 1_000_000) ? 'From 1 to 1,000,000 requests' : null),
-      pathPattern: (value) => (value.startsWith('/') || value === '*' ? null : 'A path pattern begins with /'),
+      pathPattern: (value) => (value.startsWith('/') || value === '*' ? null : 'A path pattern starts with /'),
     },
   });
   const { by, minutes, requests, pathPattern } = form.getValues();
-  const span = [
+  const scope = [
     by !== 'requests' && `for ${plural(minutes, 'minute')}`,
     by !== 'minutes' && `for ${plural(requests, 'more request')}`,
   ]
@@ -77,8 +77,8 @@ function GrantForm({ held, onClose, decide }: Props & { held: Held }) {
           <NumberInput label="Further requests" min={1} max={1_000_000} allowDecimal={false} thousandSeparator="," {...form.getInputProps('requests')} />
         )}
         <TextInput
-          label="Paths"
-          description="This path alone, or a pattern such as /v1/refunds/*"
+          label="Path"
+          description="This exact path, or a pattern such as /v1/refunds/*"
           classNames={{ input: 'code' }}
           {...form.getInputProps('pathPattern')}
         />
@@ -89,7 +89,7 @@ function GrantForm({ held, onClose, decide }: Props & { held: Held }) {
               {held.host}
               {pathPattern}
             </span>{' '}
-            {span} without asking. Rules that block still win, and you can revoke it under Grants.
+            {scope} without further approval. Block rules still apply. You can revoke the grant at any time.
           </Text>
         </Alert>
         <Group justify="flex-end" gap="xs">

@@ -1,10 +1,10 @@
-// A decision about a held request, and what it means for who decided too late.
+// Submits a decision about a held request.
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 
 import { api, read, type Schemas } from '../../api/client';
 import { ApiError } from '../../api/problem';
-import { type Held, waitingQuery } from '../../live/approvals';
-import { say, sayError } from '../../pieces/notice';
+import { type Held, pendingQuery } from '../../live/approvals';
+import { notify, notifyError } from '../../components/notifications';
 
 export interface Decision {
   held: Held;
@@ -24,16 +24,16 @@ export function useDecide() {
         }),
       ),
     onSuccess: (_, { held, decision, grant }) => {
-      const done = decision === 'deny' ? 'Denied' : grant ? 'Approved, with a grant' : 'Approved';
-      say(`${done}: ${held.summary.action}`);
-      // Gone at once; what the server says follows.
-      client.setQueryData(waitingQuery.queryKey, (all) => all?.filter((one) => one.id !== held.id));
+      const done = decision === 'deny' ? 'Denied' : grant ? 'Approved with a grant' : 'Approved';
+      notify(`${done}: ${held.summary.action}`);
+      // Removed optimistically; the next fetch confirms it.
+      client.setQueryData(pendingQuery.queryKey, (all) => all?.filter((one) => one.id !== held.id));
     },
     onError: (error) => {
       if (error instanceof ApiError && (error.status === 409 || error.status === 410 || error.status === 404)) {
-        say(error.status === 409 ? 'Somebody else was faster.' : 'This request doesn’t wait any more.');
+        notify(error.status === 409 ? 'Already decided by someone else' : 'This request is no longer pending');
       } else {
-        sayError(error);
+        notifyError(error);
       }
     },
     onSettled: () => {

@@ -1,4 +1,4 @@
-// Denies, and may say why: the agent is told.
+// The dialog that denies a request, with an optional reason for the agent.
 import { Button, Group, Modal, Stack, Textarea } from '@mantine/core';
 import { useState } from 'react';
 
@@ -13,26 +13,26 @@ interface Props {
 
 export function Deny({ held, onClose, decide }: Props) {
   const [reason, setReason] = useState('');
-  const done = () => {
+  const close = () => {
     setReason('');
     onClose();
   };
   return (
-    <Modal opened={held !== undefined} onClose={done} title="Deny this request?">
+    <Modal opened={held !== undefined} onClose={close} title="Deny this request?">
       {held && (
         <form
           onSubmit={(event) => {
             event.preventDefault();
-            decide.mutate({ held, decision: 'deny', reason: reason.trim() }, { onSettled: done });
+            decide.mutate({ held, decision: 'deny', reason: reason.trim() }, { onSettled: close });
           }}
         >
           <Stack>
             <div>
-              <b>{held.summary.action}</b>, by {held.agent.name}. It is not sent; the agent is answered 403.
+              <b>{held.summary.action}</b>, requested by {held.agent.name}. The request is not sent, and the agent gets 403.
             </div>
             <Textarea
               label="Reason"
-              description="The agent reads it, and may do better. You can leave it out."
+              description="Optional. The agent can read it."
               maxLength={1000}
               autosize
               minRows={2}
@@ -40,7 +40,7 @@ export function Deny({ held, onClose, decide }: Props) {
               onChange={(event) => setReason(event.currentTarget.value)}
             />
             <Group justify="flex-end" gap="xs">
-              <Button variant="default" onClick={done}>
+              <Button variant="default" onClick={close}>
                 Cancel
               </Button>
               <Button type="submit" color="red.8" loading={decide.isPending} data-autofocus>

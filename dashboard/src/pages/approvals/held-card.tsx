@@ -1,20 +1,22 @@
-// A held request: what it is about to do, who asks, how long there is, and what can be said to it.
+// The card of a held request: summary, agent, rule, remaining time and actions.
 import { Button, Collapse, Group, Text, Title } from '@mantine/core';
 import { IconCheck, IconChevronDown, IconClock, IconX } from '@tabler/icons-react';
 import { Link } from 'wouter';
 
 import type { Held } from '../../live/approvals';
-import { Countdown } from '../../pieces/countdown';
-import { TimeAgo } from '../../pieces/time-ago';
+import { Countdown } from '../../components/countdown';
+import { TimeAgo } from '../../components/time-ago';
+import { HeldBy } from './held-by';
 import { HeldDetails } from './held-details';
 import classes from './held-card.module.css';
+import { SummaryList } from './summary-list';
 
 interface Props {
   held: Held;
-  picked: boolean;
+  selected: boolean;
   open: boolean;
   busy: boolean;
-  onPick: () => void;
+  onSelect: () => void;
   onToggle: () => void;
   onApprove: () => void;
   onGrant: () => void;
@@ -22,15 +24,15 @@ interface Props {
   reference: (element: HTMLElement | null) => void;
 }
 
-export function HeldCard({ held, picked, open, busy, onPick, onToggle, onApprove, onGrant, onDeny, reference }: Props) {
+export function HeldCard({ held, selected, open, busy, onSelect, onToggle, onApprove, onGrant, onDeny, reference }: Props) {
   return (
     <article
       className={classes.card}
-      data-picked={picked || undefined}
-      aria-label={`${held.summary.action}, by ${held.agent.name}`}
+      data-selected={selected || undefined}
+      aria-label={`${held.summary.action}, requested by ${held.agent.name}`}
       ref={reference}
       tabIndex={-1}
-      onFocus={onPick}
+      onFocus={onSelect}
     >
       <Group justify="space-between" align="flex-start" wrap="nowrap" gap="md">
         <div className={classes.head}>
@@ -41,11 +43,8 @@ export function HeldCard({ held, picked, open, busy, onPick, onToggle, onApprove
             <Link href={`/agents/${held.agent.id}`} className={classes.link}>
               {held.agent.name}
             </Link>{' '}
-            asked <TimeAgo at={held.createdAt} /> · held by{' '}
-            <Link href={`/rules/${held.rule.id}`} className={classes.link}>
-              {held.rule.name}
-            </Link>
-            {held.state === 'interrupted' && ' · the gateway was restarted: the agent must ask again'}
+            <TimeAgo at={held.createdAt} /> · <HeldBy rule={held.rule} className={classes.link} />
+            {held.state === 'interrupted' && ' · interrupted by a gateway restart; it is sent when the agent retries'}
           </Text>
         </div>
         <Group gap={6} wrap="nowrap" className={classes.clock}>
@@ -56,16 +55,7 @@ export function HeldCard({ held, picked, open, busy, onPick, onToggle, onApprove
       <Text className={`${classes.request} code`}>
         <b>{held.method}</b> {held.url}
       </Text>
-      {held.summary.details.length > 0 && (
-        <dl className={classes.details}>
-          {held.summary.details.map((detail, at) => (
-            <div key={at} className={classes.detail}>
-              <dt>{detail.label}</dt>
-              <dd>{detail.value}</dd>
-            </div>
-          ))}
-        </dl>
-      )}
+      <SummaryList fields={held.summary.details} all={open} onShowAll={onToggle} />
       <Collapse expanded={open} keepMounted={false}>
         <HeldDetails held={held} />
       </Collapse>
@@ -74,7 +64,7 @@ export function HeldCard({ held, picked, open, busy, onPick, onToggle, onApprove
           Approve
         </Button>
         <Button variant="default" onClick={onGrant} disabled={busy}>
-          For a while…
+          Approve with grant…
         </Button>
         <Button variant="default" className={classes.deny} leftSection={<IconX size={16} />} onClick={onDeny} disabled={busy}>
           Deny
@@ -87,7 +77,7 @@ export function HeldCard({ held, picked, open, busy, onPick, onToggle, onApprove
           aria-expanded={open}
           rightSection={<IconChevronDown size={15} className={classes.chevron} data-open={open || undefined} />}
         >
-          {open ? 'Less' : 'Everything'}
+          {open ? 'Hide details' : 'Details'}
         </Button>
       </Group>
     </article>

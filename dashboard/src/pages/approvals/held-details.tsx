@@ -1,4 +1,4 @@
-// Everything about a held request: headers, the beginning of its body, its hash.
+// The details of a held request: body preview, headers and identifiers.
 import { Text } from '@mantine/core';
 
 import { bytes } from '../../format/units';
@@ -9,12 +9,32 @@ export function HeldDetails({ held }: { held: Held }) {
   const headers = Object.entries(held.headers as Record<string, string>);
   return (
     <div className={classes.all}>
+      <h3>Body</h3>
+      {held.bodyBytes === 0 ? (
+        <Text size="sm">None</Text>
+      ) : (
+        <>
+          <Text size="sm" className="quiet">
+            {bodyCaption(held)}
+          </Text>
+          {held.bodyPreview && (
+            // Focusable, so that it can be scrolled with the keyboard.
+            // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+            <pre className={classes.body} tabIndex={0} aria-label="Body">
+              {held.bodyPreview}
+            </pre>
+          )}
+          <Text size="sm" className="quiet">
+            SHA-256 <span className="code">{held.bodySha256}</span>
+          </Text>
+        </>
+      )}
       <h3>Headers</h3>
       <Text size="sm" className="quiet">
-        Without credentials and cookies.
+        Credentials and cookies are omitted.
       </Text>
       {headers.length === 0 ? (
-        <Text size="sm">None.</Text>
+        <Text size="sm">None</Text>
       ) : (
         <table className={classes.headers}>
           <tbody>
@@ -27,30 +47,21 @@ export function HeldDetails({ held }: { held: Held }) {
           </tbody>
         </table>
       )}
-      <h3>Body</h3>
-      {held.bodyBytes === 0 ? (
-        <Text size="sm">None.</Text>
-      ) : (
-        <>
-          <Text size="sm" className="quiet">
-            {bytes(held.bodyBytes)}
-            {held.bodyPreview === null || held.bodyPreview === undefined ? ', not text.' : ', its beginning as it will be sent.'}
-          </Text>
-          {held.bodyPreview && (
-            // Focusable, so that it can be scrolled by key.
-            // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-            <pre className={classes.body} tabIndex={0} aria-label="Body">
-              {held.bodyPreview}
-            </pre>
-          )}
-          <Text size="sm" className="quiet">
-            SHA-256 <span className="code">{held.bodySha256}</span>
-          </Text>
-        </>
-      )}
       <Text size="sm" className="quiet" mt="xs">
-        Held request <span className="code">{held.id}</span>
+        Approval ID <span className="code">{held.id}</span>
       </Text>
     </div>
   );
 }
+
+function bodyCaption({ bodyBytes, bodyPreview }: Held): string {
+  if (!bodyPreview) {
+    return `${bytes(bodyBytes)} of binary data, which can’t be previewed. It is sent unchanged.`;
+  }
+  return bodyBytes > PREVIEW_BYTES
+    ? `The beginning of ${bytes(bodyBytes)}. The whole body is sent unchanged.`
+    : `${bytes(bodyBytes)}, sent unchanged.`;
+}
+
+/** Longer bodies are cut off in the preview. */
+const PREVIEW_BYTES = 16 * 1024;

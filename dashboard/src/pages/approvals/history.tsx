@@ -1,4 +1,4 @@
-// What was decided, and what ended otherwise.
+// The history of held requests: decided, expired and cancelled.
 import { Button, Table, Text } from '@mantine/core';
 import { IconHistory } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
@@ -6,15 +6,18 @@ import { Fragment, useState } from 'react';
 
 import { api, readPage } from '../../api/client';
 import type { Held } from '../../live/approvals';
-import { EmptyState } from '../../pieces/empty-state';
-import { ErrorState } from '../../pieces/error-state';
-import { RowSkeletons } from '../../pieces/skeletons';
-import { TimeAgo } from '../../pieces/time-ago';
-import { type Outcome, VerdictBadge } from '../../pieces/verdict-badge';
+import { EmptyState } from '../../components/empty-state';
+import { ErrorState } from '../../components/error-state';
+import { RowSkeletons } from '../../components/skeletons';
+import { TimeAgo } from '../../components/time-ago';
+import type { Outcome } from '../../components/outcome';
+import { VerdictBadge } from '../../components/verdict-badge';
+import { HeldBy } from './held-by';
 import { HeldDetails } from './held-details';
+import { SummaryList } from './summary-list';
 
-const ENDS: Record<Held['state'], { outcome: Outcome; text: string }> = {
-  pending: { outcome: 'held', text: 'Waiting' },
+const STATES: Record<Held['state'], { outcome: Outcome; text: string }> = {
+  pending: { outcome: 'held', text: 'Pending' },
   interrupted: { outcome: 'held', text: 'Interrupted' },
   approved: { outcome: 'allowed', text: 'Approved' },
   denied: { outcome: 'blocked', text: 'Denied' },
@@ -22,14 +25,14 @@ const ENDS: Record<Held['state'], { outcome: Outcome; text: string }> = {
   cancelled: { outcome: 'neutral', text: 'Cancelled' },
 };
 
-const ENDED = 'approved,denied,expired,cancelled';
+const FINAL_STATES = 'approved,denied,expired,cancelled';
 
 export function History() {
   const [open, setOpen] = useState<string | null>(null);
   const history = useInfiniteQuery({
     queryKey: ['approvals', 'history'],
     queryFn: ({ pageParam, signal }) =>
-      readPage(api.GET('/v1/approvals', { params: { query: { state: ENDED, limit: 50, cursor: pageParam } }, signal })),
+      readPage(api.GET('/v1/approvals', { params: { query: { state: FINAL_STATES, limit: 50, cursor: pageParam } }, signal })),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
   });
@@ -37,13 +40,13 @@ export function History() {
     return <RowSkeletons rows={8} />;
   }
   if (history.isError && history.data === undefined) {
-    return <ErrorState what="The history" error={history.error} again={() => void history.refetch()} />;
+    return <ErrorState subject="the history" error={history.error} onRetry={() => void history.refetch()} />;
   }
-  const ended = history.data.pages.flatMap((page) => page.items);
-  if (ended.length === 0) {
+  const requests = history.data.pages.flatMap((page) => page.items);
+  if (requests.length === 0) {
     return (
-      <EmptyState icon={<IconHistory size={26} />} title="Nothing was decided yet">
-        Each held request stays here for 90 days with who decided, when and why.
+      <EmptyState icon={<IconHistory size={26} />} title="No decisions yet">
+        Decided, expired and cancelled requests are listed here with the person who decided and the reason.
       </EmptyState>
     );
   }
@@ -55,16 +58,16 @@ export function History() {
             <Table.Tr>
               <Table.Th>Request</Table.Th>
               <Table.Th>Agent</Table.Th>
-              <Table.Th>Ended</Table.Th>
-              <Table.Th>By</Table.Th>
-              <Table.Th>Asked</Table.Th>
+              <Table.Th>Outcome</Table.Th>
+              <Table.Th>Decided by</Table.Th>
+              <Table.Th>Requested</Table.Th>
               <Table.Th>
                 <span className="visually-hidden">Details</span>
               </Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {ended.map((held) => (
+            {requests.map((held) => (
               <Fragment key={held.id}>
                 <Table.Tr>
                   <Table.Td maw={360}>
@@ -76,7 +79,7 @@ export function History() {
                   </Table.Td>
                   <Table.Td>{held.agent.name}</Table.Td>
                   <Table.Td>
-                    <VerdictBadge {...ENDS[held.state]} />
+                    <VerdictBadge {...STATES[held.state]} />
                   </Table.Td>
                   <Table.Td maw={220}>
                     {held.decidedBy ?? '–'}
@@ -97,13 +100,17 @@ export function History() {
                       aria-expanded={open === held.id}
                       onClick={() => setOpen(open === held.id ? null : held.id)}
                     >
-                      {open === held.id ? 'Less' : 'Everything'}
+                      {open === held.id ? 'Hide' : 'Details'}
                     </Button>
                   </Table.Td>
                 </Table.Tr>
                 {open === held.id && (
                   <Table.Tr>
                     <Table.Td colSpan={6}>
+                      <Text size="sm" className="quiet">
+                        This request: <HeldBy rule={held.rule} />
+                      </Text>
+                      <SummaryList fields={held.summary.details} all />
                       <HeldDetails held={held} />
                     </Table.Td>
                   </Table.Tr>

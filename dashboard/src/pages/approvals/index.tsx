@@ -1,37 +1,37 @@
-// Approvals: what waits for a person, what was decided, and what was allowed beyond one request.
+// Approvals: pending requests, the history and the grants.
 import { useQuery } from '@tanstack/react-query';
 import { useRoute } from 'wouter';
 
 import { grantsQuery } from '../../api/queries';
 import { usePending } from '../../live/approvals';
-import { PageHeader } from '../../pieces/page-header';
-import { TabLinks } from '../../pieces/tab-links';
-import { Grants } from '../../pieces/grants';
+import { PageHeader } from '../../components/page-header';
+import { TabLinks } from '../../components/tab-links';
+import { Grants } from '../../components/grants';
 import { History } from './history';
 import { NotifyButton } from './notify-button';
-import { Waiting } from './waiting';
+import { Pending } from './pending';
 
 export default function ApprovalsPage() {
   const [, params] = useRoute('/approvals/*?');
   const rest = params?.['*'] ?? '';
-  const waiting = usePending().length;
+  const pending = usePending().length;
   const grants = useQuery(grantsQuery).data?.length ?? 0;
   return (
     <>
       <PageHeader
         title="Approvals"
-        about="Requests that a rule holds wait here. What you approve goes out exactly as it is shown."
+        description="Held requests wait here for your decision. An approved request is sent exactly as shown."
         actions={<NotifyButton />}
       />
       <TabLinks
         label="Approvals"
         tabs={[
-          { path: '/approvals', label: 'Waiting', count: waiting },
+          { path: '/approvals', label: 'Pending', count: pending },
           { path: '/approvals/history', label: 'History' },
           { path: '/approvals/grants', label: 'Grants', count: grants },
         ]}
       />
-      {rest === 'history' ? <History /> : rest === 'grants' ? <Grants /> : <Waiting picked={rest} />}
+      {rest === 'history' ? <History /> : rest === 'grants' ? <Grants /> : <Pending initial={rest} />}
     </>
   );
 }

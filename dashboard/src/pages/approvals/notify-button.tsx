@@ -1,4 +1,4 @@
-// Asks the browser whether it may tell when something waits.
+// Requests permission for browser notifications about pending approvals.
 import { Button, Tooltip } from '@mantine/core';
 import { IconBellRinging } from '@tabler/icons-react';
 import { useState } from 'react';
@@ -6,12 +6,12 @@ import { useState } from 'react';
 export function NotifyButton() {
   const supported = 'Notification' in window && window.isSecureContext;
   const [permission, setPermission] = useState(supported ? Notification.permission : 'denied');
-  // Once answered, only the browser's own settings change it.
+  // A given or denied permission can only be changed in the browser’s settings.
   if (permission !== 'default') {
     return null;
   }
   return (
-    <Tooltip label="A notification when a request waits and this page is in the background">
+    <Tooltip label="Get a browser notification for new requests while this page is in the background">
       <Button
         variant="default"
         leftSection={<IconBellRinging size={16} />}

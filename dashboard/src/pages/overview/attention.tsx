@@ -1,4 +1,4 @@
-// What needs a person: holds, alarms, credentials that fail, agents that are refused again and again.
+// Items that need attention: held requests, alarms, failing secrets and frequently refused agents.
 import { useQuery } from '@tanstack/react-query';
 import { IconAlertTriangle, IconBan, IconChevronRight, IconHandStop, IconKey } from '@tabler/icons-react';
 import { Link } from 'wouter';
@@ -13,22 +13,22 @@ import classes from './overview.module.css';
 type Item = Schemas['AttentionItem'];
 
 export function Attention() {
-  const waiting = usePending();
+  const pending = usePending();
   const found = useQuery(attentionQuery).data ?? [];
   const items = [
-    // The stream knows of holds before anything else does.
-    ...(waiting.length > 0
+    // Taken from the live stream, which is ahead of the attention query.
+    ...(pending.length > 0
       ? [
           {
             key: 'approvals',
             Icon: IconHandStop,
             href: '/approvals',
-            text: `${plural(waiting.length, 'request')} ${waiting.length === 1 ? 'waits' : 'wait'} for you`,
-            more: waiting[0]?.summary.action,
+            text: `${plural(pending.length, 'request')} pending approval`,
+            more: pending[0]?.summary.action,
           },
         ]
       : []),
-    ...found.filter((item) => item.kind !== 'approvals').map((item) => ({ key: `${item.kind} ${item.id ?? ''}`, ...tell(item) })),
+    ...found.filter((item) => item.kind !== 'approvals').map((item) => ({ key: `${item.kind} ${item.id ?? ''}`, ...describe(item) })),
   ];
   if (items.length === 0) {
     return null;
@@ -51,18 +51,18 @@ export function Attention() {
   );
 }
 
-function tell(item: Item) {
+function describe(item: Item) {
   const id = item.id ?? '';
   const name = item.name ?? '';
   switch (item.kind) {
     case 'secret_failing':
-      return { Icon: IconKey, href: `/secrets/${id}`, text: `${name} is refused by ${item.host ?? ''}`, more: 'It may be wrong, expired or revoked' };
+      return { Icon: IconKey, href: `/secrets/${id}`, text: `${item.host ?? 'The upstream'} rejects ${name}`, more: 'The secret may be wrong, expired or revoked' };
     case 'agent_refused':
       return {
         Icon: IconBan,
         href: `/activity?agentId=${id}&verdict=${REFUSED}&since=24h`,
-        text: `${name} is refused a lot`,
-        more: `${count(item.count)} of ${plural(item.requests ?? item.count, 'request')} in 24 hours: a rule may be too strict, or the agent is up to something`,
+        text: `Many requests of ${name} are refused`,
+        more: `${count(item.count)} of ${plural(item.requests ?? item.count, 'request')} in 24 hours; a rule may be too strict, or the agent may be misbehaving`,
       };
     case 'alarms':
     case 'approvals':
@@ -70,7 +70,7 @@ function tell(item: Item) {
         Icon: IconAlertTriangle,
         href: '/activity?alarm=true&since=7d',
         text: `${plural(item.count, 'alarm')} in the last 7 days`,
-        more: 'A stand-in was sent where it doesn’t belong',
+        more: 'A placeholder was sent to the wrong host',
       };
   }
 }

@@ -1,4 +1,4 @@
-// An empty install: three steps to the first request, which appears by itself.
+// The welcome page of a new installation: three steps to the first request.
 import { Anchor, Button, Loader, Text, Title } from '@mantine/core';
 import { IconCheck, IconPlus } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
@@ -7,9 +7,10 @@ import { Link } from 'wouter';
 
 import type { Schemas } from '../../api/client';
 import { useEvents } from '../../live/events';
-import { CopyLine } from '../../pieces/copy-line';
-import { PageHeader } from '../../pieces/page-header';
-import { outcomeOf, VerdictBadge } from '../../pieces/verdict-badge';
+import { CopyLine } from '../../components/copy-line';
+import { PageHeader } from '../../components/page-header';
+import { badgeOf } from '../../components/outcome';
+import { VerdictBadge } from '../../components/verdict-badge';
 import classes from './overview.module.css';
 
 export function FirstSteps({ hasSecret }: { hasSecret: boolean }) {
@@ -21,28 +22,28 @@ export function FirstSteps({ hasSecret }: { hasSecret: boolean }) {
   });
   return (
     <>
-      <PageHeader title="Welcome" about="Three steps, and an agent uses a service without ever holding its key." />
+      <PageHeader title="Welcome" description="Let an agent use a service without holding its credentials, in three steps." />
       <ol className={classes.steps}>
         <li className={`card ${classes.stepCard}`} data-done={hasSecret || undefined}>
-          <Number at={1} done={hasSecret} />
+          <StepNumber step={1} done={hasSecret} />
           <div>
-            <Title order={2}>Store a key</Title>
+            <Title order={2}>Store a secret</Title>
             <Text className="quiet" mb="sm">
-              Of any service. It is encrypted, and put into requests on their way out.
+              An API key or token of any service. It is stored encrypted, and the gateway adds it to requests.
             </Text>
             <Button component={Link} href="/secrets/new" variant={hasSecret ? 'default' : 'filled'} leftSection={<IconPlus size={16} />}>
-              {hasSecret ? 'Add another' : 'Add a secret'}
+              {hasSecret ? 'Add another secret' : 'Add secret'}
             </Button>
           </div>
         </li>
         <li className={`card ${classes.stepCard}`} data-done={first !== null || undefined}>
-          <Number at={2} done={first !== null} />
+          <StepNumber step={2} done={first !== null} />
           <div>
             <Title order={2}>Run an agent</Title>
             <Text className="quiet" mb="sm">
-              In a terminal on this machine. Any program works in place of claude.
+              Run this in a terminal on this machine. Replace claude with any program.
             </Text>
-            <CopyLine text="onecli run -- claude" label="Command that runs an agent" />
+            <CopyLine text="onecli run -- claude" label="Command to run an agent" />
             <Text size="sm" mt="xs">
               <Anchor component={Link} href="/agents">
                 Docker, environment variables, SDK
@@ -51,13 +52,13 @@ export function FirstSteps({ hasSecret }: { hasSecret: boolean }) {
           </div>
         </li>
         <li className={`card ${classes.stepCard}`} data-done={first !== null || undefined}>
-          <Number at={3} done={first !== null} />
+          <StepNumber step={3} done={first !== null} />
           <div role="status">
-            <Title order={2}>See its first request</Title>
+            <Title order={2}>See the first request</Title>
             {first === null ? (
               <Text className="quiet">
                 <Loader size={12} mr={8} aria-hidden />
-                It appears here as it happens.
+                Waiting for the first request…
               </Text>
             ) : (
               <>
@@ -66,7 +67,7 @@ export function FirstSteps({ hasSecret }: { hasSecret: boolean }) {
                   {first.path}
                 </Text>
                 <Text mb="sm" component="div">
-                  <VerdictBadge outcome={outcomeOf(first)} />{' '}
+                  <VerdictBadge {...badgeOf(first)} />{' '}
                   {first.secretIds.length > 0 ? 'with a secret that the agent never saw.' : 'without a secret.'}
                 </Text>
                 <Button onClick={() => void client.invalidateQueries({ queryKey: ['counts'] })}>Go to the overview</Button>
@@ -79,10 +80,10 @@ export function FirstSteps({ hasSecret }: { hasSecret: boolean }) {
   );
 }
 
-function Number({ at, done }: { at: number; done: boolean }) {
+function StepNumber({ step, done }: { step: number; done: boolean }) {
   return (
     <span className={classes.stepNumber} data-done={done || undefined}>
-      {done ? <IconCheck size={18} aria-label="Done" /> : at}
+      {done ? <IconCheck size={18} aria-label="Done" /> : step}
     </span>
   );
 }

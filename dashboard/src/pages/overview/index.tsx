@@ -1,4 +1,4 @@
-// Overview: what happens, who does it, what needs attention; on an empty install, how to begin.
+// Overview: statistics and items that need attention, or the first steps on a new installation.
 import { Anchor, SegmentedControl, Text, Title } from '@mantine/core';
 import { useThrottledCallback } from '@mantine/hooks';
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -7,77 +7,77 @@ import { Link } from 'wouter';
 
 import { api, read, type Schemas } from '../../api/client';
 import { attentionQuery, countsQuery, secretsQuery } from '../../api/queries';
-import { brief } from '../../format/units';
-import { waitingQuery } from '../../live/approvals';
+import { compactCount } from '../../format/units';
+import { pendingQuery } from '../../live/approvals';
 import { useEvents } from '../../live/events';
-import { ErrorState } from '../../pieces/error-state';
-import { PageHeader } from '../../pieces/page-header';
-import { BlockSkeleton } from '../../pieces/skeletons';
+import { ErrorState } from '../../components/error-state';
+import { PageHeader } from '../../components/page-header';
+import { BlockSkeleton } from '../../components/skeletons';
 import { onDemand } from '../../shell/on-demand';
-import { useNow } from '../../pieces/use-now';
+import { useNow } from '../../components/use-now';
 import { REFUSED } from '../activity/filters';
 import { Attention } from './attention';
-import { Busiest } from './busiest';
+import { TopList } from './top-list';
 import { FirstSteps } from './first-steps';
 import classes from './overview.module.css';
 import { RANGES, type Range, rangeQuery, totals } from './range';
 
-const { Part: TrafficChart, load: loadChart } = onDemand(() => import('./traffic-chart'));
-// Beside the numbers, not after them.
+const { Component: TrafficChart, load: loadChart } = onDemand(() => import('./traffic-chart'));
+// Preloaded in parallel with the statistics.
 void loadChart().catch(() => undefined);
 
 export default function OverviewPage() {
   const counts = useQuery(countsQuery);
   const secrets = useQuery(secretsQuery);
-  // What needs somebody stands above all else: it is waited for, so that nothing moves down when it comes.
+  // Loaded before anything is shown, so that the layout doesn’t shift.
   const attention = useQuery(attentionQuery);
-  const waiting = useQuery(waitingQuery);
-  if (counts.data === undefined || secrets.data === undefined || attention.isPending || waiting.isPending) {
+  const pending = useQuery(pendingQuery);
+  if (counts.data === undefined || secrets.data === undefined || attention.isPending || pending.isPending) {
     return (
       <>
         <PageHeader title="Overview" />
         {counts.isError || secrets.isError ? (
-          <ErrorState what="The overview" error={counts.error ?? secrets.error} again={() => void counts.refetch()} />
+          <ErrorState subject="the overview" error={counts.error ?? secrets.error} onRetry={() => void counts.refetch()} />
         ) : (
           <BlockSkeleton height={420} />
         )}
       </>
     );
   }
-  return counts.data.activity === 0 ? <FirstSteps hasSecret={secrets.data.length > 0} /> : <Numbers />;
+  return counts.data.activity === 0 ? <FirstSteps hasSecret={secrets.data.length > 0} /> : <Statistics />;
 }
 
-function Numbers() {
+function Statistics() {
   const [range, setRange] = useState<Range>('24h');
   const minute = Math.floor(useNow(30_000).getTime() / 60_000);
-  const took = useRef(0);
+  const durationMs = useRef(0);
   const stats = useQuery({
     queryKey: ['activity', 'stats', range, minute],
     queryFn: async ({ signal }) => {
       const started = performance.now();
-      const numbers = await read(api.GET('/v1/stats', { params: { query: rangeQuery(range, new Date(minute * 60_000)) }, signal }));
-      took.current = performance.now() - started;
-      return numbers;
+      const result = await read(api.GET('/v1/stats', { params: { query: rangeQuery(range, new Date(minute * 60_000)) }, signal }));
+      durationMs.current = performance.now() - started;
+      return result;
     },
     placeholderData: keepPreviousData,
   });
   const client = useQueryClient();
-  // As agents go on, but never so often that counting millions of requests keeps the server busy.
+  // Refreshed while agents are active, at most 5 % of the time, because statistics over millions of requests are expensive.
   const refresh = useThrottledCallback(() => {
-    const again = stats.dataUpdatedAt + 20 * took.current;
-    if (Date.now() >= again) {
+    const earliest = stats.dataUpdatedAt + 20 * durationMs.current;
+    if (Date.now() >= earliest) {
       void client.invalidateQueries({ queryKey: ['activity', 'stats'] }, { cancelRefetch: false });
       void client.invalidateQueries({ queryKey: attentionQuery.queryKey }, { cancelRefetch: false });
     }
   }, 4000);
-  const live = useEvents('/v1/activity/stream', ['activity'], refresh);
+  const connection = useEvents('/v1/activity/stream', ['activity'], refresh);
   return (
     <>
       <PageHeader
         title="Overview"
         actions={
           <SegmentedControl
-            aria-label="Time"
+            aria-label="Time range"
             size="xs"
             value={range}
             onChange={(value) => setRange(value as Range)}
@@ -88,7 +88,7 @@ function Numbers() {
       <Attention />
       {stats.data === undefined ? (
         stats.isError ? (
-          <ErrorState what="The numbers" error={stats.error} again={() => void stats.refetch()} />
+          <ErrorState subject="the statistics" error={stats.error} onRetry={() => void stats.refetch()} />
         ) : (
           <BlockSkeleton height={420} />
         )
@@ -98,7 +98,7 @@ function Numbers() {
           <section className={`card ${classes.chart}`} aria-label="Requests over time">
             <div className={classes.chartHead}>
               <Title order={2}>Requests over time</Title>
-              <Text size="sm" className="quiet" data-live={live}>
+              <Text size="sm" className="quiet" data-connection={connection}>
                 by verdict
               </Text>
             </div>
@@ -107,17 +107,17 @@ function Numbers() {
             </Suspense>
           </section>
           <div className={classes.columns}>
-            <Busiest
+            <TopList
               title="Busiest agents"
               rows={stats.data.agents.map((one) => ({ ...one, key: one.id, href: `/agents/${one.id}` }))}
             />
-            <Busiest
+            <TopList
               title="Busiest hosts"
               code
               rows={stats.data.hosts.map((one) => ({ ...one, key: one.host, name: one.host, href: `/activity?host=${encodeURIComponent(one.host)}` }))}
             />
-            <Busiest
-              title="Secrets in use"
+            <TopList
+              title="Most used secrets"
               rows={stats.data.secrets.map((one) => ({ ...one, refused: 0, failed: 0, key: one.id, href: `/secrets/${one.id}` }))}
             />
           </div>
@@ -131,10 +131,10 @@ function Tiles({ stats, since }: { stats: Schemas['Stats']; since: Range }) {
   const all = totals(stats.series);
   const rate = all.requests === 0 ? 0 : (all.failed / all.requests) * 100;
   const tiles = [
-    { label: 'Requests', value: brief(all.requests), href: `/activity?since=${since}` },
-    { label: 'Allowed', value: brief(all.allowed), href: `/activity?verdict=allow&since=${since}` },
-    { label: 'Refused', value: brief(all.refused), href: `/activity?verdict=${REFUSED}&since=${since}` },
-    { label: 'Failed', value: `${rate < 10 && rate > 0 ? rate.toFixed(1) : Math.round(rate)} %`, href: `/activity?status=5xx&since=${since}`, note: 'answered 5xx or not at all' },
+    { label: 'Requests', value: compactCount(all.requests), href: `/activity?since=${since}` },
+    { label: 'Allowed', value: compactCount(all.allowed), href: `/activity?verdict=allow&since=${since}` },
+    { label: 'Refused', value: compactCount(all.refused), href: `/activity?verdict=${REFUSED}&since=${since}` },
+    { label: 'Failed', value: `${rate < 10 && rate > 0 ? rate.toFixed(1) : Math.round(rate)} %`, href: `/activity?status=5xx&since=${since}`, note: 'Status 5xx or no response' },
   ];
   return (
     <ul className={classes.tiles}>

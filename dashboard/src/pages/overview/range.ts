@@ -1,4 +1,4 @@
-// Spans of time for the numbers, and what they add up to.
+// Time ranges of the statistics, and their totals.
 import type { Schemas } from '../../api/client';
 
 export type Range = '1h' | '24h' | '7d' | '30d';
@@ -18,7 +18,7 @@ export const RANGES: Record<Range, Span> = {
 
 export function rangeQuery(range: Range, now: Date) {
   const { seconds, bucket } = RANGES[range];
-  // A minute more, so that what has just happened is in it.
+  // A minute ahead, so that the current minute is included.
   const to = new Date(now.getTime() + 60_000);
   return { from: new Date(to.getTime() - seconds * 1000).toISOString(), to: to.toISOString(), bucket };
 }
@@ -28,8 +28,8 @@ export function totals(series: readonly Schemas['Bucket'][]) {
   return { requests: sum('requests'), allowed: sum('allowed'), refused: sum('refused'), failed: sum('failed') };
 }
 
-/** A bucket as the chart stacks it: each request once. */
+/** A bucket as the chart stacks it, with each request counted once. */
 export function stacked(bucket: Schemas['Bucket']) {
   const { allowed, refused, held, limited } = bucket;
-  return { at: bucket.at, Allowed: allowed, Blocked: Math.max(0, refused - held - limited), Held: held, Limited: limited };
+  return { at: bucket.at, Allowed: allowed, Blocked: Math.max(0, refused - held - limited), Held: held, 'Rate limited': limited };
 }

@@ -1,4 +1,4 @@
-// Requests over time, stacked by verdict.
+// A chart of requests over time, stacked by verdict.
 import { BarChart } from '@mantine/charts';
 import '@mantine/charts/styles.css';
 
@@ -10,7 +10,7 @@ const SERIES = [
   { name: 'Allowed', color: 'var(--allowed)' },
   { name: 'Blocked', color: 'var(--blocked)' },
   { name: 'Held', color: 'var(--held)' },
-  { name: 'Limited', color: 'var(--limited)' },
+  { name: 'Rate limited', color: 'var(--rate-limited)' },
 ];
 
 export default function TrafficChart({ stats }: { stats: Schemas['Stats'] }) {

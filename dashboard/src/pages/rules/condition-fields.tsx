@@ -1,4 +1,4 @@
-// Conditions: what else must hold of a request. All must.
+// The conditions of a rule, all of which must hold.
 import { ActionIcon, Anchor, Button, Select, Text, TextInput } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
@@ -12,8 +12,8 @@ const TARGETS: Record<Condition['target'], { label: string; key: string | null; 
   body: { label: 'Body text', key: null, hint: '' },
   body_json: { label: 'JSON body', key: 'JSON Pointer', hint: '/customer/email' },
   form: { label: 'Form field', key: 'Field', hint: 'amount' },
-  graphql: { label: 'GraphQL', key: 'What', hint: 'operationType, operationName or field' },
-  jsonrpc: { label: 'JSON-RPC, MCP', key: 'What', hint: 'method, tool or arguments/…' },
+  graphql: { label: 'GraphQL', key: 'Property', hint: 'operationType, operationName or field' },
+  jsonrpc: { label: 'JSON-RPC, MCP', key: 'Property', hint: 'method, tool or arguments/…' },
 };
 
 const OPERATORS: Record<Condition['operator'], string> = {
@@ -23,7 +23,7 @@ const OPERATORS: Record<Condition['operator'], string> = {
   starts_with: 'starts with',
   ends_with: 'ends with',
   matches: 'matches (regex)',
-  exists: 'is there',
+  exists: 'exists',
   greater_than: 'is greater than',
   less_than: 'is less than',
 };
@@ -41,7 +41,7 @@ export function ConditionFields({ form }: { form: UseFormReturnType<Draft> }) {
       <legend className={classes.legend}>Conditions</legend>
       {conditions.length === 0 && (
         <Text size="sm" className="quiet">
-          None: every request to that host and path. Add one to look at values, such as an amount or a GraphQL mutation.
+          None: the rule matches all requests to this host and path. Add a condition on a value, such as an amount or a GraphQL mutation.
         </Text>
       )}
       {conditions.map((condition, at) => {
@@ -49,7 +49,7 @@ export function ConditionFields({ form }: { form: UseFormReturnType<Draft> }) {
         return (
           <div key={at} className={classes.one} role="group" aria-label={`Condition ${at + 1}`}>
             <Select
-              aria-label="Look at"
+              aria-label="Target"
               data={options(TARGETS)}
               allowDeselect={false}
               {...form.getInputProps(`conditions.${at}.target`)}
@@ -64,7 +64,7 @@ export function ConditionFields({ form }: { form: UseFormReturnType<Draft> }) {
               {...form.getInputProps(`conditions.${at}.operator`)}
             />
             {condition.operator !== 'exists' && (
-              <TextInput aria-label="Value" placeholder="value" {...form.getInputProps(`conditions.${at}.value`)} />
+              <TextInput aria-label="Value" placeholder="Value" {...form.getInputProps(`conditions.${at}.value`)} />
             )}
             <ActionIcon
               variant="subtle"
@@ -91,13 +91,13 @@ export function ConditionFields({ form }: { form: UseFormReturnType<Draft> }) {
           leftSection={<IconPlus size={14} />}
           onClick={() => form.insertListItem('conditions', { target: 'body_json', key: '', operator: 'equals', value: '' })}
         >
-          Add a condition
+          Add condition
         </Button>
       )}
       {conditions.some((one) => one.target !== 'query' && one.target !== 'header') && (
         <Text size="sm" className="quiet" mt="xs">
-          The body is read before the request goes on. What can’t be read for certain counts as matching for block, hold and
-          limit, never for allow. <Anchor href="/docs/api" underline="always">API reference</Anchor>
+          The gateway reads the body before it forwards the request. A body that can’t be parsed reliably counts as a match for
+          block, hold and rate limit rules, and not for allow rules. <Anchor href="/docs/api" underline="always">API reference</Anchor>
         </Text>
       )}
     </fieldset>

@@ -1,15 +1,18 @@
-// A rule while it is written: what the form holds, and what the API takes.
+// The rule editor’s form values, and their conversion from and to the API.
 import type { Schemas } from '../../api/client';
+import { METHODS, methodFields, methodsOf } from '../../rules/methods';
+import { eitherText } from '../../rules/sentence';
 
 export type Condition = Schemas['Condition'];
 
-/** What the editor's form holds. Empty texts stand for what is left out. */
+/** The form values of the editor. Empty strings stand for absent fields. */
 export interface Draft extends Record<string, unknown> {
   name: string;
   action: Schemas['RuleAction'];
   hostPattern: string;
   pathPattern: string;
-  method: string;
+  /** Empty means all methods. */
+  methods: string[];
   agentId: string;
   caseInsensitive: boolean;
   enabled: boolean;
@@ -24,7 +27,7 @@ export const EMPTY: Draft = {
   action: 'manual_approval',
   hostPattern: '',
   pathPattern: '',
-  method: '',
+  methods: [],
   agentId: '',
   caseInsensitive: false,
   enabled: true,
@@ -34,13 +37,13 @@ export const EMPTY: Draft = {
   conditions: [],
 };
 
-/** A stored rule as the API takes one. */
+/** Converts a stored rule to an API request. */
 export function draftOf(rule: Schemas['Rule']): Schemas['CreateRule'] {
   return {
     name: rule.name,
     hostPattern: rule.hostPattern,
     pathPattern: rule.pathPattern ?? null,
-    method: rule.method ?? null,
+    ...methodFields(methodsOf(rule)),
     agentId: rule.agentId ?? null,
     action: rule.action,
     enabled: rule.enabled,
@@ -51,14 +54,14 @@ export function draftOf(rule: Schemas['Rule']): Schemas['CreateRule'] {
   };
 }
 
-/** A stored rule as the form holds it. */
+/** Converts a stored rule to form values. */
 export function formOf(rule: Schemas['Rule']): Draft {
   return {
     name: rule.name,
     action: rule.action,
     hostPattern: rule.hostPattern,
     pathPattern: rule.pathPattern ?? '',
-    method: rule.method ?? '',
+    methods: methodsOf(rule),
     agentId: rule.agentId ?? '',
     caseInsensitive: rule.caseInsensitive,
     enabled: rule.enabled,
@@ -69,13 +72,13 @@ export function formOf(rule: Schemas['Rule']): Draft {
   };
 }
 
-/** What the form holds, as the API takes it. */
+/** Converts form values to an API request. */
 export function bodyOf(draft: Draft): Schemas['CreateRule'] {
   return {
     name: draft.name.trim() || suggestName(draft),
     hostPattern: draft.hostPattern.trim(),
     pathPattern: draft.pathPattern.trim() || null,
-    method: draft.method || null,
+    ...methodFields(draft.methods),
     agentId: draft.agentId || null,
     action: draft.action,
     enabled: draft.enabled,
@@ -94,28 +97,29 @@ export function bodyOf(draft: Draft): Schemas['CreateRule'] {
   };
 }
 
-/** A name that says enough when somebody gives none. */
+/** The name of a rule for which none was entered. */
 export function suggestName(draft: Draft): string {
   const verb = { block: 'Block', allow: 'Allow', rate_limit: 'Limit', manual_approval: 'Hold' }[draft.action];
   const path = draft.pathPattern === '*' || draft.pathPattern === '/*' ? '' : draft.pathPattern;
-  return [verb, draft.method, `${draft.hostPattern === '*' ? 'everything' : draft.hostPattern}${path}`]
+  return [verb, eitherText(draft.methods), `${draft.hostPattern === '*' ? 'all hosts' : draft.hostPattern}${path}`]
     .filter((part) => part !== '')
     .join(' ')
     .slice(0, 255);
 }
 
 const ACTIONS = ['block', 'allow', 'rate_limit', 'manual_approval'] as const;
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'];
 
-/** What a link to the editor fills in: `host`, `path`, `method`, `agentId`, `name`, `action`. */
+/** Form values from a link to the editor: `host`, `path`, `method` (several separated by commas), `agentId`, `name`, `action`. */
 export function fromLink(search: string): Partial<Draft> {
   const given = new URLSearchParams(search);
   const text = (name: string) => given.get(name) ?? '';
   const action = ACTIONS.find((one) => one === text('action'));
+  const wanted = text('method').toUpperCase().split(',');
+  const methods = METHODS.filter((method) => wanted.includes(method));
   return {
     ...(text('host') && { hostPattern: text('host') }),
     ...(text('path') && { pathPattern: text('path').split('?')[0] ?? '' }),
-    ...(METHODS.includes(text('method').toUpperCase()) && { method: text('method').toUpperCase() }),
+    ...(methods.length > 0 && { methods }),
     ...(text('agentId') && { agentId: text('agentId') }),
     ...(text('name') && { name: text('name') }),
     ...(action && { action }),

@@ -1,5 +1,5 @@
-// The editor: a rule in parts, with the sentence that it makes and what it would have done.
-import { Anchor, Button, Checkbox, Group, NumberInput, SegmentedControl, Select, Stack, Switch, Text, TextInput } from '@mantine/core';
+// The rule editor: a form, the rule as a sentence, and its effect on recorded requests.
+import { Anchor, Button, Checkbox, Group, MultiSelect, NumberInput, SegmentedControl, Select, Stack, Switch, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconArrowLeft } from '@tabler/icons-react';
@@ -9,21 +9,22 @@ import { Link, useLocation, useSearch } from 'wouter';
 
 import { api, read } from '../../api/client';
 import { agentsQuery, rulesQuery } from '../../api/queries';
-import { left } from '../../format/units';
-import { ErrorState } from '../../pieces/error-state';
-import { showErrors } from '../../pieces/form-errors';
-import { say } from '../../pieces/notice';
-import { PageHeader } from '../../pieces/page-header';
-import { RuleSentence } from '../../pieces/rule-sentence';
-import { RowSkeletons } from '../../pieces/skeletons';
+import { longDuration } from '../../format/units';
+import { ErrorState } from '../../components/error-state';
+import { showErrors } from '../../components/form-errors';
+import { notify } from '../../components/notifications';
+import { PageHeader } from '../../components/page-header';
+import { RuleSentence } from '../../components/rule-sentence';
+import { RowSkeletons } from '../../components/skeletons';
 import { NotFound } from '../../shell/not-found';
 import { ConditionFields } from './condition-fields';
+import { METHODS } from '../../rules/methods';
 import { bodyOf, type Draft, EMPTY, formOf, fromLink, suggestName } from './draft';
 import { Effect } from './effect';
 import classes from './editor.module.css';
 import { TrafficInput } from './traffic-input';
 
-/** Edits a rule, or with `null` makes one. */
+/** Edits a rule, or with `null` creates one. */
 export function Editor({ id }: { id: string | null }) {
   const rules = useQuery(rulesQuery);
   const search = useSearch();
@@ -31,7 +32,7 @@ export function Editor({ id }: { id: string | null }) {
   const wanted = id ?? copied;
   if (rules.data === undefined && wanted !== null) {
     return rules.isError ? (
-      <ErrorState what="The rule" error={rules.error} again={() => void rules.refetch()} />
+      <ErrorState subject="the rule" error={rules.error} onRetry={() => void rules.refetch()} />
     ) : (
       <RowSkeletons rows={6} />
     );
@@ -47,8 +48,6 @@ export function Editor({ id }: { id: string | null }) {
   return <RuleForm key={wanted ?? 'new'} id={id} initial={initial} />;
 }
 
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'];
-
 function RuleForm({ id, initial }: { id: string | null; initial: Draft }) {
   const client = useQueryClient();
   const [, go] = useLocation();
@@ -58,15 +57,15 @@ function RuleForm({ id, initial }: { id: string | null; initial: Draft }) {
     mode: 'controlled',
     initialValues: initial,
     validate: {
-      hostPattern: (value) => (value.trim() === '' ? 'Which host? A name such as api.stripe.com, *.example.com, or * for all' : null),
+      hostPattern: (value) => (value.trim() === '' ? 'Enter a host, such as api.stripe.com, *.example.com, or * for all hosts' : null),
       pathPattern: (value) => {
         const path = value.trim();
-        return path === '' || path === '*' || path.startsWith('/') ? null : 'A path begins with /';
+        return path === '' || path === '*' || path.startsWith('/') ? null : 'A path starts with /';
       },
       rateLimit: (value, all) =>
-        all.action !== 'rate_limit' || (Number(value) >= 1 && Number(value) <= 1_000_000) ? null : 'From 1 to 1,000,000',
+        all.action !== 'rate_limit' || (Number(value) >= 1 && Number(value) <= 1_000_000) ? null : 'Enter a number from 1 to 1,000,000',
       approvalTimeoutSeconds: (value, all) =>
-        all.action !== 'manual_approval' || (Number(value) >= 10 && Number(value) <= 86_400) ? null : 'From 10 to 86,400 seconds',
+        all.action !== 'manual_approval' || (Number(value) >= 10 && Number(value) <= 86_400) ? null : 'Enter a number from 10 to 86,400',
     },
   });
   const draft = form.getValues();
@@ -79,10 +78,10 @@ function RuleForm({ id, initial }: { id: string | null; initial: Draft }) {
         : read(api.PATCH('/v1/rules/{id}', { params: { path: { id } }, body }));
     },
     onSuccess: () => {
-      say(id === null ? 'The rule holds from now on.' : 'Saved. It holds from now on.');
+      notify(id === null ? 'Rule created; it applies to the next request' : 'Rule saved; it applies to the next request');
       go('/rules');
     },
-    onError: (error) => setProblem(showErrors(form, error)),
+    onError: (error) => setProblem(showErrors(form, error, { method: 'methods' })),
     onSettled: () => {
       void client.invalidateQueries({ queryKey: ['rules'] });
       void client.invalidateQueries({ queryKey: ['counts'] });
@@ -92,8 +91,8 @@ function RuleForm({ id, initial }: { id: string | null; initial: Draft }) {
   return (
     <>
       <PageHeader
-        title={id === null ? 'Write a rule' : 'Edit rule'}
-        up={
+        title={id === null ? 'Create rule' : 'Edit rule'}
+        back={
           <Anchor component={Link} href="/rules" size="sm" className={classes.up}>
             <IconArrowLeft size={14} aria-hidden /> Rules
           </Anchor>
@@ -111,7 +110,7 @@ function RuleForm({ id, initial }: { id: string | null; initial: Draft }) {
           <Stack gap="lg">
             <div>
               <Text size="sm" fw={500} mb={4} id="action-label">
-                What happens
+                Action
               </Text>
               <SegmentedControl
                 fullWidth
@@ -120,25 +119,25 @@ function RuleForm({ id, initial }: { id: string | null; initial: Draft }) {
                 data={[
                   { value: 'manual_approval', label: 'Hold' },
                   { value: 'block', label: 'Block' },
-                  { value: 'rate_limit', label: 'Limit' },
+                  { value: 'rate_limit', label: 'Rate limit' },
                   { value: 'allow', label: 'Allow' },
                 ]}
                 {...form.getInputProps('action')}
               />
               <Text size="sm" className="quiet" mt={6}>
-                {WHAT[draft.action]}
+                {ACTION_HELP[draft.action]}
               </Text>
             </div>
             {draft.action === 'rate_limit' && (
               <Group grow align="flex-start">
-                <NumberInput label="At most" suffix=" requests" min={1} max={1_000_000} allowDecimal={false} thousandSeparator="," {...form.getInputProps('rateLimit')} />
-                <Select label="In any" data={['minute', 'hour', 'day']} allowDeselect={false} {...form.getInputProps('rateLimitWindow')} />
+                <NumberInput label="Limit" suffix=" requests" min={1} max={1_000_000} allowDecimal={false} thousandSeparator="," {...form.getInputProps('rateLimit')} />
+                <Select label="Per" data={['minute', 'hour', 'day']} allowDeselect={false} {...form.getInputProps('rateLimitWindow')} />
               </Group>
             )}
             {draft.action === 'manual_approval' && (
               <NumberInput
-                label="Time to decide, in seconds"
-                description={`Without a decision within ${left(Number(draft.approvalTimeoutSeconds) || 0)} it is denied.`}
+                label="Approval timeout in seconds"
+                description={`Denied without a decision within ${longDuration(Number(draft.approvalTimeoutSeconds) || 0)}.`}
                 min={10}
                 max={86_400}
                 allowDecimal={false}
@@ -147,11 +146,11 @@ function RuleForm({ id, initial }: { id: string | null; initial: Draft }) {
               />
             )}
             <Group grow align="flex-start" className={classes.pair}>
-              <TrafficInput label="Host" placeholder="api.stripe.com" of="host" description="A name, *.example.com, or * for all" {...form.getInputProps('hostPattern')} />
-              <TrafficInput label="Path" placeholder="any path" of="path" host={draft.hostPattern} description="/v1/users, /v1/*, /repos/*/*/pulls" {...form.getInputProps('pathPattern')} />
+              <TrafficInput label="Host" placeholder="api.stripe.com" of="host" description="A name, *.example.com, or * for all hosts" {...form.getInputProps('hostPattern')} />
+              <TrafficInput label="Path" placeholder="All paths" of="path" host={draft.hostPattern} description="/v1/users, /v1/*, /repos/*/*/pulls" {...form.getInputProps('pathPattern')} />
             </Group>
             <Group grow align="flex-start" className={classes.pair}>
-              <Select label="Method" data={[{ value: '', label: 'Every method' }, ...METHODS]} allowDeselect={false} {...form.getInputProps('method')} />
+              <MultiSelect label="Methods" data={METHODS} placeholder={draft.methods.length === 0 ? 'All methods' : undefined} clearable {...form.getInputProps('methods')} />
               <Select
                 label="Agent"
                 searchable
@@ -161,10 +160,10 @@ function RuleForm({ id, initial }: { id: string | null; initial: Draft }) {
               />
             </Group>
             <ConditionFields form={form} />
-            <TextInput label="Name" placeholder={draft.hostPattern ? suggestName(draft) : 'Refunds need a person'} maxLength={255} {...form.getInputProps('name')} />
+            <TextInput label="Name" placeholder={draft.hostPattern ? suggestName(draft) : 'Refunds need approval'} maxLength={255} {...form.getInputProps('name')} />
             <Group gap="xl">
               <Switch label="Enabled" {...form.getInputProps('enabled', { type: 'checkbox' })} />
-              <Checkbox label="Ignore letter case in paths" {...form.getInputProps('caseInsensitive', { type: 'checkbox' })} />
+              <Checkbox label="Ignore case in paths" {...form.getInputProps('caseInsensitive', { type: 'checkbox' })} />
             </Group>
             {problem !== null && (
               <Text c="var(--blocked)" role="alert">
@@ -181,11 +180,11 @@ function RuleForm({ id, initial }: { id: string | null; initial: Draft }) {
             </Group>
           </Stack>
         </form>
-        <aside className={classes.aside} aria-label="What the rule does">
+        <aside className={classes.aside} aria-label="Rule preview">
           <div className={`card ${classes.sentence}`}>
             <Text size="lg" fw={560}>
               {draft.hostPattern.trim() === '' ? (
-                <span className="quiet">Say which host, and the rule stands here as a sentence.</span>
+                <span className="quiet">Enter a host to preview the rule.</span>
               ) : (
                 <RuleSentence rule={bodyOf(draft)} agents={agents} />
               )}
@@ -198,9 +197,9 @@ function RuleForm({ id, initial }: { id: string | null; initial: Draft }) {
   );
 }
 
-const WHAT: Record<Draft['action'], string> = {
-  manual_approval: 'The request waits until a person approves it. What was approved is sent, byte for byte.',
-  block: 'The request is refused with 403. A block wins over every other rule and over grants.',
-  rate_limit: 'Counted for each agent, in a sliding window. Beyond the limit it is refused with 429.',
-  allow: 'It goes through. Needed where the project denies by default; a block or hold still wins.',
+const ACTION_HELP: Record<Draft['action'], string> = {
+  manual_approval: 'The request is held until a person approves it, then sent unchanged.',
+  block: 'The request gets 403. Block rules override all other rules and grants.',
+  rate_limit: 'Requests over the limit get 429. The limit applies to each agent separately, in a sliding window.',
+  allow: 'The request is allowed unless another rule blocks or holds it. Needed where the project asks or denies by default.',
 };

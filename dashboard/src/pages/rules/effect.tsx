@@ -1,4 +1,4 @@
-// What a rule would have done: how many of the last 7 days' requests it matches, and which verdicts it changes.
+// The effect of a rule on the requests of the last 7 days: how many it matches and which verdicts change.
 import { Text } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 
@@ -6,7 +6,7 @@ import { api, read } from '../../api/client';
 import { messageOf } from '../../api/problem';
 import { rulesQuery } from '../../api/queries';
 import { count, plural } from '../../format/units';
-import { BlockSkeleton } from '../../pieces/skeletons';
+import { BlockSkeleton } from '../../components/skeletons';
 import { bodyOf, type Draft, draftOf } from './draft';
 import classes from './effect.module.css';
 import { ReplaySummary } from './replay-summary';
@@ -41,18 +41,16 @@ export function Effect({ id, draft }: { id: string | null; draft: Draft }) {
         <>
           <Text fw={560}>
             {replay.data.requests === 0
-              ? 'There were no requests in the last 7 days to try it on.'
+              ? 'No requests in the last 7 days to test the rule with.'
               : replay.data.own !== undefined && replay.data.own.matched > 0
-              ? `Matches ${count(replay.data.own.matched)} of the last 7 days’ ${plural(replay.data.requests, 'request')}.`
-              : `Matches none of the last 7 days’ ${plural(replay.data.requests, 'request')}.`}
+                ? `Matches ${count(replay.data.own.matched)} of ${plural(replay.data.requests, 'request')} in the last 7 days.`
+                : `Matches none of ${plural(replay.data.requests, 'request')} in the last 7 days.`}
           </Text>
           <Text size="sm" className="quiet" hidden={replay.data.requests === 0}>
-            {replay.data.changed === 0
-              ? 'None of them would have got another verdict'
-              : `${count(replay.data.changed)} would have got another verdict`}
-            {id === null ? '' : ' than from the rules as they are now'}.
-            {replay.data.own !== undefined && replay.data.own.unknown > 0 && ` ${count(replay.data.own.unknown)} more may match.`}
-            {replay.data.truncated && ' There were more requests; these are the newest.'}
+            {replay.data.changed === 0 ? 'No verdict would have changed' : `${plural(replay.data.changed, 'verdict')} would have changed`}
+            {id === null ? '' : ' compared with the current rules'}.
+            {replay.data.own !== undefined && replay.data.own.unknown > 0 && ` Up to ${count(replay.data.own.unknown)} more may match.`}
+            {replay.data.truncated && ' Only the latest requests were evaluated.'}
           </Text>
           <ReplaySummary replay={replay.data} />
         </>

@@ -1,4 +1,4 @@
-// Rules: the list of them, the editor, and the box in which a request is tried.
+// Rules: the list, the editor and the test page.
 import { useRoute } from 'wouter';
 
 import { Editor } from './editor';

@@ -1,11 +1,11 @@
-// What recorded requests would get under other rules: the ones that change, and what can't be known.
+// The result of a replay: recorded requests whose verdict changes, and those that can’t be evaluated.
 import { Text } from '@mantine/core';
 
 import type { Schemas } from '../../api/client';
 import { count, plural } from '../../format/units';
-import { TimeAgo } from '../../pieces/time-ago';
+import { TimeAgo } from '../../components/time-ago';
 import { verdictLook } from './verdicts';
-import { VerdictBadge } from '../../pieces/verdict-badge';
+import { VerdictBadge } from '../../components/verdict-badge';
 import classes from './replay-summary.module.css';
 
 export function ReplaySummary({ replay }: { replay: Schemas['Replay'] }) {
@@ -15,7 +15,7 @@ export function ReplaySummary({ replay }: { replay: Schemas['Replay'] }) {
         <ul className={classes.list}>
           {replay.examples.slice(0, 8).map((one) => (
             <li key={one.activityId} className={classes.one}>
-              <span className={`code cut ${classes.what}`}>
+              <span className={`code cut ${classes.request}`}>
                 {one.method} {one.host}
                 {one.path}
               </span>
@@ -36,7 +36,7 @@ export function ReplaySummary({ replay }: { replay: Schemas['Replay'] }) {
       )}
       {replay.unknown > 0 && (
         <Text size="sm" className="quiet">
-          Of {plural(replay.unknown, 'request')} it can’t be told: records hold no headers and bodies.
+          {plural(replay.unknown, 'request')} can’t be evaluated: records contain no headers, bodies or parameter values.
         </Text>
       )}
     </div>

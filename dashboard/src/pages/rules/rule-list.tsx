@@ -1,4 +1,4 @@
-// Every rule as a sentence; what refuses stands first, as it wins.
+// The list of rules by action, in the order of precedence.
 import { ActionIcon, Button, Group, Menu, Switch, Text, TextInput } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { IconCopy, IconDots, IconFlask, IconListCheck, IconPencil, IconPlus, IconSearch, IconTrash } from '@tabler/icons-react';
@@ -9,16 +9,17 @@ import { Link, useLocation } from 'wouter';
 import { api, read, type Schemas } from '../../api/client';
 import { agentsQuery, rulesQuery } from '../../api/queries';
 import { plural } from '../../format/units';
-import { ConfirmDanger } from '../../pieces/confirm-danger';
-import { EmptyState } from '../../pieces/empty-state';
-import { ErrorState } from '../../pieces/error-state';
-import { say, sayError } from '../../pieces/notice';
-import { InParts } from '../../pieces/in-parts';
-import { PageHeader } from '../../pieces/page-header';
-import { RuleSentence } from '../../pieces/rule-sentence';
-import { RowSkeletons } from '../../pieces/skeletons';
+import { ConfirmDanger } from '../../components/confirm-danger';
+import { EmptyState } from '../../components/empty-state';
+import { ErrorState } from '../../components/error-state';
+import { notify, notifyError } from '../../components/notifications';
+import { ProgressiveList } from '../../components/progressive-list';
+import { PageHeader } from '../../components/page-header';
+import { RuleSentence } from '../../components/rule-sentence';
+import { RowSkeletons } from '../../components/skeletons';
 import { sentenceText } from '../../rules/sentence';
-import { type Outcome, VerdictBadge } from '../../pieces/verdict-badge';
+import type { Outcome } from '../../components/outcome';
+import { VerdictBadge } from '../../components/verdict-badge';
 import { ModeCard } from './mode-card';
 import classes from './rule-list.module.css';
 
@@ -27,7 +28,7 @@ type Rule = Schemas['Rule'];
 const ACTIONS: readonly { action: Rule['action']; outcome: Outcome; text: string }[] = [
   { action: 'block', outcome: 'blocked', text: 'Block' },
   { action: 'manual_approval', outcome: 'held', text: 'Hold' },
-  { action: 'rate_limit', outcome: 'limited', text: 'Limit' },
+  { action: 'rate_limit', outcome: 'rate-limited', text: 'Rate limit' },
   { action: 'allow', outcome: 'allowed', text: 'Allow' },
 ];
 
@@ -47,13 +48,13 @@ export function RuleList() {
     onMutate: ({ rule, enabled }) => {
       client.setQueryData<Rule[]>(['rules'], (all) => all?.map((one) => (one.id === rule.id ? { ...one, enabled } : one)));
     },
-    onError: sayError,
+    onError: notifyError,
     onSettled: () => void client.invalidateQueries({ queryKey: ['rules'] }),
   });
   const remove = useMutation({
     mutationFn: (id: string) => read(api.DELETE('/v1/rules/{id}', { params: { path: { id } } })),
     onSuccess: () => {
-      say('The rule is deleted.');
+      notify('Rule deleted');
       setRemoving(null);
     },
     onSettled: () => {
@@ -71,14 +72,14 @@ export function RuleList() {
     <>
       <PageHeader
         title="Rules"
-        about="All rules that match a request are taken together: a block wins, then a hold, then every limit must have room. Their order makes no difference."
+        description="All matching rules apply: any block rule blocks a request, any hold rule holds it, and every rate limit counts it. Their order doesn’t matter."
         actions={
           <>
             <Button component={Link} href="/rules/test" variant="default" leftSection={<IconFlask size={16} />}>
               Test a request
             </Button>
             <Button component={Link} href="/rules/new" leftSection={<IconPlus size={16} />}>
-              Write a rule
+              Create rule
             </Button>
           </>
         }
@@ -87,18 +88,18 @@ export function RuleList() {
       {rules.isPending ? (
         <RowSkeletons rows={6} height={64} />
       ) : rules.isError && rules.data === undefined ? (
-        <ErrorState what="Rules" error={rules.error} again={() => void rules.refetch()} />
+        <ErrorState subject="rules" error={rules.error} onRetry={() => void rules.refetch()} />
       ) : rules.data.length === 0 ? (
         <EmptyState
           icon={<IconListCheck size={26} />}
           title="No rules yet"
           action={
             <Button component={Link} href="/rules/new">
-              Write the first rule
+              Create rule
             </Button>
           }
         >
-          Hold payments for a person, block what must never be deleted, or limit how often a model is asked.
+          Hold payments for approval, block deletions, or limit the request rate to a model.
         </EmptyState>
       ) : (
         <>
@@ -114,8 +115,8 @@ export function RuleList() {
               onChange={(event) => setWanted(event.currentTarget.value)}
             />
           )}
-          {shown.length === 0 && <Text className="quiet">No rule says “{wanted}”.</Text>}
-          <InParts all={ACTIONS.flatMap(({ action }) => shown.filter((rule) => rule.action === action))}>
+          {shown.length === 0 && <Text className="quiet">No rules match “{wanted}”.</Text>}
+          <ProgressiveList items={ACTIONS.flatMap(({ action }) => shown.filter((rule) => rule.action === action))}>
             {(part) =>
               ACTIONS.map(({ action, outcome, text: label }) => {
                 const those = part.filter((rule) => rule.action === action);
@@ -138,11 +139,11 @@ export function RuleList() {
                               <Switch
                                 checked={rule.enabled}
                                 onChange={(event) => toggle.mutate({ rule, enabled: event.currentTarget.checked })}
-                                aria-label={`${rule.name} is enabled`}
+                                aria-label={`Enable ${rule.name}`}
                               />
                               <Menu position="bottom-end" withinPortal>
                                 <Menu.Target>
-                                  <ActionIcon variant="subtle" color="gray" aria-label={`More for ${rule.name}`}>
+                                  <ActionIcon variant="subtle" color="gray" aria-label={`More actions for ${rule.name}`}>
                                     <IconDots size={18} />
                                   </ActionIcon>
                                 </Menu.Target>
@@ -151,7 +152,7 @@ export function RuleList() {
                                     Edit
                                   </Menu.Item>
                                   <Menu.Item leftSection={<IconCopy size={16} />} onClick={() => go(`/rules/new?copy=${rule.id}`)}>
-                                    Copy
+                                    Duplicate
                                   </Menu.Item>
                                   <Menu.Item color="var(--blocked)" leftSection={<IconTrash size={16} />} onClick={() => setRemoving(rule)}>
                                     Delete
@@ -167,22 +168,21 @@ export function RuleList() {
                 );
               })
             }
-          </InParts>
+          </ProgressiveList>
         </>
       )}
       <ConfirmDanger
         opened={removing !== null}
         onClose={() => setRemoving(null)}
         title={`Delete the rule “${removing?.name ?? ''}”?`}
-        deed="Delete rule"
+        confirmLabel="Delete rule"
         onConfirm={() => removing && remove.mutate(removing.id)}
         busy={remove.isPending}
         error={remove.error}
       >
         {removing && (
           <>
-            From the next request on nothing says any more: <RuleSentence rule={removing} agents={agents} />. To try without
-            it first, switch it off.
+            This rule stops applying: <RuleSentence rule={removing} agents={agents} />. To stop it temporarily, disable it instead.
           </>
         )}
       </ConfirmDanger>

@@ -1,4 +1,4 @@
-// A request is tried: what the rules would say to it, and why. Nothing is sent.
+// The test page: the verdict for a hypothetical request, and the reasons. Nothing is sent.
 import { Anchor, Button, Group, Select, Stack, Text, Textarea, TextInput, Title } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { IconArrowLeft } from '@tabler/icons-react';
@@ -8,9 +8,10 @@ import { Link, useSearch } from 'wouter';
 
 import { api, read, type Schemas } from '../../api/client';
 import { agentsQuery } from '../../api/queries';
-import { showErrors } from '../../pieces/form-errors';
-import { PageHeader } from '../../pieces/page-header';
-import { VerdictBadge } from '../../pieces/verdict-badge';
+import { showErrors } from '../../components/form-errors';
+import { PageHeader } from '../../components/page-header';
+import { VerdictBadge } from '../../components/verdict-badge';
+import { METHODS } from '../../rules/methods';
 import classes from './editor.module.css';
 import { readHeaders } from './header-lines';
 import { verdictLook } from './verdicts';
@@ -29,7 +30,7 @@ export function TestPage() {
       body: '',
     },
     validate: {
-      url: (value) => (/^https?:\/\/[^/]+/.test(value.trim()) ? null : 'A whole URL, such as https://api.stripe.com/v1/refunds'),
+      url: (value) => (/^https?:\/\/[^/]+/.test(value.trim()) ? null : 'Enter a full URL, such as https://api.stripe.com/v1/refunds'),
       headers: (value) => readHeaders(value).problem,
     },
   });
@@ -52,8 +53,8 @@ export function TestPage() {
     <>
       <PageHeader
         title="Test a request"
-        about="The same evaluator as the gateway’s. Nothing is sent, counted or opened."
-        up={
+        description="Evaluates a request as the gateway would. Nothing is sent, counted or decrypted."
+        back={
           <Anchor component={Link} href="/rules" size="sm" className={classes.up}>
             <IconArrowLeft size={14} aria-hidden /> Rules
           </Anchor>
@@ -73,7 +74,7 @@ export function TestPage() {
               <Select
                 label="Method"
                 w={120}
-                data={['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']}
+                data={[...METHODS]}
                 allowDeselect={false}
                 {...form.getInputProps('method')}
               />
@@ -82,11 +83,11 @@ export function TestPage() {
             <Select
               label="Agent"
               searchable
-              data={[{ value: '', label: 'Any: one that may use every secret' }, ...agents.map((agent) => ({ value: agent.id, label: agent.name }))]}
+              data={[{ value: '', label: 'Any agent with access to all secrets' }, ...agents.map((agent) => ({ value: agent.id, label: agent.name }))]}
               allowDeselect={false}
               {...form.getInputProps('agentId')}
             />
-            <Textarea label="Headers" description="One a line: name: value" autosize minRows={2} maxRows={8} classNames={{ input: 'code' }} spellCheck={false} {...form.getInputProps('headers')} />
+            <Textarea label="Headers" description="One per line, as name: value" autosize minRows={2} maxRows={8} classNames={{ input: 'code' }} spellCheck={false} {...form.getInputProps('headers')} />
             <Textarea label="Body" autosize minRows={3} maxRows={14} classNames={{ input: 'code' }} spellCheck={false} {...form.getInputProps('body')} />
             {problem !== null && (
               <Text c="var(--blocked)" role="alert">
@@ -103,7 +104,7 @@ export function TestPage() {
         <aside className={classes.aside} aria-live="polite" aria-label="Verdict">
           <div className={`card ${classes.form}`}>
             {test.data === undefined ? (
-              <Text className="quiet">The verdict and the reasons for it appear here.</Text>
+              <Text className="quiet">The verdict and the matching rules appear here.</Text>
             ) : (
               <Verdict result={test.data} />
             )}
@@ -114,11 +115,17 @@ export function TestPage() {
   );
 }
 
+const DEFAULTS: Partial<Record<string, string>> = {
+  default_deny: ', and the project denies by default',
+  hold: ', and the project asks by default',
+};
+
 function Verdict({ result }: { result: Schemas['TestVerdict'] }) {
   return (
     <Stack gap="sm">
       <div>
         <VerdictBadge {...verdictLook(result.verdict)} />
+        {result.verdict === 'rate_limit' && <span className="quiet"> Allowed until the limit is reached.</span>}
       </div>
       <Text className="code" size="sm">
         {result.canonical.host}
@@ -126,7 +133,7 @@ function Verdict({ result }: { result: Schemas['TestVerdict'] }) {
       </Text>
       <Title order={2}>Rules</Title>
       {result.matched.length === 0 ? (
-        <Text className="quiet">None matches{result.verdict === 'default_deny' ? ', and the project denies by default' : ''}.</Text>
+        <Text className="quiet">No rule matches{DEFAULTS[result.verdict] ?? ''}.</Text>
       ) : (
         result.matched.map((rule) => (
           <div key={rule.id}>
@@ -141,7 +148,7 @@ function Verdict({ result }: { result: Schemas['TestVerdict'] }) {
       )}
       <Title order={2}>Secrets</Title>
       {result.secrets.length === 0 ? (
-        <Text className="quiet">It would go out without any.</Text>
+        <Text className="quiet">None would be used.</Text>
       ) : (
         result.secrets.map((secret) => (
           <Text key={secret.id}>

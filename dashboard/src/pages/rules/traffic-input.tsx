@@ -1,4 +1,4 @@
-// A field for a host or a path, with what agents really asked for as suggestions.
+// An input for a host or path pattern, with suggestions from recorded requests.
 import { Autocomplete, type AutocompleteProps } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
@@ -7,7 +7,7 @@ import { api, read } from '../../api/client';
 
 interface Props extends AutocompleteProps {
   of: 'host' | 'path';
-  /** For paths: of which host. */
+  /** Limits path suggestions to this host. */
   host?: string;
 }
 

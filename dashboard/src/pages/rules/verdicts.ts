@@ -1,15 +1,15 @@
-// How verdicts of the rules look: those of a test and of a replay.
-import type { Outcome } from '../../pieces/verdict-badge';
+// Badges for the verdicts of tests and replays.
+import { type Badge, readable } from '../../components/outcome';
 
-const LOOKS: Record<string, { outcome: Outcome; text: string }> = {
+const LOOKS: Record<string, Badge> = {
   allow: { outcome: 'allowed', text: 'Allowed' },
   block: { outcome: 'blocked', text: 'Blocked' },
-  default_deny: { outcome: 'blocked', text: 'Denied by default' },
+  default_deny: { outcome: 'blocked', text: 'Blocked by default' },
   hold: { outcome: 'held', text: 'Held' },
-  rate_limit: { outcome: 'limited', text: 'Counted' },
+  rate_limit: { outcome: 'rate-limited', text: 'Rate limited' },
 };
 
-/** Any other is the code of a refusal. */
-export function verdictLook(verdict: string): { outcome: Outcome; text: string } {
-  return LOOKS[verdict] ?? { outcome: 'failed', text: verdict.replaceAll('_', ' ') };
+/** Any other verdict is an error code of the gateway. */
+export function verdictLook(verdict: string): Badge {
+  return LOOKS[verdict] ?? { outcome: 'failed', text: readable(verdict) };
 }

@@ -1,4 +1,4 @@
-// Secrets: the list, one of them, and the form that adds one.
+// Secrets: the list, the page of one secret and the form for a new one.
 import { useRoute } from 'wouter';
 
 import { NewSecret } from './new-secret';

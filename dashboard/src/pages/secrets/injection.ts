@@ -1,16 +1,19 @@
-// How a secret is put into a request: what the form holds, what the API takes, and what will be sent.
+// The secret form’s values, their conversion from and to the API, and the preview of the injected request.
 import type { Schemas } from '../../api/client';
+import { hostsOf, readHosts } from '../../format/hosts';
 
-export type Way = 'header' | 'param' | 'path' | 'placeholder';
+/** Where the value goes in a request. */
+export type Placement = 'header' | 'param' | 'path' | 'placeholder';
 
-/** What the form holds of a secret. */
+/** The form values of a secret. */
 export interface SecretDraft extends Record<string, unknown> {
   name: string;
   type: Schemas['SecretType'];
   value: string;
-  hostPattern: string;
+  /** One host per line. */
+  hosts: string;
   pathPattern: string;
-  way: Way;
+  placement: Placement;
   headerName: string;
   valueFormat: string;
   paramName: string;
@@ -23,9 +26,9 @@ export const EMPTY: SecretDraft = {
   name: '',
   type: 'generic',
   value: '',
-  hostPattern: '',
+  hosts: '',
   pathPattern: '',
-  way: 'header',
+  placement: 'header',
   headerName: 'Authorization',
   valueFormat: 'Bearer {value}',
   paramName: '',
@@ -34,12 +37,12 @@ export const EMPTY: SecretDraft = {
   allowPlaintext: false,
 };
 
-/** What the form holds, as the API takes it; nothing for the types that say themselves how they are sent. */
+/** The injection of a draft as the API takes it; none for types with a fixed injection. */
 export function injectionOf(draft: SecretDraft): Schemas['InjectionConfig'] | null {
   if (draft.type !== 'generic') {
     return null;
   }
-  switch (draft.way) {
+  switch (draft.placement) {
     case 'header':
       return { headerName: draft.headerName.trim(), valueFormat: draft.valueFormat };
     case 'param':
@@ -51,64 +54,71 @@ export function injectionOf(draft: SecretDraft): Schemas['InjectionConfig'] | nu
   }
 }
 
-/** The part of the form that an injection stands for. */
-export function wayOf(config: Schemas['InjectionConfig'] | null | undefined): Partial<SecretDraft> {
+/** Converts an injection to form values. */
+export function placementOf(config: Schemas['InjectionConfig'] | null | undefined): Partial<SecretDraft> {
   if (config?.headerName) {
-    return { way: 'header', headerName: config.headerName, valueFormat: config.valueFormat ?? '{value}' };
+    return { placement: 'header', headerName: config.headerName, valueFormat: config.valueFormat ?? '{value}' };
   }
   if (config?.paramName) {
-    return { way: 'param', paramName: config.paramName, paramFormat: config.paramFormat ?? '{value}' };
+    return { placement: 'param', paramName: config.paramName, paramFormat: config.paramFormat ?? '{value}' };
   }
   if (config?.pathTemplate) {
-    return { way: 'path', pathTemplate: config.pathTemplate };
+    return { placement: 'path', pathTemplate: config.pathTemplate };
   }
-  return { way: 'placeholder' };
+  return { placement: 'placeholder' };
 }
 
-/** A stored secret as the form holds it; the value stays empty, as nobody gets it back. */
+/** Converts a stored secret to form values. The value stays empty, as the API never returns it. */
 export function formOf(secret: Schemas['Secret']): SecretDraft {
   return {
     ...EMPTY,
     name: secret.name,
     type: secret.type,
-    hostPattern: secret.hostPattern,
+    hosts: hostsOf(secret).join('\n'),
     pathPattern: secret.pathPattern ?? '',
     allowPlaintext: secret.allowPlaintext,
-    ...(secret.type === 'generic' && wayOf(secret.injectionConfig)),
+    ...(secret.type === 'generic' && placementOf(secret.injectionConfig)),
   };
 }
 
-/** What a link fills in: `host`, `path`, `header`, `format`, `param`, `name`, and `type`. */
+/** Form values from a link: `host` (may be repeated), `path`, `header`, `format`, `param`, `name` and `type`. */
 export function fromLink(search: string): Partial<SecretDraft> {
   const given = new URLSearchParams(search);
   const text = (name: string) => given.get(name) ?? '';
   const type = (['generic', 'anthropic', 'openai'] as const).find((one) => one === text('type'));
+  const hosts = readHosts(given.getAll('host').join('\n'));
   const format = text('format').includes('{value}') ? text('format') : '';
   return {
-    ...(text('host') && { hostPattern: text('host') }),
+    ...(hosts.length > 0 && { hosts: hosts.join('\n') }),
     ...(text('path') && { pathPattern: text('path') }),
     ...(text('name') && { name: text('name') }),
     ...(type && { type }),
     ...(text('param')
-      ? { way: 'param' as const, paramName: text('param'), ...(format && { paramFormat: format }) }
-      : text('header') && { way: 'header' as const, headerName: text('header'), ...(format && { valueFormat: format }) }),
+      ? { placement: 'param' as const, paramName: text('param'), ...(format && { paramFormat: format }) }
+      : text('header') && { placement: 'header' as const, headerName: text('header'), ...(format && { valueFormat: format }) }),
   };
 }
 
-/** A line of a request, with the place of the value in it. */
-export interface Sent {
+/** The host fields of an API request for a draft. */
+export function hostFields(draft: SecretDraft): { hostPattern: string; hostPatterns: string[] } {
+  const hosts = readHosts(draft.hosts);
+  return { hostPattern: hosts[0] ?? '', hostPatterns: hosts };
+}
+
+/** A line of the previewed request. */
+export interface PreviewLine {
   before: string;
-  /** Whether the value stands behind `before`. */
+  /** Whether the value follows `before`. */
   value: boolean;
   after: string;
 }
 
-/** The lines of a request that show where the value goes. */
-export function preview(draft: SecretDraft): Sent[] {
-  const host = draft.hostPattern.trim().replace(/^\*\./, 'api.') || 'api.example.com';
+/** The lines of a sample request that show where the value goes. */
+export function preview(draft: SecretDraft): PreviewLine[] {
+  const host = readHosts(draft.hosts)[0]?.replace(/^\*\./, 'api.') ?? 'api.example.com';
   const pattern = draft.pathPattern.trim();
   const path = pattern === '' || pattern === '*' ? '/v1/things' : pattern.replaceAll('*', '…');
-  const plain = (before: string): Sent => ({ before, value: false, after: '' });
+  const plain = (before: string): PreviewLine => ({ before, value: false, after: '' });
   const request = (target: string) => plain(`GET ${target} HTTP/1.1`);
   const hostLine = plain(`Host: ${host}`);
   if (draft.type === 'anthropic') {
@@ -117,7 +127,7 @@ export function preview(draft: SecretDraft): Sent[] {
   if (draft.type === 'openai') {
     return [request(path), hostLine, { before: 'Authorization: Bearer ', value: true, after: '' }];
   }
-  switch (draft.way) {
+  switch (draft.placement) {
     case 'header': {
       const basic = /^(.*)\{base64:(.*)\{value\}(.*)\}(.*)$/.exec(draft.valueFormat);
       const parts =
@@ -142,13 +152,16 @@ export function preview(draft: SecretDraft): Sent[] {
       return [{ before: `GET ${parts.before}`, value: parts.value, after: `${parts.after.replaceAll('*', '…')} HTTP/1.1` }, hostLine];
     }
     case 'placeholder':
-      return [request(path), hostLine, plain('…where the agent puts the secret’s stand-in')];
+      return [request(path), hostLine, plain('… the value replaces the placeholder')];
   }
 }
 
-function split(format: string): Sent {
+function split(format: string): PreviewLine {
   const at = format.indexOf('{value}');
   return at < 0
     ? { before: format, value: false, after: '' }
     : { before: format.slice(0, at), value: true, after: format.slice(at + '{value}'.length) };
 }
+
+/** The API’s names of the hosts field. */
+export const HOST_FIELDS = { hostPattern: 'hosts', hostPatterns: 'hosts' };

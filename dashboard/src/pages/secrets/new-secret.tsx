@@ -1,4 +1,4 @@
-// Adds a secret: by picking a service, or by hand.
+// The form for a new secret, prefilled from a known service or a link.
 import { Anchor, Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { IconArrowLeft, IconExternalLink, IconSearch } from '@tabler/icons-react';
@@ -7,12 +7,13 @@ import { useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 
 import { api, read, type Schemas } from '../../api/client';
-import { showErrors } from '../../pieces/form-errors';
-import { say } from '../../pieces/notice';
-import { PageHeader } from '../../pieces/page-header';
-import { RowSkeletons } from '../../pieces/skeletons';
-import { checks } from './check';
-import { EMPTY, fromLink, injectionOf, type SecretDraft, wayOf } from './injection';
+import { hostsOf } from '../../format/hosts';
+import { showErrors } from '../../components/form-errors';
+import { notify } from '../../components/notifications';
+import { PageHeader } from '../../components/page-header';
+import { RowSkeletons } from '../../components/skeletons';
+import { validators } from './validators';
+import { EMPTY, fromLink, HOST_FIELDS, hostFields, injectionOf, type SecretDraft, placementOf } from './injection';
 import { RequestPreview } from './request-preview';
 import { SecretFields } from './secret-fields';
 import classes from './secret-form.module.css';
@@ -24,10 +25,11 @@ export function NewSecret() {
     return <RowSkeletons rows={6} />;
   }
   const link = fromLink(search);
-  // A link that names a host alone gets the rest from what is known of it.
-  const known = link.way === undefined ? services.data?.find((one) => one.hostPattern === link.hostPattern) : undefined;
-  // Another link is another form.
-  return <Form key={search} initial={{ ...EMPTY, ...(known && draftOf(known)), ...link }} known={known ?? null} />;
+  // A link with only a host is completed from the known service of that host, with all of its hosts.
+  const known = link.placement === undefined ? services.data?.find((one) => hostsOf(one).includes(link.hosts ?? '')) : undefined;
+  const initial = { ...EMPTY, ...link, ...(known && { ...draftOf(known), name: link.name ?? known.name, pathPattern: link.pathPattern ?? '' }) };
+  // Keyed by the link, so that another link resets the form.
+  return <Form key={search} initial={initial} known={known ?? null} />;
 }
 
 const servicesQuery = queryOptions({
@@ -39,9 +41,9 @@ const servicesQuery = queryOptions({
 function draftOf(service: Schemas['Service']): Partial<SecretDraft> {
   return {
     type: service.type,
-    hostPattern: service.hostPattern,
+    hosts: hostsOf(service).join('\n'),
     pathPattern: '',
-    ...(service.type === 'generic' && wayOf(service.injectionConfig)),
+    ...(service.type === 'generic' && placementOf(service.injectionConfig)),
   };
 }
 
@@ -50,7 +52,7 @@ function Form({ initial, known }: { initial: SecretDraft; known: Schemas['Servic
   const [, go] = useLocation();
   const [problem, setProblem] = useState<string | null>(null);
   const [service, setService] = useState(known);
-  const form = useForm<SecretDraft>({ mode: 'controlled', initialValues: initial, validate: checks(false) });
+  const form = useForm<SecretDraft>({ mode: 'controlled', initialValues: initial, validate: validators(false) });
   const save = useMutation({
     mutationFn: (draft: SecretDraft) =>
       read(
@@ -59,7 +61,7 @@ function Form({ initial, known }: { initial: SecretDraft; known: Schemas['Servic
             name: draft.name.trim(),
             type: draft.type,
             value: draft.value,
-            hostPattern: draft.hostPattern.trim(),
+            ...hostFields(draft),
             pathPattern: draft.pathPattern.trim() || null,
             injectionConfig: injectionOf(draft),
             allowPlaintext: draft.allowPlaintext,
@@ -67,12 +69,12 @@ function Form({ initial, known }: { initial: SecretDraft; known: Schemas['Servic
         }),
       ),
     onSuccess: (secret) => {
-      // What was typed is kept nowhere.
+      // The value must not stay in memory.
       form.setFieldValue('value', '');
-      say(secret.warning ?? `${secret.name} is stored. Requests to ${secret.hostPattern} get it from now on.`);
+      notify(secret.warning ?? `Secret stored; used from the next request to ${hostsOf(secret).join(', ')} on`);
       go(`/secrets/${secret.id}`);
     },
-    onError: (error) => setProblem(showErrors(form, error)),
+    onError: (error) => setProblem(showErrors(form, error, HOST_FIELDS)),
     onSettled: () => {
       save.reset();
       void client.invalidateQueries({ queryKey: ['secrets'] });
@@ -87,9 +89,9 @@ function Form({ initial, known }: { initial: SecretDraft; known: Schemas['Servic
   return (
     <>
       <PageHeader
-        title="Add a secret"
-        about="It is put into requests on their way out. Agents never hold it."
-        up={
+        title="Add secret"
+        description="The gateway adds it to requests. Agents never see it."
+        back={
           <Anchor component={Link} href="/secrets" size="sm" className={classes.up}>
             <IconArrowLeft size={14} aria-hidden /> Secrets
           </Anchor>
@@ -106,7 +108,7 @@ function Form({ initial, known }: { initial: SecretDraft; known: Schemas['Servic
           })}
         >
           <Stack gap="lg">
-            <ServicePicker picked={service?.id ?? null} onPick={pick} />
+            <ServicePicker selected={service?.id ?? null} onSelect={pick} />
             <SecretFields form={form} editing={false} />
             {problem !== null && (
               <Text c="var(--blocked)" role="alert">
@@ -127,9 +129,9 @@ function Form({ initial, known }: { initial: SecretDraft; known: Schemas['Servic
           {service !== null && (
             <div className={`card ${classes.form}`}>
               <Text fw={560}>{service.name}</Text>
-              <Text className="quiet">Requests to {service.hostPattern} get it.</Text>
+              <Text className="quiet">Used for requests to {hostsOf(service).join(', ')}.</Text>
               <Anchor href={service.keysUrl} target="_blank" rel="noreferrer noopener" className={classes.up} mt="xs">
-                Where to get the key <IconExternalLink size={15} aria-hidden />
+                Get a key <IconExternalLink size={15} aria-hidden />
               </Anchor>
             </div>
           )}
@@ -140,33 +142,33 @@ function Form({ initial, known }: { initial: SecretDraft; known: Schemas['Servic
   );
 }
 
-function ServicePicker({ picked, onPick }: { picked: string | null; onPick: (service: Schemas['Service']) => void }) {
-  const [wanted, setWanted] = useState('');
+function ServicePicker({ selected, onSelect }: { selected: string | null; onSelect: (service: Schemas['Service']) => void }) {
+  const [search, setSearch] = useState('');
   const services = useQuery(servicesQuery);
   if (services.isError) {
     return null;
   }
-  const text = wanted.trim().toLowerCase();
-  const shown = (services.data ?? []).filter((one) => `${one.name} ${one.hostPattern}`.toLowerCase().includes(text));
+  const text = search.trim().toLowerCase();
+  const shown = (services.data ?? []).filter((one) => `${one.name} ${hostsOf(one).join(' ')}`.toLowerCase().includes(text));
   return (
     <div>
       <TextInput
         label="Service"
-        description="Pick one and host and header are filled in, or fill them in by hand."
+        description="Select a service to fill in hosts and header, or enter them yourself."
         placeholder="Search services"
         leftSection={<IconSearch size={15} />}
-        value={wanted}
-        onChange={(event) => setWanted(event.currentTarget.value)}
+        value={search}
+        onChange={(event) => setSearch(event.currentTarget.value)}
       />
       <ul className={classes.services}>
         {shown.map((one) => (
           <li key={one.id}>
-            <button type="button" className={classes.service} aria-pressed={picked === one.id} onClick={() => onPick(one)}>
+            <button type="button" className={classes.service} aria-pressed={selected === one.id} onClick={() => onSelect(one)}>
               <Text fw={540} size="sm">
                 {one.name}
               </Text>
               <Text size="xs" className="quiet code cut">
-                {one.hostPattern}
+                {hostsOf(one).join(', ')}
               </Text>
             </button>
           </li>
@@ -174,7 +176,7 @@ function ServicePicker({ picked, onPick }: { picked: string | null; onPick: (ser
         {shown.length === 0 && !services.isPending && (
           <li>
             <Text size="sm" className="quiet">
-              Not among the known ones: fill in its host below.
+              No known service. Enter its host below.
             </Text>
           </li>
         )}

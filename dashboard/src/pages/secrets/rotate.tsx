@@ -1,13 +1,13 @@
-// Replaces a secret's value; the old one may help out for a while.
+// The dialog that replaces a secret’s value, optionally keeping the previous one as a fallback.
 import { Button, Group, Modal, Select, Stack, Text } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { api, read, type Schemas } from '../../api/client';
-import { showErrors } from '../../pieces/form-errors';
-import { say } from '../../pieces/notice';
-import { SecretInput } from '../../pieces/secret-input';
+import { showErrors } from '../../components/form-errors';
+import { notify } from '../../components/notifications';
+import { SecretInput } from '../../components/secret-input';
 
 export function Rotate({ secret, opened, onClose }: { secret: Schemas['Secret']; opened: boolean; onClose: () => void }) {
   return (
@@ -23,7 +23,7 @@ function RotateForm({ secret, onClose }: { secret: Schemas['Secret']; onClose: (
   const form = useForm({
     mode: 'controlled',
     initialValues: { value: '', graceSeconds: '3600' },
-    validate: { value: (value) => (value === '' ? 'Which value?' : null) },
+    validate: { value: (value) => (value === '' ? 'Enter a value' : null) },
   });
   const rotate = useMutation({
     mutationFn: ({ value, graceSeconds }: ReturnType<typeof form.getValues>) =>
@@ -34,7 +34,7 @@ function RotateForm({ secret, onClose }: { secret: Schemas['Secret']; onClose: (
         }),
       ),
     onSuccess: () => {
-      say('Rotated. The new value goes out from now on.');
+      notify('Secret rotated; the new value is used from the next request on');
       onClose();
     },
     onError: (error) => setProblem(showErrors(form, error)),
@@ -52,10 +52,10 @@ function RotateForm({ secret, onClose }: { secret: Schemas['Secret']; onClose: (
       <Stack>
         <SecretInput label="New value" data-autofocus {...form.getInputProps('value')} />
         <Select
-          label="Keep the old value"
-          description="Where the upstream answers 401 to the new one, the old one is tried once."
+          label="Keep the previous value"
+          description="If the upstream responds with 401 to the new value, the previous one is tried once."
           data={[
-            { value: '0', label: 'Not at all' },
+            { value: '0', label: 'No' },
             { value: '3600', label: 'For an hour' },
             { value: '86400', label: 'For a day' },
             { value: '604800', label: 'For a week' },

@@ -1,8 +1,8 @@
-// The fields of a secret: for adding one and for changing one.
-import { Checkbox, Group, SegmentedControl, Select, Text, TextInput } from '@mantine/core';
+// The form fields of a secret, for creating and editing.
+import { Checkbox, Group, SegmentedControl, Select, Text, Textarea, TextInput } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 
-import { SecretInput } from '../../pieces/secret-input';
+import { SecretInput } from '../../components/secret-input';
 import classes from './secret-form.module.css';
 import type { SecretDraft } from './injection';
 
@@ -15,25 +15,28 @@ export function SecretFields({ form, editing }: { form: UseFormReturnType<Secret
         <SecretInput
           label="Value"
           required
-          description="Stored encrypted. It is never shown again, to nobody."
-          placeholder="Paste it here"
+          description="Stored encrypted. You won’t be able to view it again."
+          placeholder="Paste the value"
           {...form.getInputProps('value')}
         />
       )}
       <Group grow align="flex-start" className={classes.pair}>
-        <TextInput
-          label="Host"
+        <Textarea
+          label="Hosts"
           required
+          autosize
+          minRows={1}
+          maxRows={8}
           placeholder="api.stripe.com"
-          description="A name, or *.example.com"
+          description="One per line, such as *.example.com"
           classNames={{ input: 'code' }}
           spellCheck={false}
-          {...form.getInputProps('hostPattern')}
+          {...form.getInputProps('hosts')}
         />
         <TextInput
           label="Path"
-          placeholder="any path"
-          description="Such as /v1/*; empty for all"
+          placeholder="All paths"
+          description="Optional, such as /v1/*"
           classNames={{ input: 'code' }}
           spellCheck={false}
           {...form.getInputProps('pathPattern')}
@@ -42,7 +45,7 @@ export function SecretFields({ form, editing }: { form: UseFormReturnType<Secret
       <Select
         label="Type"
         data={[
-          { value: 'generic', label: 'Any service' },
+          { value: 'generic', label: 'Generic' },
           { value: 'anthropic', label: 'Anthropic: API key or OAuth token' },
           { value: 'openai', label: 'OpenAI' },
         ]}
@@ -51,61 +54,61 @@ export function SecretFields({ form, editing }: { form: UseFormReturnType<Secret
       />
       {draft.type === 'generic' && (
         <div>
-          <Text size="sm" fw={500} mb={4} id="way-label">
-            Where it goes
+          <Text size="sm" fw={500} mb={4} id="placement-label">
+            Placement
           </Text>
           <SegmentedControl
             fullWidth
-            aria-labelledby="way-label"
+            aria-labelledby="placement-label"
             data={[
               { value: 'header', label: 'Header' },
               { value: 'param', label: 'Query' },
               { value: 'path', label: 'Path' },
-              { value: 'placeholder', label: 'Stand-in' },
+              { value: 'placeholder', label: 'Placeholder' },
             ]}
-            {...form.getInputProps('way')}
+            {...form.getInputProps('placement')}
           />
-          <div className={classes.way}>
-            {draft.way === 'header' && (
+          <div className={classes.placement}>
+            {draft.placement === 'header' && (
               <Group grow align="flex-start" className={classes.pair}>
                 <TextInput label="Header" classNames={{ input: 'code' }} spellCheck={false} {...form.getInputProps('headerName')} />
                 <TextInput
                   label="Format"
-                  description="{value}, or {base64:user:{value}} for Basic"
+                  description="{value}, or {base64:user:{value}} for Basic auth"
                   classNames={{ input: 'code' }}
                   spellCheck={false}
                   {...form.getInputProps('valueFormat')}
                 />
               </Group>
             )}
-            {draft.way === 'param' && (
+            {draft.placement === 'param' && (
               <Group grow align="flex-start" className={classes.pair}>
                 <TextInput label="Parameter" placeholder="api_key" classNames={{ input: 'code' }} spellCheck={false} {...form.getInputProps('paramName')} />
                 <TextInput label="Format" classNames={{ input: 'code' }} spellCheck={false} {...form.getInputProps('paramFormat')} />
               </Group>
             )}
-            {draft.way === 'path' && (
+            {draft.placement === 'path' && (
               <TextInput
-                label="Path with the value in it"
+                label="Path template"
                 placeholder="/bot{value}/*"
-                description="What the agent puts in that place is replaced."
+                description="The value replaces whatever the agent sends in that position."
                 classNames={{ input: 'code' }}
                 spellCheck={false}
                 {...form.getInputProps('pathTemplate')}
               />
             )}
-            {draft.way === 'placeholder' && (
+            {draft.placement === 'placeholder' && (
               <Text size="sm" className="quiet">
-                The agent gets a stand-in in the place of the value. Wherever it puts that in a header, the query or a Basic
-                password, bound for this host, the value takes its place. Sent anywhere else, the request is refused.
+                The agent gets a placeholder instead of the value. In requests to these hosts, the gateway replaces the
+                placeholder in headers, query parameters and Basic passwords. Requests that send it to any other host are refused.
               </Text>
             )}
           </div>
         </div>
       )}
       <Checkbox
-        label="Send it over plain HTTP too"
-        description="Only for hosts of your own that have no TLS: whoever is on the way can read it."
+        label="Allow plain HTTP"
+        description="Sends the secret unencrypted. Use it only for your own hosts without TLS."
         {...form.getInputProps('allowPlaintext', { type: 'checkbox' })}
       />
     </>

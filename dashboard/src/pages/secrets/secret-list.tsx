@@ -1,4 +1,4 @@
-// Every secret: where it goes, how it fares, when it was used.
+// The list of secrets: hosts, health and usage.
 import { Button, Table, Text, TextInput } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { IconKey, IconPlus, IconSearch } from '@tabler/icons-react';
@@ -7,15 +7,17 @@ import { useRef, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 
 import { secretsQuery } from '../../api/queries';
+import { hostsOf } from '../../format/hosts';
 import { count, plural } from '../../format/units';
-import { EmptyState } from '../../pieces/empty-state';
-import { ErrorState } from '../../pieces/error-state';
-import { InParts } from '../../pieces/in-parts';
-import { PageHeader } from '../../pieces/page-header';
-import { RowSkeletons } from '../../pieces/skeletons';
-import { TimeAgo } from '../../pieces/time-ago';
+import { EmptyState } from '../../components/empty-state';
+import { ErrorState } from '../../components/error-state';
+import { ProgressiveList } from '../../components/progressive-list';
+import { PageHeader } from '../../components/page-header';
+import { RowSkeletons } from '../../components/skeletons';
+import { TimeAgo } from '../../components/time-ago';
+import { HostList } from './host-list';
 import { Health } from './health';
-import classes from '../../pieces/list-table.module.css';
+import classes from '../../components/list-table.module.css';
 
 export function SecretList() {
   const secrets = useQuery(secretsQuery);
@@ -24,33 +26,33 @@ export function SecretList() {
   const search = useRef<HTMLInputElement>(null);
   useHotkeys([['/', () => search.current?.focus()]]);
   const text = wanted.trim().toLowerCase();
-  const shown = (secrets.data ?? []).filter((one) => `${one.name} ${one.hostPattern} ${one.typeLabel}`.toLowerCase().includes(text));
+  const shown = (secrets.data ?? []).filter((one) => `${one.name} ${hostsOf(one).join(' ')} ${one.typeLabel}`.toLowerCase().includes(text));
   return (
     <>
       <PageHeader
         title="Secrets"
-        about="Keys and tokens that are put into requests on their way out. Values are encrypted, and never shown again."
+        description="API keys and tokens that the gateway adds to requests. Values are stored encrypted and can’t be viewed."
         actions={
           <Button component={Link} href="/secrets/new" leftSection={<IconPlus size={16} />}>
-            Add a secret
+            Add secret
           </Button>
         }
       />
       {secrets.isPending ? (
         <RowSkeletons rows={6} />
       ) : secrets.isError && secrets.data === undefined ? (
-        <ErrorState what="Secrets" error={secrets.error} again={() => void secrets.refetch()} />
+        <ErrorState subject="secrets" error={secrets.error} onRetry={() => void secrets.refetch()} />
       ) : secrets.data.length === 0 ? (
         <EmptyState
           icon={<IconKey size={26} />}
           title="No secrets yet"
           action={
             <Button component={Link} href="/secrets/new">
-              Add the first one
+              Add secret
             </Button>
           }
         >
-          Store a key once, say for which host it is, and every agent that may use it can, without ever seeing it.
+          Store a key with the hosts it is for. Agents can then use it without ever seeing it.
         </EmptyState>
       ) : (
         <>
@@ -66,15 +68,15 @@ export function SecretList() {
               onChange={(event) => setWanted(event.currentTarget.value)}
             />
           )}
-          {shown.length === 0 && <Text className="quiet">No secret is called “{wanted}”.</Text>}
+          {shown.length === 0 && <Text className="quiet">No secrets match “{wanted}”.</Text>}
           {shown.length > 0 && (
-            <InParts all={shown}>
+            <ProgressiveList items={shown}>
               {(part) => (
                 <Table verticalSpacing="sm" highlightOnHover className={classes.table}>
                   <Table.Thead>
                     <Table.Tr>
                       <Table.Th>Name</Table.Th>
-                      <Table.Th>Goes to</Table.Th>
+                      <Table.Th>Hosts</Table.Th>
                       <Table.Th>Health</Table.Th>
                       <Table.Th className={classes.wide}>Last used</Table.Th>
                       <Table.Th className={classes.wide}>Requests</Table.Th>
@@ -92,8 +94,7 @@ export function SecretList() {
                           </Text>
                         </Table.Td>
                         <Table.Td className="code">
-                          {secret.hostPattern}
-                          {secret.pathPattern ?? ''}
+                          <HostList secret={secret} />
                         </Table.Td>
                         <Table.Td>
                           <Health health={secret.health} />
@@ -107,7 +108,7 @@ export function SecretList() {
                   </Table.Tbody>
                 </Table>
               )}
-            </InParts>
+            </ProgressiveList>
           )}
         </>
       )}

@@ -1,4 +1,4 @@
-// One secret: how it fares, who may use it, and what can be done with it.
+// The page of one secret: health, settings, agents and actions.
 import { Anchor, Button, Group, Stack, Text } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { IconArrowLeft, IconRefresh, IconTrash } from '@tabler/icons-react';
@@ -8,19 +8,20 @@ import { Link, useLocation } from 'wouter';
 
 import { api, read, type Schemas } from '../../api/client';
 import { secretsQuery } from '../../api/queries';
+import { hostsOf } from '../../format/hosts';
 import { plural } from '../../format/units';
-import { ConfirmDanger } from '../../pieces/confirm-danger';
-import { CopyLine } from '../../pieces/copy-line';
-import { ErrorState } from '../../pieces/error-state';
-import { showErrors } from '../../pieces/form-errors';
-import { say } from '../../pieces/notice';
-import { PageHeader } from '../../pieces/page-header';
-import { RowSkeletons } from '../../pieces/skeletons';
-import { TimeAgo } from '../../pieces/time-ago';
+import { ConfirmDanger } from '../../components/confirm-danger';
+import { CopyLine } from '../../components/copy-line';
+import { ErrorState } from '../../components/error-state';
+import { showErrors } from '../../components/form-errors';
+import { notify } from '../../components/notifications';
+import { PageHeader } from '../../components/page-header';
+import { RowSkeletons } from '../../components/skeletons';
+import { TimeAgo } from '../../components/time-ago';
 import { NotFound } from '../../shell/not-found';
-import { checks } from './check';
+import { validators } from './validators';
 import { Health } from './health';
-import { formOf, injectionOf, type SecretDraft } from './injection';
+import { formOf, HOST_FIELDS, hostFields, injectionOf, type SecretDraft } from './injection';
 import { RequestPreview } from './request-preview';
 import { Rotate } from './rotate';
 import { SecretFields } from './secret-fields';
@@ -32,22 +33,22 @@ export function SecretPage({ id }: { id: string }) {
   const secret = secrets.data?.find((one) => one.id === id);
   if (secrets.data === undefined) {
     return secrets.isError ? (
-      <ErrorState what="The secret" error={secrets.error} again={() => void secrets.refetch()} />
+      <ErrorState subject="the secret" error={secrets.error} onRetry={() => void secrets.refetch()} />
     ) : (
       <RowSkeletons rows={6} />
     );
   }
-  return secret === undefined ? <NotFound /> : <Known secret={secret} />;
+  return secret === undefined ? <NotFound /> : <SecretDetails secret={secret} />;
 }
 
-function Known({ secret }: { secret: Schemas['Secret'] }) {
+function SecretDetails({ secret }: { secret: Schemas['Secret'] }) {
   const client = useQueryClient();
   const [, go] = useLocation();
   const [problem, setProblem] = useState<string | null>(null);
   const [rotating, setRotating] = useState(false);
   const [removing, setRemoving] = useState(false);
   const renew = () => void client.invalidateQueries({ queryKey: ['secrets'] });
-  const form = useForm<SecretDraft>({ mode: 'controlled', initialValues: formOf(secret), validate: checks(true) });
+  const form = useForm<SecretDraft>({ mode: 'controlled', initialValues: formOf(secret), validate: validators(true) });
   const save = useMutation({
     mutationFn: (draft: SecretDraft) =>
       read(
@@ -56,7 +57,7 @@ function Known({ secret }: { secret: Schemas['Secret'] }) {
           body: {
             name: draft.name.trim(),
             type: draft.type,
-            hostPattern: draft.hostPattern.trim(),
+            ...hostFields(draft),
             pathPattern: draft.pathPattern.trim() || null,
             injectionConfig: injectionOf(draft),
             allowPlaintext: draft.allowPlaintext,
@@ -64,16 +65,16 @@ function Known({ secret }: { secret: Schemas['Secret'] }) {
         }),
       ),
     onSuccess: (_, draft) => {
-      say('Saved. It holds for the next request.');
+      notify('Saved; applies to the next request');
       form.resetDirty(draft);
     },
-    onError: (error) => setProblem(showErrors(form, error)),
+    onError: (error) => setProblem(showErrors(form, error, HOST_FIELDS)),
     onSettled: renew,
   });
   const remove = useMutation({
     mutationFn: () => read(api.DELETE('/v1/secrets/{id}', { params: { path: { id: secret.id } } })),
     onSuccess: () => {
-      say(`${secret.name} is deleted.`);
+      notify(`${secret.name} deleted`);
       go('/secrets');
     },
     onSettled: renew,
@@ -82,27 +83,27 @@ function Known({ secret }: { secret: Schemas['Secret'] }) {
     <>
       <PageHeader
         title={secret.name}
-        up={
+        back={
           <Anchor component={Link} href="/secrets" size="sm" className={classes.up}>
             <IconArrowLeft size={14} aria-hidden /> Secrets
           </Anchor>
         }
-        about={
+        description={
           <Group gap="sm" component="span">
             <Health health={secret.health} />
             <span className="code">{secret.preview}</span>
             <span>
               {secret.useCount === 0 ? (
-                'Not used yet'
+                'No requests yet'
               ) : (
                 <>
-                  {plural(secret.useCount, 'request')}, last <TimeAgo at={secret.lastUsedAt} />
+                  {plural(secret.useCount, 'request')}, last used <TimeAgo at={secret.lastUsedAt} />
                 </>
               )}
             </span>
             {secret.graceUntil && new Date(secret.graceUntil) > new Date() && (
               <span>
-                the old value still helps out until <TimeAgo at={secret.graceUntil} />
+                previous value kept as fallback until <TimeAgo at={secret.graceUntil} />
               </span>
             )}
           </Group>
@@ -141,17 +142,17 @@ function Known({ secret }: { secret: Schemas['Secret'] }) {
             </div>
           </Stack>
         </form>
-        <aside className={classes.aside} aria-label="About this secret">
+        <aside className={classes.aside} aria-label="Secret details">
           <RequestPreview draft={form.getValues()} />
           <UsedBy secret={secret} />
           <div className={`card ${classes.form}`}>
             <Text size="sm" fw={560}>
-              Stand-in
+              Placeholder
             </Text>
             <Text size="sm" className="quiet" mb="xs">
-              Fine to show to agents. Where a program insists on a key, give it this one.
+              Agents may see it. Use it where a program requires a key.
             </Text>
-            <CopyLine text={secret.standIn} label="Stand-in" />
+            <CopyLine text={secret.standIn} label="Placeholder" />
           </div>
         </aside>
       </div>
@@ -160,14 +161,14 @@ function Known({ secret }: { secret: Schemas['Secret'] }) {
         opened={removing}
         onClose={() => setRemoving(false)}
         title={`Delete “${secret.name}”?`}
-        deed="Delete secret"
+        confirmLabel="Delete secret"
         onConfirm={() => remove.mutate()}
         busy={remove.isPending}
         error={remove.error}
       >
-        Requests to <span className="code">{secret.hostPattern}</span> go out without it from now on, and upstreams will refuse
-        them{secret.lastUsedAt ? '; it was last used ' : '. It was never used'}
-        {secret.lastUsedAt && <TimeAgo at={secret.lastUsedAt} />}. The value can’t be brought back.
+        Requests to <span className="code">{hostsOf(secret).join(', ')}</span> will be sent without it, and upstreams may reject them.
+        {secret.lastUsedAt ? ' It was last used ' : ' It was never used'}
+        {secret.lastUsedAt && <TimeAgo at={secret.lastUsedAt} />}. This can’t be undone.
       </ConfirmDanger>
     </>
   );

@@ -1,10 +1,11 @@
-// The agents that may use a secret.
+// The agents that may use a secret, and links to its requests.
 import { Anchor, Text } from '@mantine/core';
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 
 import { api, read, type Schemas } from '../../api/client';
 import { agentsQuery } from '../../api/queries';
+import { hostsOf } from '../../format/hosts';
 import { plural } from '../../format/units';
 import classes from './secret-form.module.css';
 
@@ -18,17 +19,17 @@ export function UsedBy({ secret }: { secret: Schemas['Secret'] }) {
         read(api.GET('/v1/agents/{id}/secrets', { params: { path: { id: agent.id } }, signal })),
     })),
   });
-  const may = [
+  const allowed = [
     ...agents.filter((agent) => agent.secretMode === 'all'),
     ...selective.filter((_, at) => chosen[at]?.data?.includes(secret.id)),
   ];
   return (
     <div className={`card ${classes.form}`}>
       <Text size="sm" fw={560}>
-        {may.length === 0 ? 'No agent may use it' : `${plural(may.length, 'agent')} may use it`}
+        {allowed.length === 0 ? 'No agent can use it' : `${plural(allowed.length, 'agent')} can use it`}
       </Text>
       <Text size="sm" className="quiet">
-        {may.slice(0, 8).map((agent, at) => (
+        {allowed.slice(0, 8).map((agent, at) => (
           <span key={agent.id}>
             {at > 0 && ', '}
             <Anchor component={Link} href={`/agents/${agent.id}`} size="sm">
@@ -36,11 +37,16 @@ export function UsedBy({ secret }: { secret: Schemas['Secret'] }) {
             </Anchor>
           </span>
         ))}
-        {may.length > 8 && ` and ${may.length - 8} more`}
+        {allowed.length > 8 && ` and ${allowed.length - 8} more`}
       </Text>
-      <Anchor component={Link} href={`/activity?q=${encodeURIComponent(secret.hostPattern.replace(/^\*\./, ''))}`} size="sm">
-        Requests to {secret.hostPattern}
-      </Anchor>
+      <Text size="sm" fw={560} mt="sm">
+        Activity
+      </Text>
+      {hostsOf(secret).map((host) => (
+        <Anchor key={host} component={Link} href={`/activity?q=${encodeURIComponent(host.replace(/^\*\./, ''))}`} size="sm" display="block">
+          Requests to {host}
+        </Anchor>
+      ))}
     </div>
   );
 }

@@ -1,4 +1,4 @@
-// What this is: version, person, and where more is written.
+// About: version, account and links to documentation.
 import { Anchor, Button, Title } from '@mantine/core';
 import { IconLogout } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -28,7 +28,7 @@ export function About() {
         <dd className="number">{counts.data === undefined ? '…' : count(counts.data.activity)}</dd>
         <dt>API</dt>
         <dd>
-          <Anchor href="/docs/api">Reference</Anchor>, <Anchor href="/v1/openapi.json">OpenAPI document</Anchor>
+          <Anchor href="/docs/api">API reference</Anchor>, <Anchor href="/v1/openapi.json">OpenAPI document</Anchor>
         </dd>
       </dl>
       <Button mt="lg" variant="default" leftSection={<IconLogout size={16} />} onClick={() => void signOut(queries)}>

@@ -1,4 +1,4 @@
-// How the dashboard looks, on this browser.
+// The colour scheme of the dashboard in this browser.
 import { SegmentedControl, Text, Title, useMantineColorScheme } from '@mantine/core';
 
 import classes from './settings.module.css';
@@ -8,17 +8,17 @@ export function Appearance() {
   return (
     <section className={`card ${classes.panel}`}>
       <Title order={2} id="scheme-label">
-        Colours
+        Colour scheme
       </Title>
       <Text className="quiet" mb="md">
-        For this browser alone.
+        Applies to this browser only.
       </Text>
       <SegmentedControl
         aria-labelledby="scheme-label"
         value={colorScheme}
         onChange={(value) => setColorScheme(value)}
         data={[
-          { value: 'auto', label: 'As the system' },
+          { value: 'auto', label: 'System' },
           { value: 'light', label: 'Light' },
           { value: 'dark', label: 'Dark' },
         ]}

@@ -1,16 +1,16 @@
-// What a change changed: the fields that differ between before and after.
+// The fields that differ between the states before and after a change.
 
-export interface Changed {
+export interface FieldChange {
   name: string;
   before: string;
   after: string;
 }
 
-export function changes(before: unknown, after: unknown): Changed[] {
-  const [old, fresh] = [fieldsOf(before), fieldsOf(after)];
-  const names = [...new Set([...Object.keys(old), ...Object.keys(fresh)])];
+export function changes(before: unknown, after: unknown): FieldChange[] {
+  const [previous, current] = [fieldsOf(before), fieldsOf(after)];
+  const names = [...new Set([...Object.keys(previous), ...Object.keys(current)])];
   return names
-    .map((name) => ({ name, before: textOf(old[name]), after: textOf(fresh[name]) }))
+    .map((name) => ({ name, before: textOf(previous[name]), after: textOf(current[name]) }))
     .filter((line) => line.before !== line.after);
 }
 

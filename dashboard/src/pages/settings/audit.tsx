@@ -1,4 +1,4 @@
-// The audit log: what people changed, and whether the log itself is whole.
+// The audit log: its integrity check and its records.
 import { Alert, Button, Stack, Text, Title } from '@mantine/core';
 import { IconShieldCheck, IconShieldX } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
@@ -7,11 +7,11 @@ import { useState } from 'react';
 import { api, read, readPage, type Schemas } from '../../api/client';
 import { messageOf } from '../../api/problem';
 import { plural } from '../../format/units';
-import { ErrorState } from '../../pieces/error-state';
-import { RowSkeletons } from '../../pieces/skeletons';
-import { TimeAgo } from '../../pieces/time-ago';
+import { ErrorState } from '../../components/error-state';
+import { RowSkeletons } from '../../components/skeletons';
+import { TimeAgo } from '../../components/time-ago';
 import { changes } from './audit-changes';
-import { deedOf } from './deeds';
+import { describeAction } from './audit-actions';
 import classes from './settings.module.css';
 
 export function Audit() {
@@ -32,37 +32,37 @@ export function Audit() {
   return (
     <>
       <section className={`card ${classes.panel}`}>
-        <Title order={2}>Is the log whole?</Title>
+        <Title order={2}>Log integrity</Title>
         <Text className="quiet" mb="md">
-          Each record holds the hash of the one before, and checkpoints are signed with a key that is not in the database. The same
-          can be checked without the server: <span className="code">onecli audit verify</span>
+          Each record contains the hash of the previous one, and checkpoints are signed with a key outside the database. To verify
+          the log without the server, run <span className="code">onecli audit verify</span>
         </Text>
         {verified.isPending ? (
           <Text className="quiet" role="status">
-            Checking…
+            Verifying…
           </Text>
         ) : verified.isError ? (
           <Text c="var(--blocked)">{messageOf(verified.error)}</Text>
         ) : verified.data.ok ? (
           <Alert variant="light" color="green" icon={<IconShieldCheck size={18} />}>
-            Whole: {plural(verified.data.records, 'record')} and {plural(verified.data.checkpoints, 'checkpoint')} agree.
+            Intact: {plural(verified.data.records, 'record')} and {plural(verified.data.checkpoints, 'checkpoint')} verified.
           </Alert>
         ) : (
-          <Alert variant="light" color="red" icon={<IconShieldX size={18} />} title="The log was changed">
-            {verified.data.firstBad?.message ?? 'A record doesn’t agree.'}
+          <Alert variant="light" color="red" icon={<IconShieldX size={18} />} title="The log was tampered with">
+            {verified.data.firstBad?.message ?? 'A record doesn’t match its hash.'}
           </Alert>
         )}
       </section>
       <section className={`card ${classes.panel}`}>
         <Title order={2} mb="xs">
-          What people changed
+          Audit log
         </Title>
         {log.isPending ? (
           <RowSkeletons rows={6} />
         ) : log.isError && log.data === undefined ? (
-          <ErrorState what="The audit log" error={log.error} again={() => void log.refetch()} />
+          <ErrorState subject="the audit log" error={log.error} onRetry={() => void log.refetch()} />
         ) : records.length === 0 ? (
-          <Text className="quiet">Nothing yet.</Text>
+          <Text className="quiet">No records yet.</Text>
         ) : (
           <ul className={classes.list}>
             {records.map((record) => (
@@ -86,11 +86,11 @@ function Entry({ record, open, onToggle }: { record: Schemas['AuditRecord']; ope
     <li className={classes.item}>
       <div>
         <Text>
-          <b>{record.person?.name ?? 'Somebody'}</b> {deedOf(record.action)}{' '}
+          <b>{record.person?.name ?? (record.by.kind === 'system' ? 'System' : 'Unknown')}</b> {describeAction(record.action)}{' '}
           {record.target.name && <b>{record.target.name}</b>}
         </Text>
         <Text size="sm" className="quiet">
-          <TimeAgo at={record.at} /> · by {record.by.name ?? record.by.kind.replaceAll('_', ' ')} · from {record.from ?? 'this machine'}
+          <TimeAgo at={record.at} /> {record.by.kind === 'system' ? '' : ` · via ${record.by.name ?? record.by.kind.replaceAll('_', ' ')}`} · from {record.from ?? 'this machine'}
           {record.result !== 'done' && ` · ${record.result}${record.reason ? `: ${record.reason}` : ''}`}
         </Text>
         {open && (
@@ -107,7 +107,7 @@ function Entry({ record, open, onToggle }: { record: Schemas['AuditRecord']; ope
         )}
       </div>
       <Button size="compact-sm" variant="subtle" color="gray" aria-expanded={open} onClick={onToggle}>
-        {open ? 'Less' : 'Everything'}
+        {open ? 'Hide' : 'Details'}
       </Button>
     </li>
   );

@@ -1,4 +1,4 @@
-// The keys that protect the secrets: which are in use, and a new one.
+// The encryption keys and their rotation.
 import { Button, Text, Title } from '@mantine/core';
 import { IconRefresh } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -6,11 +6,11 @@ import { useState } from 'react';
 
 import { api, read } from '../../api/client';
 import { plural } from '../../format/units';
-import { ConfirmDanger } from '../../pieces/confirm-danger';
-import { ErrorState } from '../../pieces/error-state';
-import { say } from '../../pieces/notice';
-import { BlockSkeleton } from '../../pieces/skeletons';
-import { TimeAgo } from '../../pieces/time-ago';
+import { ConfirmDanger } from '../../components/confirm-danger';
+import { ErrorState } from '../../components/error-state';
+import { notify } from '../../components/notifications';
+import { BlockSkeleton } from '../../components/skeletons';
+import { TimeAgo } from '../../components/time-ago';
 import classes from './settings.module.css';
 
 export function Encryption() {
@@ -24,14 +24,14 @@ export function Encryption() {
   const rotate = useMutation({
     mutationFn: () => read(api.POST('/v1/keys/rotate')),
     onSuccess: () => {
-      say('A new key is in use. What older ones sealed is sealed anew.');
+      notify('Key rotated; values under older keys are being re-encrypted');
       setAsking(false);
     },
     onSettled: () => void client.invalidateQueries({ queryKey: ['keys'] }),
   });
   if (keys.data === undefined) {
     return keys.isError ? (
-      <ErrorState what="The keys" error={keys.error} again={() => void keys.refetch()} />
+      <ErrorState subject="the encryption keys" error={keys.error} onRetry={() => void keys.refetch()} />
     ) : (
       <BlockSkeleton height={260} />
     );
@@ -40,15 +40,15 @@ export function Encryption() {
     <section className={`card ${classes.panel}`}>
       <Title order={2}>Encryption keys</Title>
       <Text className="quiet" mb="md">
-        Every value is sealed with AES-256-GCM under a key of its own, that one under a key from this list, and those under the
-        root key, which stands outside the database.
+        Each value is encrypted with AES-256-GCM under its own data key. Data keys are encrypted under the keys listed here, and
+        these under the root key, which is stored outside the database.
       </Text>
       <dl className={classes.facts}>
         <dt>Root key</dt>
         <dd>{keys.data.source}</dd>
-        <dt>State</dt>
+        <dt>Status</dt>
         <dd>
-          <span role="status">{keys.data.rotating ? 'Sealing anew under the newest key…' : 'All under the newest key'}</span>
+          <span role="status">{keys.data.rotating ? 'Re-encrypting under the current key…' : 'All values use the current key'}</span>
         </dd>
       </dl>
       <ul className={classes.list} style={{ marginTop: '1rem' }}>
@@ -56,28 +56,28 @@ export function Encryption() {
           <li key={key.version} className={classes.item}>
             <Text fw={540}>
               Key {key.version}
-              {key.version === keys.data.currentVersion && <span className="quiet"> (in use)</span>}
+              {key.version === keys.data.currentVersion && <span className="quiet"> (current)</span>}
             </Text>
             <Text size="sm" className="quiet">
-              {plural(key.rows, 'sealed value')} · made <TimeAgo at={key.createdAt} />
+              {plural(key.rows, 'encrypted value')} · created <TimeAgo at={key.createdAt} />
             </Text>
           </li>
         ))}
       </ul>
       <Button mt="md" variant="default" leftSection={<IconRefresh size={16} />} onClick={() => setAsking(true)} disabled={keys.data.rotating}>
-        Rotate
+        Rotate key
       </Button>
       <ConfirmDanger
         opened={asking}
         onClose={() => setAsking(false)}
-        title="Make a new encryption key?"
-        deed="Rotate"
+        title="Rotate the encryption key?"
+        confirmLabel="Rotate key"
         onConfirm={() => rotate.mutate()}
         busy={rotate.isPending}
         error={rotate.error}
       >
-        A new key is made, and everything is sealed anew under it while agents go on. Nothing breaks; backups of the database stay
-        readable with the root key.
+        A new key is created and all values are re-encrypted under it. Agents keep working meanwhile. Existing database backups
+        stay readable with the root key.
       </ConfirmDanger>
     </section>
   );

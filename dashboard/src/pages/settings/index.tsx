@@ -1,8 +1,8 @@
-// Settings: the project, keys, gateway, encryption, records, look, and what this is.
+// Settings: project, API keys, gateway, encryption, retention, audit log, appearance and about.
 import { useRoute } from 'wouter';
 
-import { PageHeader } from '../../pieces/page-header';
-import { TabLinks } from '../../pieces/tab-links';
+import { PageHeader } from '../../components/page-header';
+import { TabLinks } from '../../components/tab-links';
 import { NotFound } from '../../shell/not-found';
 import { About } from './about';
 import { ApiKeys } from './api-keys';

@@ -1,4 +1,4 @@
-// The project: its name, and what happens to requests that no rule concerns.
+// The project’s name and policy mode.
 import { Button, Group, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -7,10 +7,11 @@ import { Link } from 'wouter';
 
 import { api, read, type Schemas } from '../../api/client';
 import { projectsQuery } from '../../api/queries';
-import { ErrorState } from '../../pieces/error-state';
-import { showErrors } from '../../pieces/form-errors';
-import { say } from '../../pieces/notice';
-import { BlockSkeleton } from '../../pieces/skeletons';
+import { ErrorState } from '../../components/error-state';
+import { showErrors } from '../../components/form-errors';
+import { notify } from '../../components/notifications';
+import { BlockSkeleton } from '../../components/skeletons';
+import { POLICY_MODES } from '../../rules/policy-mode';
 import { usePerson } from '../../session/person';
 import classes from './settings.module.css';
 
@@ -20,7 +21,7 @@ export function Project() {
   const project = projects.data?.find((one) => one.id === person.projectId);
   if (project === undefined) {
     return projects.isError ? (
-      <ErrorState what="The project" error={projects.error} again={() => void projects.refetch()} />
+      <ErrorState subject="the project" error={projects.error} onRetry={() => void projects.refetch()} />
     ) : (
       <BlockSkeleton height={220} />
     );
@@ -30,15 +31,13 @@ export function Project() {
       <NameForm project={project} />
       <section className={`card ${classes.panel}`}>
         <Title order={2} mb="xs">
-          {project.policyMode === 'deny' ? 'Deny by default' : 'Allow by default'}
+          {POLICY_MODES[project.policyMode].label}
         </Title>
         <Text className="quiet" mb="md">
-          {project.policyMode === 'deny'
-            ? 'Only what an allow, limit or hold rule matches goes through.'
-            : 'What no rule concerns goes through. Agents get no secret that they may not use either way.'}
+          {POLICY_MODES[project.policyMode].description} Agents only ever use secrets that they have access to.
         </Text>
         <Button component={Link} href="/rules" variant="default">
-          See and switch it with the rules
+          Change on the Rules page
         </Button>
       </section>
     </>
@@ -51,13 +50,13 @@ function NameForm({ project }: { project: Schemas['Project'] }) {
   const form = useForm({
     mode: 'controlled',
     initialValues: { name: project.name },
-    validate: { name: (value) => (value.trim() === '' ? 'Which name?' : null) },
+    validate: { name: (value) => (value.trim() === '' ? 'Enter a name' : null) },
   });
   const save = useMutation({
     mutationFn: ({ name }: { name: string }) =>
       read(api.PATCH('/v1/projects/{id}', { params: { path: { id: project.id } }, body: { name: name.trim() } })),
     onSuccess: (_, values) => {
-      say('Saved.');
+      notify('Project saved');
       form.resetDirty(values);
     },
     onError: (error) => setProblem(showErrors(form, error)),
@@ -66,7 +65,7 @@ function NameForm({ project }: { project: Schemas['Project'] }) {
   return (
     <form className={`card ${classes.panel}`} noValidate onSubmit={form.onSubmit((values) => save.mutate(values))}>
       <Stack>
-        <TextInput label="Name of the project" maxLength={255} maw={420} {...form.getInputProps('name')} />
+        <TextInput label="Project name" maxLength={255} maw={420} {...form.getInputProps('name')} />
         {problem !== null && (
           <Text c="var(--blocked)" role="alert">
             {problem}

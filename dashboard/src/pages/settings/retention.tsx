@@ -1,4 +1,4 @@
-// Retention: for how long records are kept.
+// Retention periods of activity and approvals.
 import { Button, Group, NumberInput, Stack, Switch, Text, Title } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -6,18 +6,18 @@ import { useState } from 'react';
 
 import { api, read, type Schemas } from '../../api/client';
 import { plural } from '../../format/units';
-import { ConfirmDanger } from '../../pieces/confirm-danger';
-import { ErrorState } from '../../pieces/error-state';
-import { showErrors } from '../../pieces/form-errors';
-import { say } from '../../pieces/notice';
-import { BlockSkeleton } from '../../pieces/skeletons';
+import { ConfirmDanger } from '../../components/confirm-danger';
+import { ErrorState } from '../../components/error-state';
+import { showErrors } from '../../components/form-errors';
+import { notify } from '../../components/notifications';
+import { BlockSkeleton } from '../../components/skeletons';
 import classes from './settings.module.css';
 
 export function Retention() {
   const settings = useQuery({ queryKey: ['settings'], queryFn: ({ signal }) => read(api.GET('/v1/settings', { signal })) });
   if (settings.data === undefined) {
     return settings.isError ? (
-      <ErrorState what="Retention" error={settings.error} again={() => void settings.refetch()} />
+      <ErrorState subject="retention settings" error={settings.error} onRetry={() => void settings.refetch()} />
     ) : (
       <BlockSkeleton height={280} />
     );
@@ -29,7 +29,7 @@ function RetentionForm({ settings }: { settings: Schemas['Settings'] }) {
   const client = useQueryClient();
   const [problem, setProblem] = useState<string | null>(null);
   const [asking, setAsking] = useState(false);
-  const days = (value: number) => (value >= 1 && value <= 3650 ? null : 'From 1 to 3,650 days');
+  const days = (value: number) => (value >= 1 && value <= 3650 ? null : 'Enter a number from 1 to 3,650');
   const form = useForm({
     mode: 'controlled',
     initialValues: {
@@ -44,12 +44,12 @@ function RetentionForm({ settings }: { settings: Schemas['Settings'] }) {
   });
   const { forever, activityDays, approvalDays } = form.getValues();
   const kept = forever ? null : activityDays;
-  // Only what becomes shorter removes something.
-  const shorter = (kept !== null && kept < (settings.activityDays ?? Infinity)) || approvalDays < settings.approvalDays;
+  // Only a shorter period deletes records.
+  const deletesRecords = (kept !== null && kept < (settings.activityDays ?? Infinity)) || approvalDays < settings.approvalDays;
   const save = useMutation({
     mutationFn: () => read(api.PUT('/v1/settings', { body: { activityDays: kept, approvalDays } })),
     onSuccess: () => {
-      say('Saved.');
+      notify('Retention saved');
       setAsking(false);
       form.resetDirty();
     },
@@ -65,7 +65,7 @@ function RetentionForm({ settings }: { settings: Schemas['Settings'] }) {
       noValidate
       onSubmit={form.onSubmit(() => {
         setProblem(null);
-        if (shorter) {
+        if (deletesRecords) {
           setAsking(true);
         } else {
           save.mutate();
@@ -73,13 +73,13 @@ function RetentionForm({ settings }: { settings: Schemas['Settings'] }) {
       })}
     >
       <Stack>
-        <Title order={2}>For how long records are kept</Title>
-        <Switch label="Keep activity without end" {...form.getInputProps('forever', { type: 'checkbox' })} />
+        <Title order={2}>Retention</Title>
+        <Switch label="Keep activity forever" {...form.getInputProps('forever', { type: 'checkbox' })} />
         {!forever && (
-          <NumberInput label="Days of activity" min={1} max={3650} maw={240} allowDecimal={false} {...form.getInputProps('activityDays')} />
+          <NumberInput label="Keep activity for (days)" min={1} max={3650} maw={240} allowDecimal={false} {...form.getInputProps('activityDays')} />
         )}
         <NumberInput
-          label="Days of decided approvals"
+          label="Keep decided approvals for (days)"
           min={1}
           max={3650}
           maw={240}
@@ -87,8 +87,8 @@ function RetentionForm({ settings }: { settings: Schemas['Settings'] }) {
           {...form.getInputProps('approvalDays')}
         />
         <Text className="quiet" size="sm">
-          The audit log is kept {settings.auditDays ? `for ${plural(settings.auditDays, 'day')}` : 'without end'}, as the server was
-          started (<span className="code">--audit-retention-days</span>).
+          The audit log is kept {settings.auditDays ? `for ${plural(settings.auditDays, 'day')}` : 'forever'}. Change this with the server
+          option <span className="code">--audit-retention-days</span>.
         </Text>
         {problem !== null && (
           <Text c="var(--blocked)" role="alert">
@@ -104,15 +104,15 @@ function RetentionForm({ settings }: { settings: Schemas['Settings'] }) {
       <ConfirmDanger
         opened={asking}
         onClose={() => setAsking(false)}
-        title="Remove older records?"
-        deed="Remove and save"
+        title="Delete older records?"
+        confirmLabel="Save and delete"
         onConfirm={() => save.mutate()}
         busy={save.isPending}
       >
         {kept !== null && `Activity older than ${plural(kept, 'day')}`}
         {kept !== null && approvalDays < settings.approvalDays && ' and '}
-        {approvalDays < settings.approvalDays && `approvals older than ${plural(approvalDays, 'day')}`} are removed within minutes. They can’t be
-        brought back; export activity first if you need it.
+        {approvalDays < settings.approvalDays && `approvals older than ${plural(approvalDays, 'day')}`} will be deleted within minutes. This
+        can’t be undone. Export activity first if you need it.
       </ConfirmDanger>
     </form>
   );
