@@ -83,7 +83,7 @@ export async function seed(server, size = 'typical') {
   // Items that need attention: a rejected secret, and a placeholder sent to the wrong host.
   const [first] = seeded.programs;
   await first.send('POST', 'https://api.linear.app/graphql?status=401', { body: '{}' });
-  await first.send('GET', 'https://api.github.com/user', { headers: { authorization: `Bearer ${seeded.secrets[0].standIn}` } });
+  await first.send('GET', 'https://api.github.com/user', { headers: { authorization: `Bearer ${seeded.secrets[0].placeholder}` } });
   const holds = crowded ? Array.from({ length: 12 }, (_, at) => HOLDS[at % HOLDS.length]) : HOLDS;
   seeded.waiting = holds.map(([method, url, body, type], at) =>
     seeded.programs[at % seeded.programs.length].send(method, url, { body, headers: { 'content-type': type } }).catch(() => undefined),

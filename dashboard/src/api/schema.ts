@@ -1654,7 +1654,7 @@ export interface components {
              */
             secretId: string;
             /** @description What the agent holds in its place. */
-            standIn: string;
+            placeholder: string;
         };
         /** @description What a new agent is made from. */
         CreateAgent: {
@@ -2270,7 +2270,7 @@ export interface components {
             /** @description `abcd••••••••wxyz`, or dots alone where the value is short. */
             preview: string;
             /** @description What agents hold in the value's place. */
-            standIn: string;
+            placeholder: string;
             /** @description What kind of credential it is. */
             type: components["schemas"]["SecretType"];
             /** @description The kind, as people read it. */

@@ -152,7 +152,7 @@ function SecretDetails({ secret }: { secret: Schemas['Secret'] }) {
             <Text size="sm" className="quiet" mb="xs">
               Agents may see it. Use it where a program requires a key.
             </Text>
-            <CopyLine text={secret.standIn} label="Placeholder" />
+            <CopyLine text={secret.placeholder} label="Placeholder" />
           </div>
         </aside>
       </div>
