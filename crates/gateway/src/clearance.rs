@@ -141,7 +141,7 @@ fn with_facts<T>(
         Upload::Empty => Body::Read(Content::none()),
         Upload::Streamed { .. } => Body::Unread,
         Upload::Held(held) if held.rest.is_none() => {
-            read = read_content(&held.first, Headers::of(&headers), road.config.most_inspected);
+            read = read_content(held.first.clone(), Headers::of(&headers), road.config.most_inspected);
             Body::Read(&read)
         }
         Upload::Held(_) | Upload::Spooled(_) => {
