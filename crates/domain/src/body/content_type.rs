@@ -33,8 +33,14 @@ impl ContentType {
         self.text.is_empty()
     }
 
-    /// Whether it is that of a urlencoded form.
+    /// Whether it is that of a urlencoded form, or could be taken for it.
     pub(crate) fn is_form(&self) -> bool {
+        self.is_plainly_form()
+            || !self.is_well_formed && self.text.to_ascii_lowercase().contains("x-www-form-urlencoded")
+    }
+
+    /// Whether every reader takes it for that of a urlencoded form.
+    pub(crate) fn is_plainly_form(&self) -> bool {
         &*self.media_type == "application/x-www-form-urlencoded"
     }
 

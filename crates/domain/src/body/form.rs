@@ -57,7 +57,8 @@ impl Form {
         let is_sure = |text: &str| is_utf8 || text.is_ascii();
         let mut form = Self::default();
         let says_so = content_type.is_empty() || content_type.is_form();
-        let pairs = read_urlencoded(text).map(|pair| (pair, says_so));
+        let is_plain = content_type.is_empty() || content_type.is_plainly_form();
+        let pairs = read_urlencoded(text).map(|pair| (pair, is_plain));
         // What says that it is something else, such as JSON, has only those fields that stand there plainly.
         let pairs =
             pairs.filter(|(pair, _)| says_so || pair.certain && pair.name.is_some() && pair.has_value);

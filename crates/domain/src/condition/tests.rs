@@ -144,7 +144,11 @@ fn an_empty_key_or_value_is_refused_when_saved_where_one_is_needed() {
     ];
     for (target, key) in keys {
         for operator in operators {
-            assert_eq!(check(&condition(target, key, operator, Some("1"))), Ok(()), "{target:?} {operator:?}");
+            assert_eq!(
+                check(&condition(target, key, operator, Some("1"))),
+                Ok(()),
+                "{target:?} {operator:?}"
+            );
             let empty = condition(target, key, operator, Some(""));
             assert_eq!(check(&empty), Err(BadCondition::EmptyValue), "{target:?} {operator:?}");
             let none = condition(target, key, operator, None);

@@ -41,7 +41,7 @@ impl FieldName {
     /// How far this name is the one that is asked for.
     ///
     /// PHP writes `_` for dots, blanks and a bracket without its pair, and makes arrays of `name[…]`, as qs and Rack do;
-    /// others read dots as brackets. A value within such an array is a part of the field that has the array's name.
+    /// others read `name.…` like that. A value within such an array is a part of the field that has the array's name.
     pub(crate) fn fit(&self, name: &str) -> Fit {
         if *name == *self.text {
             return Fit::Exact;
@@ -55,7 +55,7 @@ impl FieldName {
                 return Fit::Other;
             }
         }
-        let is_whole = theirs.next().is_none() || name.contains('[');
+        let is_whole = theirs.next().is_none() || name.contains(['[', '.']);
         if is_whole && !self.segments.is_empty() { Fit::Alike } else { Fit::Other }
     }
 }
@@ -102,7 +102,7 @@ mod tests {
             ("statu\u{17f}", "status", Fit::Alike),
             ("a", "b", Fit::Other),
             ("a", "a_b", Fit::Other),
-            ("a", "a.b", Fit::Other),
+            ("a", "a.b", Fit::Alike),
             ("a[b]", "a[c]", Fit::Other),
             ("a[b]", "a", Fit::Other),
             ("line_1", "line_2", Fit::Other),

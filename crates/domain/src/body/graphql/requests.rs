@@ -131,4 +131,4 @@ impl Reach {
 /// How many names of fields there may be: each is compared with what every condition says.
 const MOST_FIELDS: usize = 4_096;
 /// How many fields all operations may reach together.
-const MOST_REACHED: usize = 100_000;
+const MOST_REACHED: usize = 50_000;

@@ -188,6 +188,9 @@ impl Json {
             }
             return Ok(Table::NONE);
         }
+        if keys.len() > MOST_KEYS {
+            return Err(Uncertain);
+        }
         let start = self.keys.len();
         for (key, place) in keys {
             let hash = self.hash(self.string(text, *key));
@@ -223,6 +226,8 @@ impl Json {
 const SMALL: usize = 8;
 /// How many spellings of one key an object may have.
 const MOST_SPELLINGS: usize = 2;
+/// How many keys an object may have: each is hashed and put in order.
+const MOST_KEYS: usize = 16_384;
 /// How many bytes a value takes on average, at least.
 const SMALLEST_VALUE: usize = 4;
 /// So many values may be smaller.
