@@ -79,7 +79,7 @@ fn check_conditions(content: &Content<'_>, key: &str, value: &str) {
         target: &target,
         method: "POST",
         overrides: smallvec::SmallVec::new(),
-        stand_ins: smallvec::SmallVec::new(),
+        placeholders: smallvec::SmallVec::new(),
         headers: Headers::none(),
         body: Body::Read(content),
     };

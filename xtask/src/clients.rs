@@ -1,4 +1,4 @@
-//! The real clients that tests drive: Python with requests and httpx, Node with the published SDK.
+//! The real clients that tests drive, and readers of bodies that conditions are held against: in Python, Node, Go and PHP.
 
 use std::path::PathBuf;
 
@@ -8,9 +8,9 @@ use crate::run::{apt_get, command, has, is_root, root, run, target};
 
 /// Where the clients are.
 pub(crate) struct Clients {
-    /// A Python that has requests and httpx.
+    /// A Python that has requests and httpx, Django, Werkzeug and python-multipart.
     pub(crate) python: PathBuf,
-    /// A `node_modules` with @onecli-sh/sdk and ws.
+    /// A `node_modules` with @onecli-sh/sdk and ws, busboy, multer, formidable, qs and graphql.
     pub(crate) node_modules: PathBuf,
 }
 
@@ -26,6 +26,8 @@ pub(crate) fn set_up() -> Result<Clients> {
     // Against the one the gateway's reading of paths is held, the other opens the dashboard.
     install("nginx", "nginx-light", "-v")?;
     install("chromium", "chromium", "--version")?;
+    install("go", "golang-go", "version")?;
+    install("php", "php-cli", "--version")?;
     Ok(Clients { python: python()?, node_modules: node_modules()? })
 }
 
@@ -48,14 +50,21 @@ fn install(program: &str, package: &str, check: &str) -> Result<()> {
 fn python() -> Result<PathBuf> {
     let folder = target().join("test-python");
     let python = folder.join("bin/python");
-    if !has(&python.display().to_string(), &["-c", "import requests, httpx"]) {
+    if !has(
+        &python.display().to_string(),
+        &["-c", "import requests, httpx, django, werkzeug, python_multipart"],
+    ) {
         run(&mut command("python3", &["-m", "venv", &folder.display().to_string()]))
             .context("Python's venv module is needed (Debian: apt-get install python3-venv)")?;
-        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "requests", "httpx"];
-        run(&mut command(&python.display().to_string(), &pip))?;
+        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+        run(command(&python.display().to_string(), &pip).args(PYTHON_PACKAGES))?;
     }
     Ok(python)
 }
+
+/// Readers in the versions that conditions were last held against.
+const PYTHON_PACKAGES: [&str; 5] =
+    ["requests", "httpx", "django==5.2.19", "werkzeug==3.1.9", "python-multipart==0.0.34"];
 
 fn node_modules() -> Result<PathBuf> {
     let folder = target().join("test-node");

@@ -98,7 +98,7 @@ fn benches(criterion: &mut Criterion) {
 }
 
 fn ask(policy: &Policy, body: &[u8]) {
-    let content = Content::read(body, Some("application/json"), None, 1024 * 1024);
+    let content = Content::read(body.to_vec(), Some("application/json"), None, 1024 * 1024);
     let target = Target {
         scheme: Scheme::Https,
         host: Host::read("api.good.test").unwrap(),

@@ -1,15 +1,18 @@
 //! Conditions: what else must hold of a request for a rule to match it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::body::{Body, Content, Message, Operation, Pointer, Tally, Truth, Uncertain, read_urlencoded};
+use crate::body::Truth;
 use crate::facts::Facts;
 
+mod place;
 mod check;
 
 use check::Check;
+use place::Place;
 
 /// What else must hold of a request, as people write it and the store keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,18 +111,8 @@ pub struct Test {
     negated: bool,
     /// As people say it.
     text: Box<str>,
-}
-
-/// Where a condition looks.
-#[derive(Debug)]
-enum Place {
-    Query(Box<str>),
-    Header(Box<str>),
-    Body,
-    Json(Pointer),
-    Form(Box<str>),
-    Graphql(Operation),
-    Jsonrpc(Message),
+    /// Which question about a body it is, whatever rule asks it.
+    question: Arc<str>,
 }
 
 /// Why a condition can't be.
@@ -128,16 +121,16 @@ pub enum BadCondition {
     /// There are too many.
     #[error("a rule has at most {MOST} conditions")]
     TooMany,
-    /// It doesn't say which parameter or header.
-    #[error("a condition on `query`, `header` or `form` needs the name of one as \"key\"")]
+    /// It doesn't say which parameter, header, field or value.
+    #[error(
+        "a condition on `query`, `header` or `form` needs the name of one as \"key\", one on `body_json` a JSON Pointer such as /customer/name; for the whole text there is `body`"
+    )]
     NoKey,
     /// It has a key where there is nothing to choose from.
     #[error("a condition on `body` looks at the whole text and has no \"key\"")]
     NeedlessKey,
     /// Its key is no JSON Pointer.
-    #[error(
-        "the key of a condition on `body_json` is a JSON Pointer such as /customer/name, or empty for the whole"
-    )]
+    #[error("the key of a condition on `body_json` is a JSON Pointer such as /customer/name")]
     Pointer,
     /// GraphQL has no such thing.
     #[error("the key of a condition on `graphql` is operationType, operationName or field")]
@@ -156,6 +149,11 @@ pub enum BadCondition {
     /// It compares with nothing.
     #[error("the operator needs a \"value\"")]
     NoValue,
+    /// It compares with an empty text, which every text begins with, ends with and contains.
+    #[error(
+        "the \"value\" is empty, and the operator needs one; `exists` takes none, and `matches` with ^$ finds empty values"
+    )]
+    EmptyValue,
     /// Its value is longer than any that makes sense.
     #[error("a condition's key and value have at most {LONGEST} bytes")]
     TooLong,
@@ -182,6 +180,20 @@ impl Operator {
     ];
 }
 
+/// Checks a rule's conditions before it is stored. It is stricter than `compile`, which takes what was stored before.
+pub fn check(conditions: &[Condition]) -> Result<(), BadCondition> {
+    compile(conditions)?;
+    for condition in conditions {
+        if condition.target == Part::BodyJson && condition.key.is_empty() {
+            return Err(BadCondition::NoKey);
+        }
+        if condition.operator != Operator::Exists && condition.value.as_deref().is_some_and(str::is_empty) {
+            return Err(BadCondition::EmptyValue);
+        }
+    }
+    Ok(())
+}
+
 /// Compiles a rule's conditions. All must hold.
 pub fn compile(conditions: &[Condition]) -> Result<Box<[Test]>, BadCondition> {
     if conditions.len() > MOST {
@@ -198,7 +210,7 @@ impl Test {
         }
         let place = Place::read(condition.target, &condition.key)?;
         let check = Check::compile(condition.operator, value)?;
-        if matches!(place, Place::Graphql(Operation::Type))
+        if place.is_operation_type()
             && matches!(&check, Check::Equals(kind) if !OPERATION_TYPES.contains(&&**kind))
         {
             return Err(BadCondition::OperationType);
@@ -208,121 +220,19 @@ impl Test {
             check,
             negated: condition.operator == Operator::NotEquals,
             text: condition.to_string().into(),
+            question: format!("{condition:?}").into(),
         })
     }
 
     /// Whether it holds of a request.
     pub fn ask(&self, facts: &Facts<'_>) -> Truth {
-        let mut all = Tally::default();
-        let found = match &self.place {
-            Place::Query(key) => {
-                let fields = facts.target.query.as_deref().into_iter().flat_map(read_urlencoded);
-                for field in fields.filter(|field| *field.name == **key) {
-                    let truth = field.value.map_or(Truth::Doubtful, |value| self.check.ask_decoded(&value));
-                    all.add(if field.certain { truth } else { truth.less_certain() });
-                }
-                all.sum()
-            }
-            Place::Header(_) if !facts.headers.is_known() => return Truth::Unread,
-            Place::Header(key) => {
-                facts.headers.each(key, &mut |value| {
-                    all.add(
-                        std::str::from_utf8(value).map_or(Truth::Doubtful, |value| self.check.ask(value)),
-                    );
-                });
-                all.sum()
-            }
-            Place::Body | Place::Json(_) | Place::Form(_) | Place::Graphql(_) | Place::Jsonrpc(_) => {
-                match facts.body {
-                    Body::Unread => Truth::Unread,
-                    Body::Read(content) => self.ask_content(content, facts).unwrap_or(Truth::Doubtful),
-                }
-            }
-        };
+        let found = self.place.ask(&self.check, &self.question, facts);
         if self.negated { found.negated() } else { found }
-    }
-
-    fn ask_content(&self, content: &Content<'_>, facts: &Facts<'_>) -> Result<Truth, Uncertain> {
-        let mut all = Tally::default();
-        match &self.place {
-            Place::Body => {
-                let truth = self.check.ask(content.text()?);
-                let is_there = |coded: &str| self.check.ask(coded) != Truth::No;
-                let differs = truth == Truth::No && content.coded().is_some_and(is_there);
-                return Ok(if differs { Truth::Doubtful } else { truth });
-            }
-            Place::Json(pointer) => {
-                if content.is_empty() {
-                    return Ok(Truth::No);
-                }
-                let (json, text) = content.json()?;
-                let truth = self.check.ask_finds(json, text, &json.find(text, json.root(), pointer));
-                return Ok(if content.is_no_json() { truth.less_certain() } else { truth });
-            }
-            Place::Form(name) => {
-                let (fields, is_form) = content.form()?;
-                for field in fields.into_iter().filter(|field| *field.name == **name) {
-                    let truth = self.check.ask_decoded(&field.value?);
-                    all.add(if is_form && field.certain { truth } else { truth.less_certain() });
-                }
-            }
-            Place::Graphql(what) => {
-                for asked in content.graphql(facts.target)? {
-                    let truth = match what {
-                        Operation::Type => self.check.ask(&asked.kind),
-                        Operation::Name => {
-                            asked.name.as_deref().map_or(Truth::No, |name| self.check.ask(name))
-                        }
-                        Operation::Field => self.ask_fields(&asked.roots, &asked.below),
-                    };
-                    all.add(if asked.certain { truth } else { truth.less_certain() });
-                }
-            }
-            Place::Jsonrpc(what) => {
-                if content.is_empty() {
-                    return Ok(Truth::No);
-                }
-                let (json, text) = content.json()?;
-                let truth = what.ask(json, text, |finds| self.check.ask_finds(json, text, finds))?;
-                return Ok(if content.is_no_json() { truth.less_certain() } else { truth });
-            }
-            Place::Query(_) | Place::Header(_) => {}
-        }
-        Ok(all.sum())
-    }
-
-    /// What the fields at the root agree on; below them, one that fits is enough for doubt.
-    fn ask_fields(&self, roots: &[String], below: &[String]) -> Truth {
-        let mut all = Tally::default();
-        for name in roots {
-            all.add(self.check.ask(name));
-        }
-        match all.sum() {
-            Truth::No if below.iter().any(|name| self.check.ask(name) != Truth::No) => Truth::Doubtful,
-            sum @ (Truth::Yes | Truth::No | Truth::Doubtful | Truth::Unread) => sum,
-        }
     }
 
     /// As people say it, such as `body_json /amount greater than 100`.
     pub fn text(&self) -> &str {
         &self.text
-    }
-}
-
-impl Place {
-    fn read(part: Part, key: &str) -> Result<Self, BadCondition> {
-        let named = || if key.is_empty() { Err(BadCondition::NoKey) } else { Ok(Box::from(key)) };
-        match part {
-            Part::Query => named().map(Self::Query),
-            Part::Header if !key.is_empty() && !is_token(key) => Err(BadCondition::HeaderName),
-            Part::Header => named().map(Self::Header),
-            Part::Form => named().map(Self::Form),
-            Part::Body if key.is_empty() => Ok(Self::Body),
-            Part::Body => Err(BadCondition::NeedlessKey),
-            Part::BodyJson => Pointer::read(key).map(Self::Json).ok_or(BadCondition::Pointer),
-            Part::Graphql => Operation::read(key).map(Self::Graphql).ok_or(BadCondition::GraphqlKey),
-            Part::Jsonrpc => Message::read(key).map(Self::Jsonrpc).ok_or(BadCondition::JsonrpcKey),
-        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
 use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
@@ -152,8 +153,9 @@ impl Facts<'_> {
     }
 }
 
-/// Reads a whole body as the headers that go with it say. More than `bound` bytes, sent or decoded, are not read.
-pub fn read_content<'b>(body: &'b [u8], headers: Headers<'_>, bound: usize) -> Content<'b> {
+/// Takes up a whole body as the headers that go with it say. More than `bound` bytes, sent or decoded, are not read.
+/// Nothing is parsed before a condition asks for it.
+pub fn read_content(body: impl Into<Bytes>, headers: Headers<'_>, bound: usize) -> Content {
     let values = |name| {
         let mut all = Vec::new();
         headers.each(name, &mut |value| all.push(String::from_utf8_lossy(value).into_owned()));

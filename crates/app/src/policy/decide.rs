@@ -142,8 +142,11 @@ impl App {
             .flat_map(|text| placeholder::marks(text.as_bytes()).map(|(_, mark)| mark).collect::<Vec<_>>())
             .collect();
         let own = headers.to_vec();
-        let bytes = body.unwrap_or_default().as_bytes();
-        let content = read_content(bytes, Headers::of(&own), self.config().most_inspected);
+        let content = read_content(
+            body.unwrap_or_default().to_owned(),
+            Headers::of(&own),
+            self.config().most_inspected,
+        );
         let facts = Facts {
             agent: agent.map_or(AgentId(uuid::Uuid::nil()), |agent| agent.id),
             access: agent.map_or(Access::All, |agent| agent.access()),

@@ -159,7 +159,7 @@ impl App {
     async fn check_rule(&self, rule: &Rule) -> Result<(), Error> {
         let checked = check(&rule.host_pattern, rule.path_pattern.as_deref())
             .and_then(|()| check_action(rule))
-            .and_then(|()| condition::compile(&rule.conditions).map(|_| ()).map_err(BadRule::from));
+            .and_then(|()| condition::check(&rule.conditions).map_err(BadRule::from));
         checked.map_err(|bad| {
             let field = match bad {
                 BadRule::Host(_) => "hostPattern",

@@ -1,156 +1,189 @@
 //! Forms: the fields of an `application/x-www-form-urlencoded` or `multipart/form-data` body.
 
-use std::borrow::Cow;
+use std::ops::Range;
 
-use memchr::memmem;
+use bytes::Bytes;
 
 use super::Uncertain;
-use super::coding::{media_type, parameter, read_text};
-use crate::target::decode_form;
+use super::content_type::ContentType;
+
+mod multipart;
+mod names;
+mod urlencoded;
+
+pub(crate) use names::{FieldName, Fit};
+pub(crate) use urlencoded::read_urlencoded;
+
+/// The fields of a body.
+#[derive(Debug, Default)]
+pub(crate) struct Form {
+    /// All names and values.
+    text: String,
+    fields: Vec<Slot>,
+}
+
+/// Where a field's name and value stand, where they can be read.
+#[derive(Debug)]
+struct Slot {
+    name: Option<Range<u32>>,
+    value: Option<Range<u32>>,
+    certain: bool,
+}
 
 /// A field of a form.
-#[derive(Clone, Debug)]
-pub(crate) struct Field<'b> {
-    /// Its name.
-    pub name: Cow<'b, str>,
-    /// Its value, where that can be read.
-    pub value: Result<Cow<'b, str>, Uncertain>,
-    /// Whether every reader sees it. Some take a `;` for an end too.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Field<'f> {
+    /// Its name, where every reader finds the same.
+    pub name: Option<&'f str>,
+    /// Its value, where every reader finds the same.
+    pub value: Option<&'f str>,
+    /// Whether every reader sees it.
     pub certain: bool,
 }
 
-/// Whether a content type is that of a form.
-pub(crate) fn is_form(content_type: &str) -> bool {
-    media_type(content_type).eq_ignore_ascii_case("application/x-www-form-urlencoded")
-}
-
-/// Whether a content type is that of a form in parts.
-pub(crate) fn is_multipart(content_type: &str) -> bool {
-    media_type(content_type).to_ascii_lowercase().starts_with("multipart/")
-}
-
-/// The fields of a urlencoded form, or of a query.
-pub(crate) fn read_urlencoded(text: &str) -> impl Iterator<Item = Field<'_>> {
-    let text = text.trim_matches(['\r', '\n']);
-    let pairs = text.split('&').filter(|pair| !pair.is_empty());
-    let loosely = pairs.clone().filter(|pair| pair.contains(';')).flat_map(|pair| pair.split(';'));
-    pairs.map(|pair| read_pair(pair, true)).chain(loosely.map(|pair| read_pair(pair, false)))
-}
-
-fn read_pair(pair: &str, certain: bool) -> Field<'_> {
-    let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-    Field { name: decode_form(name), value: Ok(decode_form(value)), certain }
-}
-
-/// The fields of a form in parts (RFC 7578). Read strictly: where a lenient reader could see other parts, it is uncertain.
-pub(crate) fn read_multipart<'b>(body: &'b [u8], content_type: &str) -> Result<Vec<Field<'b>>, Uncertain> {
-    let boundary = parameter(content_type, "boundary").filter(|text| !text.is_empty()).ok_or(Uncertain)?;
-    let dashed = format!("--{boundary}");
-    let delimiter = format!("\r\n{dashed}");
-    let occurrences = memmem::find_iter(body, dashed.as_bytes()).count();
-    let mut rest = body.strip_prefix(b"\r\n").unwrap_or(body);
-    rest = rest.strip_prefix(dashed.as_bytes()).ok_or(Uncertain)?;
-    let mut fields = Vec::new();
-    while !rest.starts_with(b"--") {
-        rest = rest.strip_prefix(b"\r\n").ok_or(Uncertain)?;
-        let end = memmem::find(rest, delimiter.as_bytes()).ok_or(Uncertain)?;
-        let (part, after) = rest.split_at_checked(end).ok_or(Uncertain)?;
-        fields.push(read_part(part)?);
-        rest = after.get(delimiter.len()..).ok_or(Uncertain)?;
+impl Form {
+    /// Reads the pairs of a text, and those of another, which only some upstreams would read.
+    pub(crate) fn read_urlencoded(
+        text: &str,
+        other: Option<&str>,
+        content_type: &ContentType,
+    ) -> Result<Self, Uncertain> {
+        let charset = if content_type.is_form() { content_type.parameter("charset")? } else { None };
+        let is_utf8 = charset.is_none_or(is_utf8);
+        if !is_utf8 && !charset.is_some_and(is_ascii_compatible) {
+            return Err(Uncertain);
+        }
+        // Of letters beyond ASCII nobody knows in which charset they are read.
+        let is_sure = |text: &str| is_utf8 || text.is_ascii();
+        let mut form = Self::default();
+        let says_so = content_type.is_empty() || content_type.is_form();
+        let is_plain = content_type.is_empty() || content_type.is_plainly_form();
+        let pairs = read_urlencoded(text).map(|pair| (pair, is_plain));
+        // What says that it is something else, such as JSON, has only those fields that stand there plainly.
+        let pairs =
+            pairs.filter(|(pair, _)| says_so || pair.certain && pair.name.is_some() && pair.has_value);
+        let others = other.into_iter().flat_map(read_urlencoded).map(|pair| (pair, false));
+        for (pair, counts) in pairs.chain(others) {
+            let name = pair.name.as_deref().filter(|name| is_sure(name));
+            let value = pair.value.as_deref().filter(|value| is_sure(value));
+            form.push(Field { name, value, certain: pair.certain && counts })?;
+        }
+        form.checked()
     }
-    // One delimiter for each part, and the last: any other would be one to a reader who minds line ends less.
-    if occurrences == fields.len() + 1 { Ok(fields) } else { Err(Uncertain) }
+
+    /// Reads the parts of a body.
+    pub(crate) fn read_multipart(body: &Bytes, content_type: &ContentType) -> Result<Self, Uncertain> {
+        let mut form = Self::default();
+        multipart::read_multipart(body, content_type, |part| {
+            form.push(Field { name: Some(part.name), value: part.value.as_deref(), certain: true })
+        })?;
+        form.checked()
+    }
+
+    /// The fields, in their order.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = Field<'_>> {
+        let part = |range: &Option<Range<u32>>| {
+            let range = range.as_ref()?;
+            self.text.get(range.start as usize..range.end as usize)
+        };
+        self.fields.iter().map(move |slot| Field {
+            name: part(&slot.name),
+            value: part(&slot.value),
+            certain: slot.certain,
+        })
+    }
+
+    /// The fields that some reader finds under a name; in doubt those that not every reader does.
+    pub(crate) fn named<'f>(&'f self, name: &'f FieldName) -> impl Iterator<Item = Field<'f>> {
+        self.fields().filter_map(|field| field.under(name))
+    }
+
+    fn push(&mut self, field: Field<'_>) -> Result<(), Uncertain> {
+        if self.fields.len() >= MOST_FIELDS {
+            return Err(Uncertain);
+        }
+        let mut keep = |part: Option<&str>| -> Result<Option<Range<u32>>, Uncertain> {
+            let Some(part) = part else { return Ok(None) };
+            let start = u32::try_from(self.text.len()).map_err(|_| Uncertain)?;
+            self.text.push_str(part);
+            Ok(Some(start..u32::try_from(self.text.len()).map_err(|_| Uncertain)?))
+        };
+        let (name, value) = (keep(field.name)?, keep(field.value)?);
+        self.fields.push(Slot { name, value, certain: field.certain });
+        Ok(())
+    }
+
+    /// Some readers take the field `_charset_` for the charset of all others.
+    fn checked(self) -> Result<Self, Uncertain> {
+        let is_other = |field: Field<'_>| {
+            field.name.is_some_and(|name| name.eq_ignore_ascii_case("_charset_"))
+                && !field.value.is_some_and(is_utf8)
+        };
+        if self.fields().any(is_other) { Err(Uncertain) } else { Ok(self) }
+    }
 }
 
-fn read_part(part: &[u8]) -> Result<Field<'_>, Uncertain> {
-    let end = memmem::find(part, b"\r\n\r\n").ok_or(Uncertain)?;
-    let (head, value) = part.split_at_checked(end).ok_or(Uncertain)?;
-    let value = value.get(4..).ok_or(Uncertain)?;
-    let head = std::str::from_utf8(head).map_err(|_| Uncertain)?;
-    let (mut name, mut content_type, mut is_plain) = (None, None, true);
-    for line in head.split("\r\n") {
-        let (key, text) = line.split_once(':').ok_or(Uncertain)?;
-        let text = text.trim();
-        if key.eq_ignore_ascii_case("content-disposition") {
-            // What readers unquote, decode or choose from in ways of their own.
-            let names = text.to_ascii_lowercase().matches("name").count();
-            let file_names = text.to_ascii_lowercase().matches("filename").count();
-            let is_odd =
-                text.contains(['\\', '\'', '%']) || text.contains("name*") || names > 1 + file_names.min(1);
-            if name.is_some() || is_odd {
-                return Err(Uncertain);
-            }
-            name = Some(parameter(text, "name").ok_or(Uncertain)?);
-        } else if key.eq_ignore_ascii_case("content-type") {
-            if is_multipart(text) {
-                return Err(Uncertain);
-            }
-            content_type = Some(text);
-        } else if key.eq_ignore_ascii_case("content-transfer-encoding") {
-            is_plain = ["7bit", "8bit", "binary"].iter().any(|plain| text.eq_ignore_ascii_case(plain));
+impl<'f> Field<'f> {
+    /// It, if some reader finds it under a name; in doubt unless every reader does.
+    pub(crate) fn under(self, name: &FieldName) -> Option<Self> {
+        match self.name.map(|own| name.fit(own)) {
+            Some(Fit::Exact) => Some(self),
+            None | Some(Fit::Alike) => Some(Self { certain: false, ..self }),
+            Some(Fit::Other) => None,
         }
     }
-    let value = if is_plain { read_text(value, content_type) } else { Err(Uncertain) };
-    Ok(Field { name: name.ok_or(Uncertain)?.into(), value, certain: true })
 }
+
+fn is_utf8(label: &str) -> bool {
+    label.eq_ignore_ascii_case("utf-8")
+        || label.eq_ignore_ascii_case("utf8")
+        || label.eq_ignore_ascii_case("us-ascii")
+}
+
+fn is_ascii_compatible(label: &str) -> bool {
+    encoding_rs::Encoding::for_label(label.as_bytes()).is_some_and(encoding_rs::Encoding::is_ascii_compatible)
+}
+
+/// PHP, Django, Werkzeug and qs read a thousand at most.
+const MOST_FIELDS: usize = 4_096;
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
-    const TYPE: &str = "multipart/form-data; boundary=xyz";
+    fn read(text: &str, content_type: &str) -> Option<Vec<(Option<String>, Option<String>, bool)>> {
+        let form = Form::read_urlencoded(text, None, &ContentType::read(content_type)).ok()?;
+        let owned = |part: Option<&str>| part.map(str::to_owned);
+        Some(form.fields().map(|field| (owned(field.name), owned(field.value), field.certain)).collect())
+    }
 
-    fn read(body: &str) -> Option<Vec<(String, Option<String>)>> {
-        let fields = read_multipart(body.as_bytes(), TYPE).ok()?;
-        Some(fields.into_iter().map(|field| (field.name.into(), field.value.ok().map(Into::into))).collect())
+    const FORM: &str = "application/x-www-form-urlencoded";
+
+    #[test]
+    fn letters_in_a_charset_of_their_own_are_in_doubt() {
+        let field = |name: Option<&str>, value: Option<&str>| {
+            Some(vec![(name.map(Into::into), value.map(Into::into), true)])
+        };
+        let latin = format!("{FORM}; charset=iso-8859-1");
+        assert_eq!(read("a=%C3%A9", FORM), field(Some("a"), Some("é")));
+        assert_eq!(read("a=%C3%A9", &latin), field(Some("a"), None));
+        assert_eq!(read("%E9=a", &latin), field(None, Some("a")));
+        assert_eq!(read("a=b", &format!("{FORM}; charset=utf-16")), None);
+        assert_eq!(read("a=b", &format!("{FORM}; charset=ibm500")), None);
+        assert_eq!(read("a=b", &format!("{FORM}; charset=utf-8; charset=utf-16")), None);
+        assert_eq!(read("_charset_=utf-7&a=b", FORM), None);
+        assert!(read("_charset_=UTF-8&a=b", FORM).is_some());
     }
 
     #[test]
-    fn parts_are_fields() {
-        let body = concat!(
-            "--xyz\r\nContent-Disposition: form-data; name=\"a; b\"\r\n\r\n1\r\n2\r\n",
-            "--xyz\r\ncontent-disposition: form-data; filename=\"f.txt\"; name=file\r\nContent-Type: text/plain\r\n\r\n\r\n",
-            "--xyz\r\ncontent-disposition: form-data; name=c\r\nContent-Transfer-Encoding: base64\r\n\r\nYQ==\r\n--xyz--\r\n",
-        );
-        let expected = [
-            ("a; b".into(), Some("1\r\n2".into())),
-            ("file".into(), Some(String::new())),
-            ("c".into(), None),
-        ];
-        assert_eq!(read(body).unwrap(), expected);
+    fn a_form_of_very_many_fields_is_uncertain() {
+        assert!(read(&"a=1&".repeat(MOST_FIELDS), FORM).is_some());
+        assert!(read(&"a=1&".repeat(MOST_FIELDS + 1), FORM).is_none());
     }
 
     #[test]
-    fn what_could_be_split_otherwise_is_uncertain() {
-        let part =
-            |text: &str| format!("--xyz\r\ncontent-disposition: form-data; name=a\r\n\r\n{text}\r\n--xyz--");
-        assert!(read(&part("x")).is_some());
-        for body in [
-            part("x\n--xyz\ncontent-disposition: form-data; name=b\n\nevil"),
-            part("x").replace("\r\n", "\n"),
-            part("x").replace("name=a", "nam=a"),
-            part("x").replace("name=a", "name=a; name*=utf-8''b"),
-            part("x").replace("name=a", "name='a'"),
-            part("x").replace("name=a", "name=a; name=b"),
-            part("x").replace("name=a", "name=%61"),
-            part("x").replace("name=a", "name=a\r\ncontent-type: multipart/mixed; boundary=b"),
-            part("x").replace("--xyz--", "--xyz"),
-            part("x").replace("xyz", "other"),
-            format!("preamble\r\n{}", part("x")),
-            format!("{}\r\n{}", part("x"), part("y")),
-            String::new(),
-        ] {
-            assert_eq!(read(&body), None, "{body:?}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_body_harms(body in "(--xyz|\r\n|\n|--|:|name=a|content-disposition|[a-z;=\"]){0,20}") {
-            let _ = read(&body);
-            let _ = read_urlencoded(&body).count();
-        }
+    fn fields_of_another_type_of_body_are_in_doubt() {
+        assert_eq!(read("a=1", "text/plain"), Some(vec![(Some("a".into()), Some("1".into()), false)]));
+        assert_eq!(read(r#"{"a":"100% &nbsp; b"}"#, "application/json"), Some(vec![]));
     }
 }

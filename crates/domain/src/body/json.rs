@@ -1,13 +1,15 @@
 //! JSON as conditions look at it: a flat list of values that knows duplicate keys, found by JSON Pointer (RFC 6901).
 
 use std::borrow::Cow;
-use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+use std::ops::Range;
 
-use rustc_hash::FxHashSet;
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use smallvec::SmallVec;
 
 use super::Uncertain;
+use super::fold::{folded, is_alike, is_plain};
+
+mod reader;
 
 /// A JSON text, read. Values stand in it in the order of the text, each followed by those that it holds.
 #[derive(Debug)]
@@ -15,6 +17,14 @@ pub struct Json {
     nodes: Vec<Node>,
     /// Strings that stand otherwise in the text: those with escapes.
     unescaped: String,
+    /// The larger lists and objects, for which there are the two below.
+    tables: Vec<Range<usize>>,
+    /// Where the items of larger lists stand.
+    items: Vec<u32>,
+    /// Where the fields of larger objects stand, by the hash of their folded keys.
+    keys: Vec<(u64, u32)>,
+    /// With a secret of its own, so that nobody can choose keys with one hash.
+    hasher: RandomState,
 }
 
 #[derive(Debug)]
@@ -33,9 +43,13 @@ enum Value {
     Integer(i64),
     Float(f64),
     Text(Span),
-    List,
-    Object,
+    List(Table),
+    Object(Table),
 }
+
+/// The number of a table; `NONE` for small lists and objects, which are searched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Table(u32);
 
 /// A string, in the text or among those that had escapes.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +74,7 @@ pub enum Scalar<'j> {
     Word(&'static str),
 }
 
-/// Where a value stands in a JSON text.
+/// Where a value stands in a JSON text: a JSON Pointer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pointer(Box<[Box<str>]>);
 
@@ -68,7 +82,7 @@ pub struct Pointer(Box<[Box<str>]>);
 #[derive(Clone, Copy, Debug)]
 pub struct Found {
     at: usize,
-    /// Whether each key on the way stands there letter for letter. Some readers don't mind letter case.
+    /// Whether each key of the pointer is there letter for letter. Some readers don't mind letter case.
     pub exact: bool,
 }
 
@@ -85,24 +99,17 @@ impl Pointer {
         Some(Self(steps.map(|step| step.replace("~1", "/").replace("~0", "~").into()).collect()))
     }
 
-    /// The steps.
-    pub(crate) fn of<const N: usize>(steps: [&str; N]) -> Self {
-        Self(steps.into_iter().map(Box::from).collect())
+    /// The keys and numbers that lead to the value.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|step| &**step)
     }
 }
 
 impl Json {
     /// Reads a JSON text (RFC 8259). Duplicate keys, at any depth, leave it uncertain: readers disagree on which counts.
+    /// So does a text of very many tiny values, which would take many times its size.
     pub fn read(text: &str) -> Result<Self, Uncertain> {
-        if u32::try_from(text.len()).is_err() {
-            return Err(Uncertain);
-        }
-        let mut json = Self { nodes: Vec::with_capacity(text.len() / 16 + 1), unescaped: String::new() };
-        let mut reader = serde_json::Deserializer::from_str(text);
-        let seed = Seed { json: &mut json, base: text.as_ptr() as usize, text, key: None };
-        seed.deserialize(&mut reader).map_err(|_| Uncertain)?;
-        reader.end().map_err(|_| Uncertain)?;
-        Ok(json)
+        reader::read(text)
     }
 
     /// The whole.
@@ -112,21 +119,25 @@ impl Json {
 
     /// The values at a pointer, from a value on.
     pub fn find(&self, text: &str, from: Found, pointer: &Pointer) -> Finds {
+        self.find_steps(text, from, pointer.steps())
+    }
+
+    /// The values at the end of these steps, from a value on.
+    pub(crate) fn find_steps<'s>(
+        &self,
+        text: &str,
+        from: Found,
+        steps: impl IntoIterator<Item = &'s str>,
+    ) -> Finds {
         let mut here = Finds::from_slice(&[from]);
-        for step in &pointer.0 {
+        for step in steps {
             let mut next = Finds::new();
             for found in here {
                 match self.value(found) {
-                    Some(Value::Object) => {
-                        for (key, child) in self.fields(text, found) {
-                            if key == &**step {
-                                next.push(child);
-                            } else if key.eq_ignore_ascii_case(step) {
-                                next.push(Found { exact: false, ..child });
-                            }
-                        }
+                    Some(Value::Object(table)) => self.find_fields(text, found, table, step, &mut next),
+                    Some(Value::List(table)) => {
+                        next.extend(index(step).and_then(|at| self.item(found, table, at)));
                     }
-                    Some(Value::List) => next.extend(index(step).and_then(|at| self.items(found).nth(at))),
                     _ => {}
                 }
             }
@@ -135,9 +146,52 @@ impl Json {
         here
     }
 
+    fn find_fields(&self, text: &str, of: Found, table: Table, step: &str, out: &mut Finds) {
+        let mut take = |child: Found| {
+            let Some(key) = self.nodes.get(child.at).and_then(|node| node.key) else { return };
+            let key = self.string(text, key);
+            if key == step {
+                out.push(child);
+            } else if is_alike(key, step) {
+                out.push(Found { exact: false, ..child });
+            }
+        };
+        let Some(range) = self.tables.get(table.0 as usize) else {
+            return self.children(of).for_each(take);
+        };
+        let entries = self.keys.get(range.clone()).unwrap_or_default();
+        let hash = self.hash(step);
+        let first = entries.partition_point(|entry| entry.0 < hash);
+        let alike = entries.iter().skip(first).take_while(|entry| entry.0 == hash);
+        alike.for_each(|entry| take(Found { at: entry.1 as usize, exact: of.exact }));
+    }
+
+    fn item(&self, of: Found, table: Table, at: usize) -> Option<Found> {
+        match self.tables.get(table.0 as usize) {
+            Some(range) => {
+                let item = *self.items.get(range.clone())?.get(at)?;
+                Some(Found { at: item as usize, exact: of.exact })
+            }
+            None => self.children(of).nth(at),
+        }
+    }
+
+    /// Of a key as the most lenient readers see it.
+    fn hash(&self, key: &str) -> u64 {
+        let mut bytes: SmallVec<[u8; 64]> = SmallVec::new();
+        if is_plain(key) {
+            bytes.extend(key.bytes().map(|byte| byte.to_ascii_lowercase()));
+        } else {
+            let mut buffer = [0; 4];
+            folded(key)
+                .for_each(|letter| bytes.extend_from_slice(letter.encode_utf8(&mut buffer).as_bytes()));
+        }
+        self.hasher.hash_one(bytes.as_slice())
+    }
+
     /// The fields of an object; none of anything else.
     pub fn fields<'j>(&'j self, text: &'j str, of: Found) -> impl Iterator<Item = (&'j str, Found)> {
-        let is_object = matches!(self.value(of), Some(Value::Object));
+        let is_object = self.is_object(of);
         let children = self.children(of).filter(move |_| is_object);
         children.filter_map(move |child| {
             let key = self.nodes.get(child.at)?.key?;
@@ -153,12 +207,12 @@ impl Json {
 
     /// Whether it is a list.
     pub fn is_list(&self, found: Found) -> bool {
-        matches!(self.value(found), Some(Value::List))
+        matches!(self.value(found), Some(Value::List(_)))
     }
 
     /// Whether it is an object.
     pub fn is_object(&self, found: Found) -> bool {
-        matches!(self.value(found), Some(Value::Object))
+        matches!(self.value(found), Some(Value::Object(_)))
     }
 
     /// The value, where it holds no others.
@@ -171,7 +225,7 @@ impl Json {
             Value::Integer(number) => Scalar::Integer(number),
             Value::Float(number) => Scalar::Float(number),
             Value::Text(span) => Scalar::Text(self.string(text, span)),
-            Value::List | Value::Object => return None,
+            Value::List(_) | Value::Object(_) => return None,
         })
     }
 
@@ -221,154 +275,9 @@ fn index(step: &str) -> Option<usize> {
     plain.then(|| step.parse().ok())?
 }
 
-struct Seed<'a> {
-    json: &'a mut Json,
-    text: &'a str,
-    /// Where the text stands in memory: strings without escapes are parts of it.
-    base: usize,
-    key: Option<Span>,
+impl Table {
+    const NONE: Self = Self(u32::MAX);
 }
-
-impl Seed<'_> {
-    fn push(self, value: Value) {
-        let next = self.json.nodes.len() as u32 + 1;
-        self.json.nodes.push(Node { key: self.key, value, next });
-    }
-
-    fn open(&mut self, value: Value) -> usize {
-        self.json.nodes.push(Node { key: self.key, value, next: 0 });
-        self.json.nodes.len() - 1
-    }
-
-    fn close(self, at: usize) {
-        let next = self.json.nodes.len() as u32;
-        if let Some(node) = self.json.nodes.get_mut(at) {
-            node.next = next;
-        }
-    }
-
-    fn keep(&mut self, string: &str) -> Span {
-        let start = (string.as_ptr() as usize).wrapping_sub(self.base);
-        if let Some(end) = start.checked_add(string.len())
-            && end <= self.text.len()
-        {
-            return Span { start: start as u32, end: end as u32, unescaped: false };
-        }
-        let start = self.json.unescaped.len() as u32;
-        self.json.unescaped.push_str(string);
-        Span { start, end: self.json.unescaped.len() as u32, unescaped: true }
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Seed<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
-        reader.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Seed<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        self.push(Value::Null);
-        Ok(())
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
-        self.push(Value::Bool(value));
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
-        self.push(Value::Natural(value));
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
-        self.push(Value::Integer(value));
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<(), E> {
-        self.push(Value::Float(value));
-        Ok(())
-    }
-
-    fn visit_str<E>(mut self, value: &str) -> Result<(), E> {
-        let span = self.keep(value);
-        self.push(Value::Text(span));
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
-        let at = self.open(Value::List);
-        let (text, base) = (self.text, self.base);
-        while items.next_element_seed(Seed { json: &mut *self.json, text, base, key: None })?.is_some() {}
-        self.close(at);
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, mut fields: A) -> Result<(), A::Error> {
-        let at = self.open(Value::Object);
-        let (text, base) = (self.text, self.base);
-        let mut keys: SmallVec<[Span; 16]> = SmallVec::new();
-        while let Some(key) = fields.next_key_seed(Key(&mut self))? {
-            keys.push(key);
-            fields.next_value_seed(Seed { json: &mut *self.json, text, base, key: Some(key) })?;
-        }
-        if self.json.has_twins(text, &keys) {
-            return Err(A::Error::custom("a key is there twice"));
-        }
-        self.close(at);
-        Ok(())
-    }
-}
-
-/// A key, kept where it stands.
-struct Key<'s, 'a>(&'s mut Seed<'a>);
-
-impl<'de> DeserializeSeed<'de> for Key<'_, '_> {
-    type Value = Span;
-
-    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Span, D::Error> {
-        reader.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for Key<'_, '_> {
-    type Value = Span;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Span, E> {
-        Ok(self.0.keep(value))
-    }
-}
-
-impl Json {
-    fn has_twins(&self, text: &str, keys: &[Span]) -> bool {
-        if keys.len() > FEW {
-            let mut seen = FxHashSet::with_capacity_and_hasher(keys.len(), rustc_hash::FxBuildHasher);
-            return keys.iter().any(|key| !seen.insert(self.string(text, *key)));
-        }
-        let pairs = keys.iter().enumerate();
-        pairs.into_iter().any(|(at, key)| {
-            let key = self.string(text, *key);
-            keys.iter().take(at).any(|other| self.string(text, *other) == key)
-        })
-    }
-}
-
-/// So many keys are compared each with each; more go into a set.
-const FEW: usize = 16;
 
 #[cfg(test)]
 mod tests;

@@ -42,8 +42,8 @@ impl Message {
         if single.is_none() && !json.is_list(root) {
             return Err(Uncertain);
         }
-        for message in single.into_iter().chain(json.items(root)) {
-            if !json.is_object(message) {
+        for (at, message) in single.into_iter().chain(json.items(root)).enumerate() {
+            if at >= MOST_MESSAGES || !json.is_object(message) {
                 return Err(Uncertain);
             }
             all.add(self.ask_one(json, text, message, &ask));
@@ -52,25 +52,21 @@ impl Message {
     }
 
     fn ask_one(&self, json: &Json, text: &str, message: Found, ask: &impl Fn(&Finds) -> Truth) -> Truth {
-        let methods = json.find(text, message, &Pointer::of(["method"]));
-        let pointer = match self {
-            Self::Method => return ask(&methods),
-            Self::Tool => Pointer::of(["params", "name"]),
-            Self::Argument(_) => Pointer::of(["params", "arguments"]),
-        };
+        let methods = json.find_steps(text, message, ["method"]);
+        if *self == Self::Method {
+            return ask(&methods);
+        }
         let is_call = |found: &Found| json.text(text, *found) == Some(TOOL_CALL);
         if !methods.iter().any(is_call) {
             return Truth::No;
         }
         let certain = methods.iter().all(|found| found.exact && is_call(found));
-        let found = json.find(text, message, &pointer);
         let truth = match self {
             Self::Argument(pointer) => {
-                let values: Finds =
-                    found.iter().flat_map(|arguments| json.find(text, *arguments, pointer)).collect();
-                ask(&values)
+                let steps = ["params", "arguments"].into_iter().chain(pointer.steps());
+                ask(&json.find_steps(text, message, steps))
             }
-            Self::Method | Self::Tool => ask(&found),
+            Self::Method | Self::Tool => ask(&json.find_steps(text, message, ["params", "name"])),
         };
         if certain { truth } else { truth.less_certain() }
     }
@@ -78,3 +74,5 @@ impl Message {
 
 /// Model Context Protocol, "Calling Tools".
 const TOOL_CALL: &str = "tools/call";
+/// How many messages a batch may have.
+const MOST_MESSAGES: usize = 1_000;

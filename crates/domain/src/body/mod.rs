@@ -1,16 +1,18 @@
 //! Bodies of requests, as conditions look at them.
 
-mod coding;
 mod content;
-mod form;
 pub mod graphql;
-mod json;
 mod jsonrpc;
+mod form;
+mod json;
+mod content_type;
+mod coding;
+mod fold;
 mod tally;
 
 pub use coding::Uncertain;
 pub use content::{Body, Content};
-pub(crate) use form::read_urlencoded;
+pub(crate) use form::{Field, FieldName, Form, read_urlencoded};
 pub(crate) use graphql::Operation;
 pub use json::{Finds, Found, Json, Pointer, Scalar};
 pub(crate) use jsonrpc::Message;

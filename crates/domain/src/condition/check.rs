@@ -1,5 +1,6 @@
 //! Checks: how a condition compares a value that was found.
 
+use memchr::memmem::Finder;
 use regex::Regex;
 
 use super::{BadCondition, Operator};
@@ -9,7 +10,7 @@ use crate::body::{Found, Json, Scalar, Tally, Truth};
 #[derive(Debug)]
 pub(super) enum Check {
     Equals(Box<str>),
-    Contains(Box<str>),
+    Contains(Box<Finder<'static>>),
     StartsWith(Box<str>),
     EndsWith(Box<str>),
     Matches(Box<Regex>),
@@ -25,7 +26,10 @@ impl Check {
         let number = || read_number(value.ok_or(BadCondition::NoValue)?).ok_or(BadCondition::NoNumber);
         Ok(match operator {
             Operator::Equals | Operator::NotEquals => Check::Equals(text()?),
-            Operator::Contains => Check::Contains(text()?),
+            Operator::Contains => {
+                let value = value.ok_or(BadCondition::NoValue)?;
+                Check::Contains(Box::new(Finder::new(value).into_owned()))
+            }
             Operator::StartsWith => Check::StartsWith(text()?),
             Operator::EndsWith => Check::EndsWith(text()?),
             Operator::Exists => Check::Exists,
@@ -45,7 +49,7 @@ impl Check {
     pub(super) fn ask(&self, found: &str) -> Truth {
         let holds = match self {
             Self::Equals(value) => *found == **value,
-            Self::Contains(value) => found.contains(&**value),
+            Self::Contains(value) => value.find(found.as_bytes()).is_some(),
             Self::StartsWith(value) => found.starts_with(&**value),
             Self::EndsWith(value) => found.ends_with(&**value),
             Self::Matches(regex) => regex.is_match(found),
@@ -68,24 +72,34 @@ impl Check {
         if is_text { self.ask(found) } else { Truth::Doubtful }
     }
 
-    /// What values in a JSON text say together.
+    /// What values in a JSON text say together. Of very many values in lists nothing is said for certain.
     pub(super) fn ask_finds(&self, json: &Json, text: &str, finds: &[Found]) -> Truth {
         let mut all = Tally::default();
+        let mut left = MOST_VALUES;
         for found in finds {
             let mut own = Tally::default();
-            self.ask_json(json, text, *found, &mut own);
+            self.ask_json(json, text, *found, &mut left, &mut own);
             all.add(if found.exact { own.sum() } else { own.sum().less_certain() });
         }
         all.sum()
     }
 
-    fn ask_json(&self, json: &Json, text: &str, found: Found, all: &mut Tally) {
+    fn ask_json(&self, json: &Json, text: &str, found: Found, left: &mut usize, all: &mut Tally) {
+        if *left == 0 {
+            return all.add(Truth::Doubtful);
+        }
+        *left -= 1;
         if matches!(self, Self::Exists) {
             all.add(Truth::Yes);
         } else if let Some(scalar) = json.scalar(text, found) {
             all.add(self.ask_scalar(scalar));
         } else if json.is_list(found) {
-            json.items(found).for_each(|item| self.ask_json(json, text, item, all));
+            for item in json.items(found) {
+                self.ask_json(json, text, item, left, all);
+                if *left == 0 {
+                    return all.add(Truth::Doubtful);
+                }
+            }
         } else {
             // An object is no text, and who compares it with one meant something else.
             all.add(Truth::Doubtful);
@@ -102,12 +116,16 @@ impl Check {
         match (self, number) {
             (Self::GreaterThan(value), Some(number)) => order(number, *value, number > *value),
             (Self::LessThan(value), Some(number)) => order(number, *value, number < *value),
-            // Whole numbers by their digits, since they may be larger than what a float tells apart.
-            (Self::Equals(value), Some(number)) if scalar.to_text() != **value => {
-                let is_whole = value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-                let both_whole = is_whole && !matches!(scalar, Scalar::Float(_));
-                (!both_whole && read_number(value).is_some_and(|value| value.to_bits() == number.to_bits()))
-                    .into()
+            (Self::Equals(value), Some(number)) => {
+                let is_same_text = scalar.to_text() == **value;
+                let is_whole = !matches!(scalar, Scalar::Float(_));
+                // Digits beyond these count for some readers alone.
+                let is_told_apart = number.abs() < TOLD_APART || is_same_text && is_whole;
+                match is_same_text || read_number(value).is_some_and(|value| value == number) {
+                    true if is_told_apart => Truth::Yes,
+                    true => Truth::Doubtful,
+                    false => Truth::No,
+                }
             }
             _ => self.ask(&scalar.to_text()),
         }
@@ -131,6 +149,8 @@ fn order(found: f64, value: f64, holds: bool) -> Truth {
     }
 }
 
+/// How many values in lists are compared.
+const MOST_VALUES: usize = 4_096;
 const REGEX_BYTES: usize = 256 * 1024;
 /// 2⁵³: from here on neighbouring whole numbers share a float.
 const TOLD_APART: f64 = 9_007_199_254_740_992.0;

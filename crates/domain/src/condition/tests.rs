@@ -1,6 +1,7 @@
 //! Tests of conditions.
 
 use super::*;
+use crate::body::Body;
 use crate::facts::{Access, Headers};
 use crate::host::Host;
 use crate::id::AgentId;
@@ -117,4 +118,59 @@ fn what_makes_no_sense_is_refused() {
         assert!(matches!(why(bad), BadCondition::Regex(_)), "{regex}");
     }
     assert_eq!(compile(&vec![good; MOST + 1]).unwrap_err(), BadCondition::TooMany);
+}
+
+#[test]
+fn an_empty_key_or_value_is_refused_when_saved_where_one_is_needed() {
+    let condition = |target, key: &str, operator, value: Option<&str>| {
+        vec![Condition { target, key: key.into(), operator, value: value.map(Into::into) }]
+    };
+    let keys = [
+        (Part::Query, "n"),
+        (Part::Header, "x-n"),
+        (Part::Body, ""),
+        (Part::BodyJson, "/n"),
+        (Part::Form, "n"),
+        (Part::Graphql, "field"),
+        (Part::Jsonrpc, "method"),
+    ];
+    let operators = [
+        Operator::Equals,
+        Operator::NotEquals,
+        Operator::Contains,
+        Operator::StartsWith,
+        Operator::EndsWith,
+        Operator::Matches,
+    ];
+    for (target, key) in keys {
+        for operator in operators {
+            assert_eq!(
+                check(&condition(target, key, operator, Some("1"))),
+                Ok(()),
+                "{target:?} {operator:?}"
+            );
+            let empty = condition(target, key, operator, Some(""));
+            assert_eq!(check(&empty), Err(BadCondition::EmptyValue), "{target:?} {operator:?}");
+            let none = condition(target, key, operator, None);
+            assert_eq!(check(&none), Err(BadCondition::NoValue), "{target:?} {operator:?}");
+        }
+        for operator in [Operator::GreaterThan, Operator::LessThan] {
+            assert_eq!(check(&condition(target, key, operator, Some("1"))), Ok(()));
+            assert_eq!(check(&condition(target, key, operator, Some(""))), Err(BadCondition::NoNumber));
+        }
+        for value in [None, Some("")] {
+            assert_eq!(check(&condition(target, key, Operator::Exists, value)), Ok(()), "{target:?}");
+        }
+        if !key.is_empty() {
+            assert!(check(&condition(target, "", Operator::Equals, Some("1"))).is_err(), "{target:?}");
+            assert!(check(&condition(target, "", Operator::Exists, None)).is_err(), "{target:?}");
+        }
+    }
+    // What was stored before is still read.
+    for stored in [
+        condition(Part::Body, "", Operator::Contains, Some("")),
+        condition(Part::BodyJson, "", Operator::Exists, None),
+    ] {
+        assert!(compile(&stored).is_ok());
+    }
 }

@@ -2,23 +2,25 @@
 
 use std::fmt::Write;
 
+use bytes::Bytes;
+
 use super::collector::{Collector, size};
 use super::entry::Source;
 use super::mail;
 use super::money::minor;
-use crate::body::{Content, Found, Json, Pointer};
+use crate::body::{Content, Form, Found, Json, Pointer};
 
 /// A body, read once.
 pub(super) struct Body<'a> {
     bytes: &'a [u8],
-    content: Content<'a>,
+    content: Content,
     form: Vec<(String, String)>,
 }
 
 impl<'a> Body<'a> {
     /// Reads a body. What can't be read is as if it were not there, and is warned of.
     pub(super) fn read(bytes: &'a [u8], content_type: Option<&str>) -> Self {
-        let content = Content::read(bytes, content_type, None, bytes.len());
+        let content = Content::read(Bytes::copy_from_slice(bytes), content_type, None, bytes.len());
         let kind = content.content_type().to_ascii_lowercase();
         let is_form = kind.contains("form");
         let looks_like_json =
@@ -26,12 +28,11 @@ impl<'a> Body<'a> {
         let form = if bytes.is_empty() || !is_form && (looks_like_json || !kind.is_empty()) {
             Vec::new()
         } else {
-            let fields = content.form().map(|(fields, _)| fields).unwrap_or_default();
+            let fields = content.form().into_iter().flat_map(Form::fields);
             fields
-                .into_iter()
                 .filter(|field| field.certain)
-                .map(|field| {
-                    (field.name.into_owned(), field.value.map_or_else(|_| "(data)".into(), Into::into))
+                .filter_map(|field| {
+                    Some((field.name?.to_owned(), field.value.unwrap_or("(data)").to_owned()))
                 })
                 .collect()
         };

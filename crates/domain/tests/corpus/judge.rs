@@ -54,7 +54,7 @@ pub(crate) fn verdict_of(case: &Case) -> Result<Judged, String> {
     };
     let body = request.body().unwrap_or_default();
     let headers = Headers::of(&request.headers);
-    let content = read_content(&body, headers, MOST_INSPECTED);
+    let content = read_content(body, headers, MOST_INSPECTED);
     let unread = Facts {
         agent: agent(request.agent.as_deref())?.unwrap_or(AgentId(Uuid::nil())),
         access: Access::All,

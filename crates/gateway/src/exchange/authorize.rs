@@ -7,7 +7,7 @@ use http::Request;
 use onecli_app::live::snapshot::AgentEntry;
 use onecli_app::vault::credentials::{Credentials, OpenError, Revision};
 use onecli_domain::body::{Body, Content};
-use onecli_domain::facts::{Facts, Headers, read_content};
+use onecli_domain::facts::{Facts, Headers};
 use onecli_domain::hold::{Approved, Hold};
 use onecli_domain::target::Target;
 use onecli_domain::verdict::{Count, Permit, Refusal, Verdict};
@@ -161,7 +161,7 @@ async fn read_while_allowed(
             biased;
             read = &mut reading => {
                 *request.body_mut() = read?;
-                return Ok(());
+                return parse(state, subject, request).await;
             }
             renewed = renewals.changed() => {
                 renewed.map_err(|_| Failure::RecordUnavailable)?;
@@ -174,6 +174,27 @@ async fn read_while_allowed(
             }
         }
     }
+}
+
+/// Lets rules look at a large body for the first time on a thread of its own: what they see is kept, so that the worker,
+/// and with it other agents, is not held up.
+async fn parse(state: &GatewayState, subject: &Subject, request: &Request<RequestBody>) -> Result<(), Error> {
+    let RequestBody::Held(held) = request.body() else { return Ok(()) };
+    let headers = RequestHeaders(request.headers());
+    let content = Arc::clone(held.content(Headers::of(&headers), state.config.most_inspected));
+    if !content.is_large() {
+        return Ok(());
+    }
+    let (app, agent) = (state.app.clone(), current_agent(state, &subject.token)?);
+    let target = Arc::clone(&subject.target);
+    let mut head = Request::new(());
+    request.method().clone_into(head.method_mut());
+    request.headers().clone_into(head.headers_mut());
+    let looking = tokio::task::spawn_blocking(move || {
+        let headers = RequestHeaders(head.headers());
+        app.decide(&agent, &facts::of(&agent, &target, &head, &headers, Body::Read(&content)), None);
+    });
+    looking.await.map_err(|_| Failure::Panicked.into())
 }
 
 async fn use_grant(
@@ -203,17 +224,16 @@ fn with_facts<T>(
     look: impl FnOnce(&Facts<'_>) -> T,
 ) -> T {
     let headers = RequestHeaders(request.headers());
-    let read;
+    let unreadable;
     let body = match request.body() {
         RequestBody::Empty => Body::Read(Content::none()),
         RequestBody::Streamed { .. } => Body::Unread,
-        RequestBody::Held(held) if held.rest.is_none() => {
-            read = read_content(&held.first, Headers::of(&headers), state.config.most_inspected);
-            Body::Read(&read)
+        RequestBody::Held(held) => {
+            Body::Read(held.content(Headers::of(&headers), state.config.most_inspected))
         }
-        RequestBody::Held(_) | RequestBody::Spooled(_) => {
-            read = Content::unreadable();
-            Body::Read(&read)
+        RequestBody::Spooled(_) => {
+            unreadable = Content::unreadable();
+            Body::Read(&unreadable)
         }
     };
     look(&facts::of(agent, target, request, &headers, body))

@@ -80,7 +80,7 @@ impl Challenge {
         if !whole {
             return Err(Box::new((source, text)));
         }
-        let content = read_content(&text, Headers::of(&RequestHeaders(&head.headers)), MOST_REPLACED);
+        let content = read_content(text, Headers::of(&RequestHeaders(&head.headers)), MOST_REPLACED);
         let quoted = content.text().ok().filter(|text| !text.is_empty());
         let quoted = quoted.map(|text| clip(text, MOST_QUOTED));
         let (code, bytes) = uncredentialed(&state.config, target, withheld, agent, quoted);

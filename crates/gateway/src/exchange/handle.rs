@@ -138,7 +138,7 @@ async fn exchange(
     match sender.send(&mut request).await {
         Ok(answered) => Ok(stream(state, agent, &subject, answered, upgrade, record).await),
         Err(error) => {
-            let rpc = RpcCall::of(&error, &request, state.config.most_inspected);
+            let rpc = RpcCall::of(&error, &request, state.config.most_inspected).await;
             Err(fail(error, record, &method, rpc))
         }
     }

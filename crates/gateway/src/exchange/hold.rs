@@ -80,7 +80,8 @@ pub(crate) async fn ask(
 /// What a person is shown of a request.
 fn describe(target: &Target, request: &Request<RequestBody>, whole: &BufferedBody) -> Details {
     let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let content = read_content(&whole.first, Headers::of(&RequestHeaders(request.headers())), MOST_DESCRIBED);
+    let content =
+        read_content(whole.first.clone(), Headers::of(&RequestHeaders(request.headers())), MOST_DESCRIBED);
     // A beginning can't be decoded, but where there is no coding it is read as it stands.
     let is_cut = (whole.first.len() as u64) < whole.length;
     let is_coded = request.headers().contains_key(CONTENT_ENCODING);

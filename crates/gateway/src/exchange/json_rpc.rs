@@ -1,9 +1,12 @@
 //! Refused JSON-RPC calls: answered as such, so that one refused call of a tool doesn't end an agent's whole session.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
-use onecli_domain::facts::{Headers, read_content};
+use onecli_domain::body::Content;
+use onecli_domain::facts::Headers;
 use onecli_domain::id::ActivityId;
 use serde_json::{Value, json};
 
@@ -20,13 +23,20 @@ pub(crate) struct RpcCall {
 
 impl RpcCall {
     /// Finds them in a refused request whose body was read. A failure is no answer to a call: the agent tries again.
-    pub(crate) fn of(error: &Error, request: &Request<RequestBody>, most: usize) -> Option<Self> {
+    pub(crate) async fn of(error: &Error, request: &Request<RequestBody>, most: usize) -> Option<Self> {
         let (Error::Refused(_), RequestBody::Held(held)) = (error, request.body()) else { return None };
         if held.rest.is_some() || request.method() != Method::POST {
             return None;
         }
         let headers = RequestHeaders(request.headers());
-        let content = read_content(&held.first, Headers::of(&headers), most);
+        let content = Arc::clone(held.content(Headers::of(&headers), most));
+        if !content.is_large() {
+            return Self::read(&content);
+        }
+        tokio::task::spawn_blocking(move || Self::read(&content)).await.ok()?
+    }
+
+    fn read(content: &Content) -> Option<Self> {
         let body: Value = serde_json::from_str(content.text().ok()?).ok()?;
         let is_batch = body.is_array();
         let messages = body.as_array().map_or(std::slice::from_ref(&body), Vec::as_slice);

@@ -1,6 +1,6 @@
 //! Reading a body before it is sent: as much of it as a rule looks at, or the whole for a person to decide about.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -9,6 +9,7 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use onecli_app::Sha256;
 use onecli_app::spool::{Spool, Spooled};
+use onecli_domain::body::Content;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
@@ -23,7 +24,14 @@ pub(crate) async fn read_for_rules(state: &GatewayState, body: RequestBody) -> R
     let mut intake = Intake::new(state, body);
     intake.read(most).await?;
     let Intake { first, rest, trailers, room, .. } = intake;
-    Ok(RequestBody::Held(Box::new(HeldBody { first: first.freeze(), rest, trailers, meter, room })))
+    Ok(RequestBody::Held(Box::new(HeldBody {
+        first: first.freeze(),
+        rest,
+        trailers,
+        content: OnceLock::new(),
+        meter,
+        room,
+    })))
 }
 
 /// A body that was read whole.
@@ -38,6 +46,8 @@ pub(crate) struct BufferedBody {
     pub first: Bytes,
     /// Fields behind it.
     pub trailers: Option<HeaderMap>,
+    /// What rules saw of it, where one looked at the whole.
+    content: OnceLock<Arc<Content>>,
 }
 
 /// Where a body is.
@@ -54,15 +64,21 @@ pub(crate) async fn read_whole(
     request: &mut Request<RequestBody>,
 ) -> Result<BufferedBody, Error> {
     let body = std::mem::take(request.body_mut());
+    let mut content = OnceLock::new();
     let mut intake = match body {
         RequestBody::Streamed { body, .. } => Intake::new(state, body),
-        RequestBody::Held(held) => Intake {
-            state,
-            first: BytesMut::from(held.first),
-            rest: held.rest,
-            trailers: held.trailers,
-            room: held.room,
-        },
+        RequestBody::Held(held) => {
+            if held.rest.is_none() {
+                content = held.content;
+            }
+            Intake {
+                state,
+                first: BytesMut::from(held.first),
+                rest: held.rest,
+                trailers: held.trailers,
+                room: held.room,
+            }
+        }
         RequestBody::Empty | RequestBody::Spooled(_) => {
             Intake { state, first: BytesMut::new(), rest: None, trailers: None, room: None }
         }
@@ -97,7 +113,7 @@ pub(crate) async fn read_whole(
     };
     let first =
         if matches!(storage, Storage::Memory) { first } else { first.slice(..first.len().min(IN_MEMORY)) };
-    Ok(BufferedBody { storage, sha256: hash.finish_hex(), length, first, trailers })
+    Ok(BufferedBody { storage, sha256: hash.finish_hex(), length, first, trailers, content })
 }
 
 impl BufferedBody {
@@ -107,11 +123,13 @@ impl BufferedBody {
         state: &GatewayState,
         request: &mut Request<RequestBody>,
     ) -> Result<(), Error> {
+        let content = self.content;
         let held = |first: Bytes, trailers| {
             RequestBody::Held(Box::new(HeldBody {
                 first,
                 rest: None,
                 trailers,
+                content,
                 meter: Arc::default(),
                 room: None,
             }))

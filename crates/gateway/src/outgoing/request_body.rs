@@ -1,8 +1,8 @@
 //! A request's body on its way up: passed on frame by frame and counted, or held while it is judged.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -10,6 +10,8 @@ use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use onecli_app::spool::Spooled;
+use onecli_domain::body::Content;
+use onecli_domain::facts::{Headers, read_content};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 /// A request's body.
@@ -40,6 +42,8 @@ pub(crate) struct HeldBody {
     pub rest: Option<Incoming>,
     /// Trailers, where the body was read whole.
     pub trailers: Option<HeaderMap>,
+    /// What rules see of it, where it was read whole. Parsed once for all decisions.
+    pub content: OnceLock<Arc<Content>>,
     /// How far it is.
     pub meter: Arc<Meter>,
     /// The room that it takes among bodies that are looked at.
@@ -110,6 +114,16 @@ impl RequestBody {
 }
 
 impl HeldBody {
+    /// What rules see of it, as far as that can be told.
+    pub(crate) fn content(&self, headers: Headers<'_>, most: usize) -> &Arc<Content> {
+        self.content.get_or_init(|| {
+            Arc::new(match self.rest {
+                None => read_content(self.first.clone(), headers, most),
+                Some(_) => Content::unreadable(),
+            })
+        })
+    }
+
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         if !self.first.is_empty() {
             return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.first)))));

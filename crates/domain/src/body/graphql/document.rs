@@ -1,186 +1,111 @@
 //! GraphQL documents, read as far as their selections go (GraphQL October 2021, Appendix B).
 
 use std::collections::HashMap;
+use std::ops::Range;
 
+use super::lexer::{Lexer, Token};
 use crate::body::Uncertain;
 
 /// A document: operations and fragments, with the names that they select.
 #[derive(Debug, Default)]
 pub struct Document<'t> {
     pub(super) operations: Vec<Definition<'t>>,
-    pub(super) fragments: HashMap<&'t str, Selections<'t>>,
+    pub(super) fragments: HashMap<&'t str, Range<usize>>,
+    /// What all of them select, each without a gap.
+    pub(super) selected: Vec<Selected<'t>>,
 }
 
 #[derive(Debug)]
 pub(super) struct Definition<'t> {
-    pub(super) kind: &'t str,
+    pub(super) kind: &'static str,
     pub(super) name: Option<&'t str>,
-    pub(super) selections: Selections<'t>,
+    pub(super) selected: Range<usize>,
 }
 
-/// What a selection set selects.
-#[derive(Debug, Default)]
-pub(super) struct Selections<'t> {
-    /// Fields at its top, by their names, whatever alias they get.
-    pub(super) fields: Vec<&'t str>,
-    /// Fields further down.
-    pub(super) below: Vec<&'t str>,
-    /// Fragments spread at its top.
-    pub(super) spreads: Vec<&'t str>,
-    /// Fragments spread further down.
-    pub(super) spreads_below: Vec<&'t str>,
+/// A name that a selection set selects.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Selected<'t> {
+    /// A field's own name, whatever alias it gets, or a fragment's.
+    pub(super) name: &'t str,
+    /// Whether it is a fragment that is spread.
+    pub(super) is_spread: bool,
+    /// Whether it stands at the root of its definition, not within another field.
+    pub(super) at_root: bool,
 }
 
 impl<'t> Document<'t> {
-    /// Reads an executable document. Whatever isn't one, or nests too deeply, is uncertain.
+    /// Reads an executable document. Whatever isn't one, nests too deeply or selects too much, is uncertain.
     pub fn read(text: &'t str) -> Result<Self, Uncertain> {
-        let mut reader = Reader { rest: text.strip_prefix('\u{feff}').unwrap_or(text), depth: 0 };
+        let mut reader = Reader { lexer: Lexer::new(text), depth: 0, selected: Vec::new() };
         let mut document = Self::default();
         loop {
-            match reader.next()? {
-                Token::End => return Ok(document),
+            let start = reader.selected.len();
+            match reader.lexer.next()? {
+                Token::End => break,
                 // A description.
                 Token::Other => {}
                 Token::Mark('{') => {
-                    let selections = reader.selections()?;
-                    document.operations.push(Definition { kind: "query", name: None, selections });
+                    reader.selections(true)?;
+                    document.define("query", None, start..reader.selected.len())?;
                 }
-                Token::Name(kind @ ("query" | "mutation" | "subscription")) => {
-                    let mut token = reader.next()?;
+                Token::Name(word @ ("query" | "mutation" | "subscription")) => {
+                    let kind = KINDS.into_iter().find(|kind| *kind == word).ok_or(Uncertain)?;
                     let mut name = None;
-                    if let Token::Name(given) = token {
+                    if let Token::Name(given) = reader.lexer.peek()? {
                         name = Some(given);
-                        token = reader.next()?;
+                        reader.lexer.next()?;
                     }
-                    if token == Token::Mark('(') {
-                        reader.skip_group(')')?;
-                        token = reader.next()?;
-                    }
-                    let selections = reader.directives_and_selections(token)?.ok_or(Uncertain)?;
-                    document.operations.push(Definition { kind, name, selections });
+                    reader.skip_arguments()?;
+                    reader.required_selections()?;
+                    document.define(kind, name, start..reader.selected.len())?;
                 }
                 Token::Name("fragment") => {
                     let (Token::Name(name), Token::Name("on"), Token::Name(_)) =
-                        (reader.next()?, reader.next()?, reader.next()?)
+                        (reader.lexer.next()?, reader.lexer.next()?, reader.lexer.next()?)
                     else {
                         return Err(Uncertain);
                     };
-                    let token = reader.next()?;
-                    let selections = reader.directives_and_selections(token)?.ok_or(Uncertain)?;
-                    if document.fragments.insert(name, selections).is_some() {
+                    reader.required_selections()?;
+                    if document.fragments.insert(name, start..reader.selected.len()).is_some() {
                         return Err(Uncertain);
                     }
                 }
                 Token::Name(_) | Token::Mark(_) | Token::Spread => return Err(Uncertain),
             }
         }
+        document.selected = reader.selected;
+        Ok(document)
     }
-}
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Token<'t> {
-    Name(&'t str),
-    Mark(char),
-    Spread,
-    /// A number or a string.
-    Other,
-    End,
+    fn define(
+        &mut self,
+        kind: &'static str,
+        name: Option<&'t str>,
+        selected: Range<usize>,
+    ) -> Result<(), Uncertain> {
+        self.operations.push(Definition { kind, name, selected });
+        if self.operations.len() > MOST_OPERATIONS { Err(Uncertain) } else { Ok(()) }
+    }
 }
 
 struct Reader<'t> {
-    rest: &'t str,
+    lexer: Lexer<'t>,
     depth: usize,
+    selected: Vec<Selected<'t>>,
 }
 
 impl<'t> Reader<'t> {
-    fn next(&mut self) -> Result<Token<'t>, Uncertain> {
-        loop {
-            self.rest = self.rest.trim_start_matches([' ', '\t', '\r', '\n', ',', '\u{feff}']);
-            match self.rest.strip_prefix('#') {
-                Some(comment) => {
-                    let end = comment.find(['\r', '\n']).unwrap_or(comment.len());
-                    self.rest = comment.get(end..).unwrap_or_default();
-                }
-                None => break,
-            }
-        }
-        let Some(first) = self.rest.chars().next() else { return Ok(Token::End) };
-        match first {
-            '_' | 'a'..='z' | 'A'..='Z' => {
-                Ok(Token::Name(self.take_while(|c| c == '_' || c.is_ascii_alphanumeric())))
-            }
-            '-' | '0'..='9' => {
-                self.take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '.'));
-                Ok(Token::Other)
-            }
-            '"' => self.skip_string().map(|()| Token::Other),
-            '.' => {
-                self.rest = self.rest.strip_prefix("...").ok_or(Uncertain)?;
-                Ok(Token::Spread)
-            }
-            '!' | '$' | '&' | '(' | ')' | ':' | '=' | '@' | '[' | ']' | '{' | '|' | '}' => {
-                self.rest = self.rest.get(1..).unwrap_or_default();
-                Ok(Token::Mark(first))
-            }
-            _ => Err(Uncertain),
-        }
-    }
-
-    /// Looks at the next token without taking it.
-    fn peek(&mut self) -> Result<Token<'t>, Uncertain> {
-        let before = self.rest;
-        let token = self.next();
-        self.rest = before;
-        token
-    }
-
-    fn take_while(&mut self, fits: impl Fn(char) -> bool) -> &'t str {
-        let end = self.rest.find(|c| !fits(c)).unwrap_or(self.rest.len());
-        let (taken, rest) = self.rest.split_at_checked(end).unwrap_or((self.rest, ""));
-        self.rest = rest;
-        taken
-    }
-
-    fn skip_string(&mut self) -> Result<(), Uncertain> {
-        if let Some(mut block) = self.rest.strip_prefix("\"\"\"") {
-            loop {
-                let end = block.find("\"\"\"").ok_or(Uncertain)?;
-                let (inside, rest) = block.split_at_checked(end).ok_or(Uncertain)?;
-                block = rest.strip_prefix("\"\"\"").ok_or(Uncertain)?;
-                if !inside.ends_with('\\') {
-                    self.rest = block;
-                    return Ok(());
-                }
-            }
-        }
-        let mut escaped = false;
-        let inside = self.rest.strip_prefix('"').ok_or(Uncertain)?;
-        for (at, c) in inside.char_indices() {
-            match c {
-                _ if escaped => escaped = false,
-                '\\' => escaped = true,
-                '"' => {
-                    self.rest = inside.get(at + 1..).unwrap_or_default();
-                    return Ok(());
-                }
-                '\r' | '\n' => return Err(Uncertain),
-                _ => {}
-            }
-        }
-        Err(Uncertain)
-    }
-
     /// Skips the rest of a group of tokens, with the groups in it.
     fn skip_group(&mut self, close: char) -> Result<(), Uncertain> {
         let mut open = vec![close];
         while let Some(close) = open.last() {
-            match self.next()? {
+            match self.lexer.next()? {
                 Token::Mark(mark) if mark == *close => {
                     open.pop();
                 }
                 // A name must have a value.
                 Token::Mark(':')
-                    if matches!(self.peek()?, Token::Mark(':' | ')' | ']' | '}') | Token::End) =>
+                    if matches!(self.lexer.peek()?, Token::Mark(':' | ')' | ']' | '}') | Token::End) =>
                 {
                     return Err(Uncertain);
                 }
@@ -194,94 +119,82 @@ impl<'t> Reader<'t> {
         Ok(())
     }
 
-    /// Directives, and the selection set behind them, which takes no other token before it.
-    fn directives_and_selections(
-        &mut self,
-        mut token: Token<'t>,
-    ) -> Result<Option<Selections<'t>>, Uncertain> {
-        while token == Token::Mark('@') {
-            let Token::Name(_) = self.next()? else { return Err(Uncertain) };
-            if self.peek()? == Token::Mark('(') {
-                self.next()?;
-                self.skip_group(')')?;
-            }
-            token = self.next()?;
-        }
-        if token == Token::Mark('{') { self.selections().map(Some) } else { Ok(None) }
-    }
-
-    /// Directives behind a field or a spread, and the selection set, if there is one: what follows is left.
-    fn trail(&mut self) -> Result<Option<Selections<'t>>, Uncertain> {
-        while self.peek()? == Token::Mark('@') {
-            self.next()?;
-            let Token::Name(_) = self.next()? else { return Err(Uncertain) };
-            self.skip_arguments()?;
-        }
-        if self.peek()? == Token::Mark('{') {
-            self.next()?;
-            return self.selections().map(Some);
-        }
-        Ok(None)
-    }
-
     fn skip_arguments(&mut self) -> Result<(), Uncertain> {
-        if self.peek()? == Token::Mark('(') {
-            self.next()?;
+        if self.lexer.peek()? == Token::Mark('(') {
+            self.lexer.next()?;
             self.skip_group(')')?;
         }
         Ok(())
     }
 
+    /// Directives, and the selection set behind them, which must be there.
+    fn required_selections(&mut self) -> Result<(), Uncertain> {
+        if self.trail(true)? { Ok(()) } else { Err(Uncertain) }
+    }
+
+    /// Directives, and the selection set behind them; says whether there is one.
+    fn trail(&mut self, at_root: bool) -> Result<bool, Uncertain> {
+        while self.lexer.peek()? == Token::Mark('@') {
+            self.lexer.next()?;
+            let Token::Name(_) = self.lexer.next()? else { return Err(Uncertain) };
+            self.skip_arguments()?;
+        }
+        if self.lexer.peek()? != Token::Mark('{') {
+            return Ok(false);
+        }
+        self.lexer.next()?;
+        self.selections(at_root).map(|()| true)
+    }
+
     /// A selection set, whose `{` is taken.
-    fn selections(&mut self) -> Result<Selections<'t>, Uncertain> {
+    fn selections(&mut self, at_root: bool) -> Result<(), Uncertain> {
         self.depth += 1;
         if self.depth > DEEPEST {
             return Err(Uncertain);
         }
-        let mut found = Selections::default();
+        let before = self.selected.len();
         loop {
-            match self.next()? {
+            match self.lexer.next()? {
                 Token::Mark('}') => break,
-                Token::Spread => self.spread(&mut found)?,
+                Token::Spread => self.spread(at_root)?,
                 Token::Name(mut name) => {
-                    if self.peek()? == Token::Mark(':') {
-                        self.next()?;
-                        let Token::Name(own) = self.next()? else { return Err(Uncertain) };
+                    if self.lexer.peek()? == Token::Mark(':') {
+                        self.lexer.next()?;
+                        let Token::Name(own) = self.lexer.next()? else { return Err(Uncertain) };
                         name = own;
                     }
-                    found.fields.push(name);
+                    self.select(Selected { name, is_spread: false, at_root })?;
                     self.skip_arguments()?;
-                    if let Some(within) = self.trail()? {
-                        found.below.extend(within.fields.into_iter().chain(within.below));
-                        found.spreads_below.extend(within.spreads.into_iter().chain(within.spreads_below));
-                    }
+                    self.trail(false)?;
                 }
                 Token::Mark(_) | Token::Other | Token::End => return Err(Uncertain),
             }
         }
         self.depth -= 1;
-        let is_empty = found.fields.is_empty() && found.spreads.is_empty() && found.below.is_empty();
-        if is_empty { Err(Uncertain) } else { Ok(found) }
+        if self.selected.len() == before { Err(Uncertain) } else { Ok(()) }
     }
 
     /// A fragment's name, or a fragment in place, whose `...` is taken.
-    fn spread(&mut self, found: &mut Selections<'t>) -> Result<(), Uncertain> {
-        if let Token::Name(name) = self.peek()? {
-            self.next()?;
+    fn spread(&mut self, at_root: bool) -> Result<(), Uncertain> {
+        if let Token::Name(name) = self.lexer.peek()? {
+            self.lexer.next()?;
             if name != "on" {
-                found.spreads.push(name);
-                return if self.trail()?.is_none() { Ok(()) } else { Err(Uncertain) };
+                self.select(Selected { name, is_spread: true, at_root })?;
+                return if self.trail(at_root)? { Err(Uncertain) } else { Ok(()) };
             }
-            let Token::Name(_) = self.next()? else { return Err(Uncertain) };
+            let Token::Name(_) = self.lexer.next()? else { return Err(Uncertain) };
         }
-        let within = self.trail()?.ok_or(Uncertain)?;
-        found.fields.extend(within.fields);
-        found.below.extend(within.below);
-        found.spreads.extend(within.spreads);
-        found.spreads_below.extend(within.spreads_below);
-        Ok(())
+        if self.trail(at_root)? { Ok(()) } else { Err(Uncertain) }
+    }
+
+    fn select(&mut self, selected: Selected<'t>) -> Result<(), Uncertain> {
+        self.selected.push(selected);
+        if self.selected.len() > MOST_SELECTED { Err(Uncertain) } else { Ok(()) }
     }
 }
 
-/// Servers refuse documents that nest far less deeply.
+const KINDS: [&str; 3] = ["query", "mutation", "subscription"];
+/// Servers refuse documents that nest far less deeply, or select far less.
 const DEEPEST: usize = 100;
+const MOST_SELECTED: usize = 100_000;
+const MOST_OPERATIONS: usize = 1_000;

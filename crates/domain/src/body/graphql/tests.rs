@@ -9,7 +9,13 @@ type Brief = (String, Option<String>, String, String);
 
 fn read(text: &str) -> Option<Vec<Brief>> {
     let all = Document::read(text).and_then(|document| document.operations()).ok()?;
-    Some(all.into_iter().map(|one| (one.kind, one.name, one.roots.join(" "), one.below.join(" "))).collect())
+    Some(
+        all.into_iter()
+            .map(|one| {
+                (one.kind.to_owned(), one.name.map(str::to_owned), one.roots.join(" "), one.below.join(" "))
+            })
+            .collect(),
+    )
 }
 
 fn one(text: &str) -> (String, String) {
