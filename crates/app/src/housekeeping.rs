@@ -22,7 +22,7 @@ pub(crate) async fn tidy(store: Store, clock: Clock) {
         let sessions = store.sessions().delete_expired(now).await;
         let values = store.secrets().purge_expired_previous(now).await;
         let holds = store.approvals().expire(now).await.map(|_| ());
-        let grants = store.approval_grants().delete_spent(now).await;
+        let grants = store.approval_grants().delete_spent(now.plus_seconds(-SPENT_GRANTS)).await;
         if let Err(error) = sessions.and(values).and(holds).and(grants) {
             tracing::warn!(%error, "what has expired could not be removed");
         }
@@ -61,3 +61,6 @@ pub(crate) async fn keep_audit(store: Store, clock: Clock, signer: Arc<AuditKey>
 const TIDY: Duration = Duration::from_mins(10);
 const SIGN: Duration = Duration::from_mins(1);
 const STEP: u32 = 1_000;
+/// Seconds for which a used up grant stays known, so that a request which it let pass isn't taken for one whose grant was
+/// revoked.
+const SPENT_GRANTS: i64 = 86_400;

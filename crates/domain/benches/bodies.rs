@@ -28,7 +28,7 @@ fn policy(target: Part, key: &str, operator: Operator, value: &str) -> Policy {
         name: "conditional".into(),
         host_pattern: "api.good.test".into(),
         path_pattern: None,
-        method: None,
+        methods: None,
         agent: None,
         action: Action::Block,
         rate: None,

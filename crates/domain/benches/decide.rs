@@ -25,7 +25,7 @@ fn rule(number: u128, host: &str, path: &str) -> Rule {
         name: format!("rule {number}"),
         host_pattern: host.into(),
         path_pattern: Some(path.into()),
-        method: None,
+        methods: None,
         agent: None,
         action: Action::Block,
         rate: None,

@@ -37,7 +37,7 @@ fn policy(conditions: impl Fn(usize) -> (Part, String, Operator, String)) -> Pol
             name: "conditional".into(),
             host_pattern: "api.good.test".into(),
             path_pattern: None,
-            method: None,
+            methods: None,
             agent: None,
             action: Action::Block,
             rate: None,
@@ -50,6 +50,7 @@ fn policy(conditions: impl Fn(usize) -> (Part, String, Operator, String)) -> Pol
     };
     let rules: Vec<Rule> = (0..20).map(rule).collect();
     Policy {
+        generation: 0,
         mode: PolicyMode::Allow,
         rules: RuleSet::compile(&rules).unwrap(),
         credentials: CredentialTable::default(),

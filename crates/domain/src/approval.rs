@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::facts::Facts;
-use crate::hold::Approved;
+use crate::hold::{Approved, HoldRule};
 use crate::id::{AgentId, ApprovalId, GrantId, ProjectId, RuleId};
 use crate::pattern::PathPattern;
 use crate::time::Timestamp;
@@ -21,11 +21,9 @@ pub struct Approval {
     pub agent_name: String,
     /// The agent's short name at that time.
     pub agent_identifier: String,
-    /// The rule that is shown as the one that holds it.
-    pub rule: RuleId,
-    /// That rule's name.
-    pub rule_name: String,
-    /// Every rule that holds it.
+    /// The rule that is shown as the one that holds it; none if the project's mode `ask` does.
+    pub rule: Option<HoldRule>,
+    /// Every rule that holds it; empty if the mode does.
     pub rules: Vec<RuleId>,
     /// The method, as on the wire.
     pub method: String,
@@ -97,7 +95,7 @@ pub struct ApprovalGrant {
     pub origin: String,
     /// Which paths.
     pub paths: GrantPaths,
-    /// The rules that held the request: what another rule holds, it doesn't cover.
+    /// The rules that held the request; it covers no hold of another rule. Empty if the mode `ask` held it.
     pub rules: Vec<RuleId>,
     /// How many more requests; none means any number.
     pub requests_left: Option<u32>,
@@ -116,6 +114,19 @@ pub enum GrantPaths {
     Exactly(String),
     /// Those that fit a pattern.
     Pattern(String),
+}
+
+impl Approval {
+    /// The proof that it was approved; none in any other state.
+    pub fn approved(&self) -> Option<Approved> {
+        (self.state == ApprovalState::Approved)
+            .then(|| Approved::request(self.agent, &self.method, &self.origin, &self.path))
+    }
+
+    /// The name of what holds it.
+    pub fn held_by(&self) -> &str {
+        self.rule.as_ref().map_or(MODE_ASK, |rule| &rule.name)
+    }
 }
 
 impl ApprovalState {
@@ -189,8 +200,16 @@ impl CompiledGrant {
             }
     }
 
-    /// What it approves.
-    pub fn approved(&self) -> Approved {
-        Approved::kind(self.grant.rules.iter().copied().collect())
+    /// Whether requests are left, as of when it was loaded.
+    pub fn is_left(&self) -> bool {
+        self.grant.requests_left != Some(0)
+    }
+
+    /// The proof that a request which it covers is approved. One of its requests must have been used up for it.
+    pub fn approved(&self, facts: &Facts<'_>) -> Approved {
+        Approved::granted(facts, self.grant.rules.iter().copied().collect())
     }
 }
+
+/// What holds a request where no rule does.
+const MODE_ASK: &str = "policy mode ask";

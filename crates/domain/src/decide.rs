@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use crate::body::Truth;
 use crate::credentials::{CredentialTable, SecretUses, UseError};
 use crate::facts::Facts;
-use crate::hold::{Approved, Hold};
+use crate::hold::{Approved, Hold, HoldRule};
 use crate::id::RuleIds;
 use crate::project::PolicyMode;
 use crate::rate::Limited;
@@ -16,7 +16,7 @@ use crate::verdict::{Permit, Quota, Refusal, Verdict};
 /// A project's policy, compiled.
 #[derive(Debug, Default)]
 pub struct Policy {
-    /// What happens to a request that no rule concerns.
+    /// What happens to requests that no rule matches.
     pub mode: PolicyMode,
     /// The rules that take part.
     pub rules: RuleSet,
@@ -37,6 +37,7 @@ pub fn decide_approved(policy: &Policy, facts: &Facts<'_>, approved: &Approved) 
 }
 
 fn weigh(policy: &Policy, facts: &Facts<'_>, approved: Option<&Approved>) -> Verdict {
+    let approved = approved.filter(|approved| approved.is_for(facts));
     let mut block: Option<RuleView<'_>> = None;
     let mut blocks = RuleIds::new();
     let mut allows = RuleIds::new();
@@ -44,8 +45,8 @@ fn weigh(policy: &Policy, facts: &Facts<'_>, approved: Option<&Approved>) -> Ver
     let mut hold: Option<Hold> = None;
     let mut needs_body = false;
     policy.rules.for_each_match(facts, |rule| match rule.action {
-        // What allows makes a difference only where the rest is refused.
-        Action::Allow if rule.holds == Truth::Unread => needs_body |= policy.mode == PolicyMode::Deny,
+        // What allows makes a difference only where the rest is refused or held.
+        Action::Allow if rule.holds == Truth::Unread => needs_body |= policy.mode != PolicyMode::Allow,
         _ if rule.holds == Truth::Unread => needs_body = true,
         Action::Block => {
             blocks.push(rule.id);
@@ -63,7 +64,7 @@ fn weigh(policy: &Policy, facts: &Facts<'_>, approved: Option<&Approved>) -> Ver
         }
         Action::ManualApproval => {
             allows.push(rule.id);
-            if approved.is_none_or(|approved| !approved.covers(rule.id)) {
+            if approved.is_none_or(|approved| !approved.lifts(Some(rule.id))) {
                 held(&mut hold, rule);
             }
         }
@@ -75,15 +76,19 @@ fn weigh(policy: &Policy, facts: &Facts<'_>, approved: Option<&Approved>) -> Ver
         return Verdict::Refuse(Refusal::Blocked { rule: rule.id, name: rule.name.into(), rules: blocks });
     }
     if let Some(doubt) = facts.target.path.doubt()
-        && (policy.mode == PolicyMode::Deny || policy.rules.depends_on_path(facts))
+        && depends_on_path(policy, facts)
     {
         return Verdict::Refuse(Refusal::AmbiguousPath(doubt));
     }
     if needs_body {
         return Verdict::ReadBody;
     }
-    if policy.mode == PolicyMode::Deny && allows.is_empty() {
-        return Verdict::Refuse(Refusal::BlockedByDefault);
+    if allows.is_empty() {
+        match unmatched(policy.mode, approved) {
+            Some(Unmatched::Refused) => return Verdict::Refuse(Refusal::BlockedByDefault),
+            Some(Unmatched::Held) => hold = Some(Hold::by_mode()),
+            None => {}
+        }
     }
     match policy.credentials.choose(facts) {
         // Nobody is asked about what is refused anyway.
@@ -96,12 +101,33 @@ fn weigh(policy: &Policy, facts: &Facts<'_>, approved: Option<&Approved>) -> Ver
     }
 }
 
+/// What the mode says to a request that no rule matches for certain; none if it is allowed.
+enum Unmatched {
+    Held,
+    Refused,
+}
+
+fn unmatched(mode: PolicyMode, approved: Option<&Approved>) -> Option<Unmatched> {
+    match mode {
+        PolicyMode::Allow => None,
+        PolicyMode::Ask => {
+            let is_lifted = approved.is_some_and(|approved| approved.lifts(None));
+            (!is_lifted).then_some(Unmatched::Held)
+        }
+        PolicyMode::Deny => Some(Unmatched::Refused),
+    }
+}
+
+/// Whether the verdict depends on which path the upstream reads.
+pub(crate) fn depends_on_path(policy: &Policy, facts: &Facts<'_>) -> bool {
+    policy.mode != PolicyMode::Allow || policy.rules.depends_on_path(facts)
+}
+
 fn held(hold: &mut Option<Hold>, rule: RuleView<'_>) {
     match hold {
         None => {
             *hold = Some(Hold {
-                rule: rule.id,
-                name: rule.name.into(),
+                rule: Some(HoldRule { id: rule.id, name: rule.name.into() }),
                 seconds: rule.approval_timeout,
                 rules: RuleIds::from_slice(&[rule.id]),
             });
@@ -109,9 +135,8 @@ fn held(hold: &mut Option<Hold>, rule: RuleView<'_>) {
         Some(hold) => {
             hold.rules.push(rule.id);
             hold.seconds = hold.seconds.min(rule.approval_timeout);
-            if rule.id < hold.rule {
-                hold.rule = rule.id;
-                hold.name = rule.name.into();
+            if hold.rule.as_ref().is_none_or(|shown| rule.id < shown.id) {
+                hold.rule = Some(HoldRule { id: rule.id, name: rule.name.into() });
             }
         }
     }
@@ -133,6 +158,7 @@ fn counted(permit: Permit, mut limits: SmallVec<[Limited; 1]>) -> Verdict {
 /// that could concern something within refuses it, any approval rule holds it, any rate limit counts it as one request,
 /// and only a rule that concerns everything allows it.
 pub fn decide_tunnel(policy: &Policy, facts: &Facts<'_>, approved: Option<&Approved>) -> Verdict {
+    let approved = approved.filter(|approved| approved.is_for(facts));
     let mut block: Option<RuleView<'_>> = None;
     let mut allows = RuleIds::new();
     let mut limits = SmallVec::new();
@@ -147,7 +173,7 @@ pub fn decide_tunnel(policy: &Policy, facts: &Facts<'_>, approved: Option<&Appro
         }
         Action::ManualApproval => {
             allows.push(rule.id);
-            if approved.is_none_or(|approved| !approved.covers(rule.id)) {
+            if approved.is_none_or(|approved| !approved.lifts(Some(rule.id))) {
                 held(&mut hold, rule);
             }
         }
@@ -158,8 +184,12 @@ pub fn decide_tunnel(policy: &Policy, facts: &Facts<'_>, approved: Option<&Appro
         let rules = std::iter::once(rule.id).collect();
         return Verdict::Refuse(Refusal::Blocked { rule: rule.id, name: rule.name.into(), rules });
     }
-    if policy.mode == PolicyMode::Deny && allows.is_empty() {
-        return Verdict::Refuse(Refusal::BlockedByDefault);
+    if allows.is_empty() {
+        match unmatched(policy.mode, approved) {
+            Some(Unmatched::Refused) => return Verdict::Refuse(Refusal::BlockedByDefault),
+            Some(Unmatched::Held) => hold = Some(Hold::by_mode()),
+            None => {}
+        }
     }
     allows.sort_unstable();
     match hold {

@@ -6,8 +6,9 @@ use bytes::Bytes;
 use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
-use crate::body::{Body, Content, Truth};
+use crate::body::{Body, Content};
 use crate::id::{AgentId, SecretId};
+use crate::method::NamedMethods;
 use crate::placeholder::PlaceholderMark;
 use crate::target::Target;
 
@@ -124,20 +125,9 @@ impl Access<'_> {
 }
 
 impl Facts<'_> {
-    /// Whether the request has this method, itself or by an override. Where an upstream could take it for another one
-    /// it is in doubt; so are methods in lower case, which some servers don't mind.
-    pub fn has_method(&self, method: &str) -> Truth {
-        let own = std::iter::once(self.method).chain(self.overrides.iter().map(|other| &**other));
-        let (mut exact, mut alike) = (true, false);
-        for other in own {
-            exact &= other == method;
-            alike |= other.eq_ignore_ascii_case(method);
-        }
-        match (exact, alike) {
-            (true, _) => Truth::Yes,
-            (false, true) => Truth::Doubtful,
-            (false, false) => Truth::No,
-        }
+    /// The request's own method and those of its overrides.
+    pub fn methods(&self) -> NamedMethods {
+        NamedMethods::of(std::iter::once(self.method).chain(self.overrides.iter().map(|other| &**other)))
     }
 
     /// The path of the push that a git client announces by asking for `…/info/refs?service=git-receive-pack`:

@@ -11,6 +11,7 @@ pub mod hold;
 pub mod summary;
 pub mod condition;
 pub mod facts;
+pub mod method;
 pub mod body;
 pub mod rate;
 pub mod secret;

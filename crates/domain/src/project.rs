@@ -12,20 +12,22 @@ pub struct Project {
     pub id: ProjectId,
     /// Its name, as people see it.
     pub name: String,
-    /// What happens to a request that no rule concerns.
+    /// What happens to requests that no rule matches.
     pub policy_mode: PolicyMode,
     /// When it was made.
     pub created_at: Timestamp,
 }
 
-/// What happens to a request that no rule concerns.
+/// What happens to requests that no rule matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PolicyMode {
-    /// It goes through.
+    /// They are allowed.
     #[default]
     Allow,
-    /// It is refused.
+    /// They are held until a person decides.
+    Ask,
+    /// They are refused.
     Deny,
 }
 
@@ -34,6 +36,7 @@ impl PolicyMode {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Allow => "allow",
+            Self::Ask => "ask",
             Self::Deny => "deny",
         }
     }
@@ -42,6 +45,7 @@ impl PolicyMode {
     pub fn read(text: &str) -> Option<Self> {
         match text {
             "allow" => Some(Self::Allow),
+            "ask" => Some(Self::Ask),
             "deny" => Some(Self::Deny),
             _ => None,
         }

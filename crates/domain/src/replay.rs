@@ -1,7 +1,7 @@
 //! Replay: what a policy says to a request of which only the record is left. What the record doesn't tell is unknown.
 
 use crate::body::Truth;
-use crate::decide::Policy;
+use crate::decide::{Policy, depends_on_path};
 use crate::facts::{Facts, HeaderSource};
 use crate::id::RuleIds;
 use crate::project::PolicyMode;
@@ -33,7 +33,7 @@ pub enum Outcome {
     RateLimit,
     /// It passes.
     Allow,
-    /// No rule allows it, where the rest is refused.
+    /// No rule matches it, in a project that refuses such requests.
     DefaultDeny,
 }
 
@@ -74,10 +74,12 @@ impl HeaderSource for UnknownHeaders {
 pub fn replay(policy: &Policy, facts: &Facts<'_>) -> Replayed {
     let mut matched = RuleIds::new();
     let mut unknown = RuleIds::new();
-    let mut certain = match policy.mode {
+    let unmatched = match policy.mode {
         PolicyMode::Allow => Outcome::Allow,
+        PolicyMode::Ask => Outcome::Hold,
         PolicyMode::Deny => Outcome::DefaultDeny,
     };
+    let mut certain: Option<Outcome> = None;
     let mut perhaps = Vec::new();
     policy.rules.for_each_match(facts, |rule| {
         let outcome = match rule.action {
@@ -88,20 +90,21 @@ pub fn replay(policy: &Policy, facts: &Facts<'_>) -> Replayed {
         };
         if rule.holds == Truth::Yes {
             matched.push(rule.id);
-            certain = certain.min(outcome);
+            certain = Some(certain.map_or(outcome, |found| found.min(outcome)));
         } else {
             unknown.push(rule.id);
             perhaps.push(outcome);
         }
     });
-    let doubtful = facts.target.path.doubt().is_some()
-        && (policy.mode == PolicyMode::Deny || policy.rules.depends_on_path(facts));
-    if doubtful {
-        certain = certain.min(Outcome::BadRequest);
+    if facts.target.path.doubt().is_some() && depends_on_path(policy, facts) {
+        certain = Some(certain.map_or(Outcome::BadRequest, |found| found.min(Outcome::BadRequest)));
     }
     matched.sort_unstable();
     unknown.sort_unstable();
-    let mut possible: Vec<_> = perhaps.into_iter().map(|outcome| outcome.min(certain)).collect();
+    let perhaps = perhaps.into_iter();
+    let mut possible: Vec<_> =
+        perhaps.map(|outcome| certain.map_or(outcome, |found| found.min(outcome))).collect();
+    let certain = certain.unwrap_or(unmatched);
     possible.push(certain);
     possible.sort_unstable();
     possible.dedup();

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::condition::Condition;
 use crate::id::{AgentId, ProjectId, RuleId};
+pub use crate::method::Method;
+use crate::method::Methods;
 use crate::rate::RateLimit;
 use crate::time::Timestamp;
 
@@ -20,8 +22,8 @@ pub struct Rule {
     pub host_pattern: String,
     /// The paths it concerns, as written; none means all.
     pub path_pattern: Option<String>,
-    /// The method it concerns; none means all.
-    pub method: Option<Method>,
+    /// The methods it concerns; none means all.
+    pub methods: Option<Methods>,
     /// The agent it concerns; none means all of the project.
     pub agent: Option<AgentId>,
     /// What it does.
@@ -74,49 +76,5 @@ impl Action {
             "manual_approval" => Some(Self::ManualApproval),
             _ => None,
         }
-    }
-}
-
-/// The methods that a rule can name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Method {
-    /// RFC 9110 §9.3.1
-    Get,
-    /// RFC 9110 §9.3.3
-    Post,
-    /// RFC 9110 §9.3.4
-    Put,
-    /// RFC 5789
-    Patch,
-    /// RFC 9110 §9.3.5
-    Delete,
-    /// RFC 9110 §9.3.2
-    Head,
-    /// RFC 9110 §9.3.7
-    Options,
-}
-
-impl Method {
-    /// Every method that a rule can name.
-    pub const ALL: [Self; 7] =
-        [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete, Self::Head, Self::Options];
-
-    /// As on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-            Self::Patch => "PATCH",
-            Self::Delete => "DELETE",
-            Self::Head => "HEAD",
-            Self::Options => "OPTIONS",
-        }
-    }
-
-    /// Reads an upper-case method name.
-    pub fn read(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|method| method.as_str() == text)
     }
 }

@@ -5,9 +5,10 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use onecli_domain::activity::{Activity, Protocol, Timeline, VerdictKind};
 use onecli_domain::agent::{Agent, SecretMode};
 use onecli_domain::id::{ActivityId, AgentId, ProjectId, RuleId, SecretId};
+use onecli_domain::method::Method;
 use onecli_domain::project::{PolicyMode, Project};
 use onecli_domain::rate::{Limited, RateLimit, Window};
-use onecli_domain::rule::{Action, Method, Rule};
+use onecli_domain::rule::{Action, Rule};
 use onecli_domain::sealed::Sealed;
 use onecli_domain::secret::{InjectionConfig, Secret, SecretKind, SecretUsage};
 use onecli_domain::time::Timestamp;
@@ -142,7 +143,7 @@ async fn fill(store: &Store, count: u32) {
             name: format!("Rule {number}"),
             host_pattern: format!("api{number}.example.com"),
             path_pattern: Some("/v1/*".into()),
-            method: Some(Method::Post),
+            methods: Some(Method::Post.into()),
             agent: None,
             action: Action::Block,
             rate: None,

@@ -78,13 +78,17 @@ impl ApprovalGrants<'_> {
         })
     }
 
-    /// Removes what nothing is left of.
-    pub async fn delete_spent(self, now: Timestamp) -> Result<(), Error> {
+    /// Removes those whose time was over before a moment, and those given before it of which no request is left. Until
+    /// then they stay, for requests that they let pass and that are still under way.
+    pub async fn delete_spent(self, before: Timestamp) -> Result<(), Error> {
         write_with!(self.store, |transaction| {
-            sqlx::query("DELETE FROM approval_grants WHERE expires_at <= $1 OR requests_left <= 0")
-                .bind(now.micros())
-                .execute(&mut *transaction)
-                .await?;
+            sqlx::query(
+                "DELETE FROM approval_grants
+                 WHERE expires_at <= $1 OR (requests_left <= 0 AND created_at <= $1)",
+            )
+            .bind(before.micros())
+            .execute(&mut *transaction)
+            .await?;
             Ok(())
         })
     }

@@ -1,7 +1,8 @@
 //! Held requests: written before anybody is asked, and decided once, however many try.
 
 use onecli_domain::approval::{Approval, ApprovalGrant, ApprovalState, Decision, GrantPaths};
-use onecli_domain::id::{ApprovalId, ProjectId};
+use onecli_domain::hold::HoldRule;
+use onecli_domain::id::{ApprovalId, ProjectId, RuleId};
 use onecli_domain::sealed::Sealed;
 use onecli_domain::time::Timestamp;
 use uuid::Uuid;
@@ -84,8 +85,8 @@ impl Approvals<'_> {
             .bind(held.agent.0)
             .bind(&held.agent_name)
             .bind(&held.agent_identifier)
-            .bind(held.rule.0)
-            .bind(&held.rule_name)
+            .bind(held.rule.as_ref().map(|rule| rule.id.0))
+            .bind(held.rule.as_ref().map(|rule| &*rule.name))
             .bind(json_text(&held.rules)?)
             .bind(&held.method)
             .bind(&held.origin)
@@ -368,8 +369,7 @@ fn read_approval<R: Columns>(fields: &mut Fields<'_, R>) -> Result<Approval, Fau
         agent: fields.id()?,
         agent_name: fields.text()?,
         agent_identifier: fields.text()?,
-        rule: fields.id()?,
-        rule_name: fields.text()?,
+        rule: rule_of(fields.maybe_id()?, fields.maybe_text()?),
         rules: fields.json()?,
         method: fields.text()?,
         origin: fields.text()?,
@@ -384,4 +384,8 @@ fn read_approval<R: Columns>(fields: &mut Fields<'_, R>) -> Result<Approval, Fau
         decided_by: fields.maybe_text()?,
         reason: fields.maybe_text()?,
     })
+}
+
+fn rule_of(id: Option<RuleId>, name: Option<String>) -> Option<HoldRule> {
+    id.map(|id| HoldRule { id, name: name.unwrap_or_default().into() })
 }

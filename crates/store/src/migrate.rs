@@ -38,6 +38,8 @@ const SQLITE: &[(i64, &str, &str)] = &[
     (6, "audit log", include_str!("../migrations/sqlite/0006_audit_log.sql")),
     (7, "overview", include_str!("../migrations/sqlite/0007_overview.sql")),
     (8, "placeholder", include_str!("../migrations/sqlite/0008_placeholder.sql")),
+    (9, "mode ask", include_str!("../migrations/sqlite/0009_mode_ask.sql")),
+    (10, "methods", include_str!("../migrations/sqlite/0010_methods.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "start", include_str!("../migrations/postgres/0001_start.sql")),
@@ -48,6 +50,8 @@ const POSTGRES: &[(i64, &str, &str)] = &[
     (6, "audit log", include_str!("../migrations/postgres/0006_audit_log.sql")),
     (7, "overview", include_str!("../migrations/postgres/0007_overview.sql")),
     (8, "placeholder", include_str!("../migrations/postgres/0008_placeholder.sql")),
+    (9, "mode ask", include_str!("../migrations/postgres/0009_mode_ask.sql")),
+    (10, "methods", include_str!("../migrations/postgres/0010_methods.sql")),
 ];
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! Rules, as people write them.
 
 use onecli_domain::id::{AgentId, ProjectId, RuleId};
+use onecli_domain::method::Methods;
 use onecli_domain::rate::{RateLimit, Window};
-use onecli_domain::rule::{Action, Method, Rule};
+use onecli_domain::rule::{Action, Rule};
 
 use crate::error::{Error, Fault};
 use crate::ledger::CameAbout;
@@ -15,7 +16,7 @@ use crate::store::Store;
 /// A rule's columns, in the order of `read_rule`.
 macro_rules! rule_columns {
     () => {
-        "id, project_id, name, host_pattern, path_pattern, method, agent_id, action, enabled, case_insensitive, \
+        "id, project_id, name, host_pattern, path_pattern, methods, agent_id, action, enabled, case_insensitive, \
          created_at, rate_limit, rate_window, conditions, approval_timeout"
     };
 }
@@ -90,7 +91,7 @@ impl Rules<'_> {
                         .bind(&rule.name)
                         .bind(&rule.host_pattern)
                         .bind(rule.path_pattern.as_deref())
-                        .bind(rule.method.map(Method::as_str))
+                        .bind(rule.methods.map(|methods| methods.to_string()))
                         .bind(rule.agent.map(|agent| agent.0))
                         .bind(rule.action.as_str())
                         .bind(rule.enabled)
@@ -169,7 +170,7 @@ pub(crate) fn read_rule<R: Columns>(fields: &mut Fields<'_, R>) -> Result<Rule, 
         name: fields.text()?,
         host_pattern: fields.text()?,
         path_pattern: fields.maybe_text()?,
-        method: fields.maybe_word(Method::read)?,
+        methods: fields.maybe_word(Methods::read)?,
         agent: fields.maybe_id()?,
         action: fields.word(Action::read)?,
         rate: None,
@@ -197,12 +198,12 @@ fn unknown_agent(error: sqlx::Error, agent: Option<AgentId>) -> Fault {
 }
 
 const INSERT: &str = "\
-    INSERT INTO rules (project_id, id, name, host_pattern, path_pattern, method, agent_id, action, enabled,
+    INSERT INTO rules (project_id, id, name, host_pattern, path_pattern, methods, agent_id, action, enabled,
                        case_insensitive, rate_limit, rate_window, conditions, approval_timeout, created_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
 // What is bound last plays no part: a rule keeps its age.
 const UPDATE: &str = "\
-    UPDATE rules SET name = $3, host_pattern = $4, path_pattern = $5, method = $6, agent_id = $7, action = $8,
+    UPDATE rules SET name = $3, host_pattern = $4, path_pattern = $5, methods = $6, agent_id = $7, action = $8,
                      enabled = $9, case_insensitive = $10, rate_limit = $11, rate_window = $12,
                      conditions = $13, approval_timeout = $14
     WHERE project_id = $1 AND id = $2 AND $15 > 0";

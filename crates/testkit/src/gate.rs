@@ -14,8 +14,9 @@ use onecli_domain::activity::{Activity, ActivityFilter};
 use onecli_domain::approval::{Approval, ApprovalState, Decision};
 use onecli_domain::condition::{Condition, Operator, Part};
 use onecli_domain::id::ApprovalId;
+use onecli_domain::method::Method;
 use onecli_domain::project::PolicyMode;
-use onecli_domain::rule::{Action, Method, Rule};
+use onecli_domain::rule::{Action, Rule};
 use onecli_domain::secret::{InjectionConfig, Secret, SecretKind};
 use onecli_gateway::{ConnectTo, Gateway};
 use tempfile::TempDir;
@@ -176,7 +177,7 @@ impl Gate {
         let new = NewRule {
             host_pattern: host.into(),
             path_pattern: path.map(Into::into),
-            method,
+            methods: method.map(Into::into),
             ..Self::new_rule(action)
         };
         self.app.create_rule(self.owner.default_project, new).await.unwrap()
@@ -202,7 +203,7 @@ impl Gate {
             name: format!("{} rule", action.as_str()),
             host_pattern: "*".into(),
             path_pattern: None,
-            method: None,
+            methods: None,
             agent: None,
             action,
             rate: None,

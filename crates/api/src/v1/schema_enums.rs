@@ -108,13 +108,15 @@ pub(super) enum RateWindow {
     Day,
 }
 
-/// What happens to a request that no rule concerns.
+/// What happens to requests that no rule matches.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 pub(super) enum PolicyMode {
-    /// It goes through.
+    /// They are allowed.
     Allow,
-    /// It is refused.
+    /// They are held until a person decides.
+    Ask,
+    /// They are refused.
     Deny,
 }
 

@@ -2,7 +2,7 @@
 
 use onecli_app::policy::approvals::Details;
 use onecli_app::policy::hold::{Ended, Held};
-use onecli_domain::hold::Hold;
+use onecli_domain::hold::{Hold, HoldRule};
 use onecli_domain::host::Host;
 use onecli_domain::id::{AgentId, RuleId};
 use onecli_domain::path::Path;
@@ -30,8 +30,11 @@ pub(crate) async fn hold(api: &TestApi, body: u8) -> JoinHandle<Result<Ended, on
             query: None,
         };
         let rule = RuleId(Uuid::now_v7());
-        let hold =
-            Hold { rule, name: "Ask first".into(), seconds: 300, rules: std::iter::once(rule).collect() };
+        let hold = Hold {
+            rule: Some(HoldRule { id: rule, name: "Ask first".into() }),
+            seconds: 300,
+            rules: std::iter::once(rule).collect(),
+        };
         let details = Details {
             url: "https://mail.test/send".into(),
             matched_path: "/send".into(),
@@ -77,7 +80,7 @@ async fn a_held_request_is_shown_and_decided_once() {
     decide(&api, id, json!({"decision": "perhaps"})).await.refused(400);
     decide(&api, &Uuid::now_v7().to_string(), json!({"decision": "deny"})).await.refused(404);
     assert_eq!(decide(&api, id, json!({"decision": "approve"})).await.ok(), json!({"success": true}));
-    assert!(matches!(waiting.await.unwrap(), Ok(Ended::Approved(_))));
+    assert!(matches!(waiting.await.unwrap(), Ok(Ended::Approved(..))));
     decide(&api, id, json!({"decision": "deny"})).await.refused(409);
     let history = api.get("/v1/approvals").await;
     assert_eq!((&history[0]["state"], &history[0]["decidedBy"]), (&json!("approved"), &json!("Owner")));

@@ -59,6 +59,12 @@ async fn the_certificate_and_the_skill_are_files() {
     let skill = api.call("GET", "/v1/skill/gateway?agent_framework=claude", None).await;
     assert!(skill.headers["content-type"].to_str().unwrap().starts_with("text/markdown"));
     assert!(skill.text.contains("api.github.com"), "{}", skill.text);
+    assert!(skill.text.contains("Other hosts can be called too"), "{}", skill.text);
+    let project = api.get("/v1/projects").await[0]["id"].as_str().unwrap().to_owned();
+    let mode = format!("/v1/projects/{project}/policy-mode");
+    api.call("PUT", &mode, Some(serde_json::json!({"mode": "ask"}))).await.ok();
+    let skill = api.call("GET", "/v1/skill/gateway", None).await;
+    assert!(skill.text.contains("waits until a person approves it"), "{}", skill.text);
     let stub = api.get("/v1/credential-stubs/codex").await;
     for field in ["agent", "filePath", "content", "permissions"] {
         assert!(stub[field].is_string(), "{field}");

@@ -23,6 +23,8 @@ async fn a_project_is_listed_renamed_and_its_mode_set() {
         api.call("PUT", &mode, Some(json!({"policyMode": "allow"}))).await.ok(),
         json!({"mode": "allow"})
     );
+    assert_eq!(api.call("PUT", &mode, Some(json!({"mode": "ask"}))).await.ok(), json!({"mode": "ask"}));
+    assert_eq!(api.get(&path).await["policyMode"], "ask");
     assert_eq!(api.call("PUT", &mode, Some(json!({"mode": "maybe"}))).await.refused(400), "mode");
     assert_eq!(api.call("PUT", &mode, Some(json!({}))).await.refused(400), "mode");
 }

@@ -57,6 +57,12 @@ async fn what_is_no_rule_is_refused_with_its_field() {
         ("hostPattern", json!("a b")),
         ("action", json!("explode")),
         ("method", json!("BREW")),
+        ("methods", json!(["GET", "BREW"])),
+        ("methods", json!(["GET", "*"])),
+        ("methods", json!([])),
+        ("methods", json!(["GET", 1])),
+        ("methods", json!("GET")),
+        ("methods", json!({"GET": true})),
         ("agentId", json!("me")),
         ("agentId", json!("01890000-0000-7000-8000-000000000000")),
         ("conditions", json!([{"target": "body", "key": "x", "operator": "contains", "value": "x"}])),
@@ -192,7 +198,63 @@ async fn a_request_is_judged_without_being_sent() {
     let project = api.get("/v1/projects").await[0]["id"].as_str().unwrap().to_owned();
     api.call("PUT", &format!("/v1/projects/{project}/policy-mode"), Some(json!({"mode": "deny"}))).await.ok();
     assert_eq!(ask("/other").await["verdict"], "default_deny");
+    api.call("PUT", &format!("/v1/projects/{project}/policy-mode"), Some(json!({"mode": "ask"}))).await.ok();
+    let asked = ask("/other").await;
+    assert_eq!((&asked["verdict"], &asked["matched"]), (&json!("hold"), &json!([])));
     assert_eq!(api.call("POST", "/v1/rules/test", Some(json!({"url": "mail"}))).await.refused(400), "url");
     let unknown = json!({"url": "https://mail.test", "agentId": "01890000-0000-7000-8000-000000000000"});
     api.call("POST", "/v1/rules/test", Some(unknown)).await.refused(404);
+}
+
+#[tokio::test]
+async fn a_rule_names_one_method_several_or_all() {
+    let api = TestApi::open().await;
+    let create = async |more: Value| {
+        let mut body = json!({"name": "r", "hostPattern": "mail.test", "action": "block"});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        api.call("POST", "/v1/rules", Some(body)).await
+    };
+    let said = |rule: &Value| (rule["method"].clone(), rule["methods"].clone());
+    for (given, method, methods) in [
+        (json!({}), Value::Null, Value::Null),
+        (json!({"method": "get"}), json!("GET"), json!(["GET"])),
+        (json!({"method": "*"}), Value::Null, Value::Null),
+        (json!({"methods": ["PUT"]}), json!("PUT"), json!(["PUT"])),
+        (json!({"methods": ["post", "GET", "POST"]}), Value::Null, json!(["GET", "POST"])),
+        (json!({"method": null, "methods": ["GET", "POST"]}), Value::Null, json!(["GET", "POST"])),
+        (json!({"method": "GET", "methods": ["GET", "GET"]}), json!("GET"), json!(["GET"])),
+        (json!({"method": "GET", "methods": null}), json!("GET"), json!(["GET"])),
+    ] {
+        let rule = create(given.clone()).await.json();
+        assert_eq!(said(&rule), (method, methods), "{given}");
+        let path = format!("/v1/rules/{}", rule["id"].as_str().unwrap());
+        // What a client reads, it may send back.
+        let echoed = json!({"method": rule["method"], "methods": rule["methods"]});
+        assert_eq!(said(&api.call("PATCH", &path, Some(echoed)).await.ok()), said(&rule), "{given}");
+        assert_eq!(api.call("DELETE", &path, None).await.status, 204);
+    }
+    for given in [
+        json!({"method": "GET", "methods": ["POST"]}),
+        json!({"method": "GET", "methods": ["GET", "POST"]}),
+        json!({"method": "*", "methods": ["GET"]}),
+    ] {
+        assert_eq!(create(given.clone()).await.refused(400), "methods", "{given}");
+    }
+
+    let rule = create(json!({"methods": ["GET", "POST"]})).await.json();
+    let path = format!("/v1/rules/{}", rule["id"].as_str().unwrap());
+    let change = async |body: Value| said(&api.call("PATCH", &path, Some(body)).await.ok());
+    let both = (Value::Null, json!(["GET", "POST"]));
+    assert_eq!(change(json!({"name": "s"})).await, both);
+    assert_eq!(change(json!({"method": "PUT"})).await, (json!("PUT"), json!(["PUT"])));
+    assert_eq!(change(json!({"methods": ["GET", "POST"]})).await, both);
+    assert_eq!(change(json!({"methods": null})).await, (Value::Null, Value::Null));
+    assert_eq!(change(json!({"methods": ["GET", "POST"]})).await, both);
+    assert_eq!(change(json!({"method": null})).await, (Value::Null, Value::Null));
+    change(json!({"methods": ["GET", "POST"]})).await;
+
+    for (method, verdict) in [("GET", "block"), ("POST", "block"), ("PUT", "allow")] {
+        let test = json!({"method": method, "url": "https://mail.test/x"});
+        assert_eq!(api.post("/v1/rules/test", test).await["verdict"], verdict, "{method}");
+    }
 }

@@ -1,6 +1,7 @@
 //! The skill: what an agent is told about working behind the gateway.
 
 use onecli_domain::id::ProjectId;
+use onecli_domain::project::PolicyMode;
 use onecli_domain::secret::Secret;
 use onecli_domain::services;
 
@@ -17,7 +18,17 @@ impl App {
         } else {
             secrets.iter().map(line).collect::<Vec<_>>().join("\n")
         };
-        Ok(TEMPLATE.replace("{services}", &services))
+        let project = self.store().projects().fetch(project).await?.ok_or(Error::NotFound("project"))?;
+        Ok(TEMPLATE.replace("{others}", others(project.policy_mode)).replace("{services}", &services))
+    }
+}
+
+/// What the agent may expect of requests that no rule matches.
+fn others(mode: PolicyMode) -> &'static str {
+    match mode {
+        PolicyMode::Allow => "Other hosts can be called too, without a credential, unless a rule forbids it.",
+        PolicyMode::Ask => "What no rule allows, to any host, waits until a person approves it.",
+        PolicyMode::Deny => "What no rule allows, to any host, is refused.",
     }
 }
 

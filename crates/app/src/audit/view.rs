@@ -1,11 +1,12 @@
-//! Portraits: things as the audit log shows them. Each field is named here, so that no value, token, key, or preview of
+//! Audit views: resources as the audit log shows them. Each field is named here, so that no value, token, key, or preview of
 //! one can come along.
 
 use onecli_domain::agent::Agent;
 use onecli_domain::approval::{Approval, ApprovalGrant, GrantPaths};
+use onecli_domain::method::Method;
 use onecli_domain::person::{ApiKey, User};
 use onecli_domain::project::Project;
-use onecli_domain::rule::{Method, Rule};
+use onecli_domain::rule::Rule;
 use onecli_domain::secret::Secret;
 use onecli_store::approvals::NewDecision;
 use serde_json::{Value, json};
@@ -42,7 +43,7 @@ pub(crate) fn rule(rule: &Rule) -> Value {
         "name": rule.name,
         "hostPattern": rule.host_pattern,
         "pathPattern": rule.path_pattern,
-        "method": rule.method.map(Method::as_str),
+        "methods": rule.methods.map(|methods| methods.iter().map(Method::as_str).collect::<Vec<_>>()),
         "agentId": rule.agent,
         "action": rule.action.as_str(),
         "rateLimit": rule.rate.map(|rate| rate.limit),
@@ -80,7 +81,7 @@ pub(crate) fn approval(held: &Approval) -> Value {
         "state": held.state.as_str(),
         "agentId": held.agent,
         "agentName": held.agent_name,
-        "ruleId": held.rule,
+        "ruleId": held.rule.as_ref().map(|rule| rule.id),
         "method": held.method,
         "origin": held.origin,
         "path": held.path,

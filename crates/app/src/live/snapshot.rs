@@ -67,9 +67,9 @@ pub struct AgentEntry {
 pub struct ProjectEntry {
     /// Its id.
     pub id: ProjectId,
-    /// Its compiled rules and secrets.
-    pub policy: Policy,
-    /// What people allowed beyond one request.
+    /// Its compiled rules and secrets. Others ask `App::decide`, which takes approvals only from the store.
+    pub(crate) policy: Policy,
+    /// What people allowed beyond one request, also where nothing is left of it.
     pub granted: Vec<CompiledGrant>,
     secrets: FxHashMap<SecretId, SealedSecret>,
     agents: Vec<TokenHash>,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use onecli_domain::approval::{Approval, ApprovalGrant, ApprovalState, Decision, GrantPaths};
 use onecli_domain::facts::Facts;
-use onecli_domain::hold::{Approved, Hold};
+use onecli_domain::hold::Hold;
 use onecli_domain::id::{ApprovalId, GrantId, ProjectId};
 use onecli_domain::path::Path;
 use onecli_domain::pattern::PathPattern;
@@ -22,6 +22,7 @@ use crate::app::App;
 use crate::audit::change::{self, AuditedChange};
 use crate::audit::view;
 use crate::error::Error;
+use crate::policy::approved::Approved;
 
 /// What is shown of a held request beside the record: sealed in the store, as it may hold what is private.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -164,7 +165,7 @@ impl App {
             Decision::Approve => "approval.approve",
             Decision::Deny => "approval.deny",
         };
-        let audit = AuditedChange::new(project, action, change::target("approval", id, &held.rule_name))
+        let audit = AuditedChange::new(project, action, change::target("approval", id, held.held_by()))
             .before(view::approval(&held))
             .after(view::decision(&word));
         match self.audited(audit).approvals().decide(project, id, &word, self.now()).await? {
@@ -202,7 +203,7 @@ impl App {
         self.live().refresh(project).await
     }
 
-    /// Uses up one request of a grant that covers a held one, if there is any.
+    /// Uses up one request of a grant that covers a request which is to be held. None if no grant does.
     pub async fn use_grant(
         &self,
         agent: &crate::live::snapshot::AgentEntry,
@@ -210,9 +211,12 @@ impl App {
         hold: &Hold,
     ) -> Result<Option<Approved>, Error> {
         let now = self.now();
-        for granted in agent.project.granted.iter().filter(|one| one.covers(facts, &hold.rules, now)) {
-            if self.store().approval_grants().use_one(granted.id, now).await? {
-                return Ok(Some(granted.approved()));
+        for grant in &agent.project.granted {
+            if grant.is_left()
+                && grant.covers(facts, &hold.rules, now)
+                && self.store().approval_grants().use_one(grant.id, now).await?
+            {
+                return Ok(Some(Approved::by_grant(grant, facts)));
             }
         }
         Ok(None)

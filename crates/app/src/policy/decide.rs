@@ -7,7 +7,6 @@ use onecli_domain::condition::is_token;
 use onecli_domain::credentials::{SecretUse, UseError};
 use onecli_domain::decide::{decide, decide_approved, decide_tunnel};
 use onecli_domain::facts::{Access, Facts, Headers, read_content, read_overrides};
-use onecli_domain::hold::Approved;
 use onecli_domain::host::read_authority;
 use onecli_domain::id::{AgentId, ProjectId, RuleId, SecretId};
 use onecli_domain::path::Path;
@@ -21,6 +20,7 @@ use smallvec::SmallVec;
 use crate::app::App;
 use crate::error::Error;
 use crate::live::snapshot::AgentEntry;
+use crate::policy::approved::Approved;
 
 /// A request that nobody sends, to be asked about.
 #[derive(Clone, Copy, Debug)]
@@ -85,9 +85,10 @@ impl App {
         self.live().snapshot().agent(token).cloned()
     }
 
-    /// Decides about an agent's request, which may have been approved.
+    /// Decides about an agent's request, which may have been approved. A grant that was revoked since approves nothing:
+    /// `agent` must be as it is now.
     pub fn decide(&self, agent: &AgentEntry, facts: &Facts<'_>, approved: Option<&Approved>) -> Verdict {
-        match approved {
+        match approved.and_then(|approved| approved.in_force(&agent.project)) {
             None => decide(&agent.project.policy, facts),
             Some(approved) => decide_approved(&agent.project.policy, facts, approved),
         }
@@ -103,6 +104,7 @@ impl App {
 
     /// Decides about an agent's tunnel that is passed through untouched.
     pub fn decide_tunnel(&self, agent: &AgentEntry, target: &Target, approved: Option<&Approved>) -> Verdict {
+        let approved = approved.and_then(|approved| approved.in_force(&agent.project));
         decide_tunnel(&agent.project.policy, &bare_facts(agent, target), approved)
     }
 

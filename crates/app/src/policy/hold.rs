@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::live::holds::{DecisionListener, HoldSlot, TooManyHolds};
 use crate::live::snapshot::AgentEntry;
 use crate::policy::approvals::{Details, details_associated_data};
+use crate::policy::approved::Approved;
 
 /// A request that is to be held.
 pub struct Held<'a> {
@@ -32,10 +33,10 @@ pub struct Held<'a> {
 }
 
 /// How a hold ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Ended {
     /// Somebody let it pass.
-    Approved(ApprovalId),
+    Approved(ApprovalId, Approved),
     /// Somebody refused it, and perhaps said why.
     Denied(ApprovalId, Option<String>),
     /// Nobody decided in time.
@@ -113,7 +114,11 @@ impl App {
             };
             match looked.await {
                 Ok(Some(found)) => match found.state {
-                    ApprovalState::Approved => return Ended::Approved(id),
+                    ApprovalState::Approved => {
+                        if let Some(approved) = Approved::by_decision(&found) {
+                            return Ended::Approved(id, approved);
+                        }
+                    }
                     ApprovalState::Denied => return Ended::Denied(id, found.reason),
                     ApprovalState::Expired | ApprovalState::Cancelled => return Ended::Expired(id),
                     ApprovalState::Interrupted => return Ended::Interrupted(id),
@@ -149,8 +154,7 @@ impl App {
             agent: held.agent.id,
             agent_name: held.agent.name.clone(),
             agent_identifier: held.agent.identifier.clone(),
-            rule: held.hold.rule,
-            rule_name: held.hold.name.to_string(),
+            rule: held.hold.rule.clone(),
             rules: held.hold.rules.to_vec(),
             method: held.method.to_owned(),
             origin: held.target.origin(),

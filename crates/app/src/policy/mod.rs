@@ -8,3 +8,4 @@ pub mod open_exchange;
 pub mod approvals;
 pub mod suggestions;
 pub mod decide;
+pub mod approved;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use onecli_domain::body::{Body, Content, Truth};
 use onecli_domain::facts::{Facts, Headers};
-use onecli_domain::hold::Approved;
 use onecli_domain::id::{RuleId, RuleIds, SecretId};
 use onecli_domain::project::PolicyMode;
 use onecli_domain::rule::Action;
@@ -15,6 +14,7 @@ use smallvec::SmallVec;
 
 use crate::app::App;
 use crate::live::snapshot::{AgentEntry, ProjectEntry};
+use crate::policy::approved::Approved;
 
 /// What let a request out. Kept while it is under way; whatever is taken away of it ends the exchange.
 #[derive(Debug)]
@@ -137,8 +137,10 @@ impl App {
 fn check(exchange: &OpenExchange, before: &ProjectEntry, agent: &AgentEntry) -> Result<(), Withdrawn> {
     let now = &agent.project;
     let facts = exchange.facts(agent, Content::none());
+    let approved = exchange.approved.as_ref().and_then(|approved| approved.in_force(now));
+    let approved = approved.filter(|approved| approved.is_for(&facts));
     if exchange.is_tunnel {
-        return match onecli_domain::decide::decide_tunnel(&now.policy, &facts, exchange.approved.as_deref()) {
+        return match onecli_domain::decide::decide_tunnel(&now.policy, &facts, approved) {
             Verdict::Allow(_) | Verdict::Count(_) => Ok(()),
             Verdict::Hold(_) | Verdict::ReadBody | Verdict::Refuse(_) => Err(Withdrawn::Permission),
         };
@@ -157,9 +159,9 @@ fn check(exchange: &OpenExchange, before: &ProjectEntry, agent: &AgentEntry) -> 
                 }
             }
             Action::ManualApproval => {
-                let covered = exchange.approved.as_ref().is_some_and(|approved| approved.covers(rule.id));
+                let covered = approved.is_some_and(|approved| approved.lifts(Some(rule.id)));
                 allowed |= covered;
-                if !covered && is_new {
+                if !covered && (is_new || exchange.rules.contains(&rule.id)) {
                     refused.get_or_insert(rule);
                 }
             }
@@ -169,8 +171,10 @@ fn check(exchange: &OpenExchange, before: &ProjectEntry, agent: &AgentEntry) -> 
     if let Some(rule) = refused {
         return Err(Withdrawn::Rule { id: rule.id, name: rule.name.into() });
     }
-    if now.policy.mode == PolicyMode::Deny && !allowed {
-        return Err(Withdrawn::Permission);
-    }
-    Ok(())
+    let by_mode = match now.policy.mode {
+        PolicyMode::Allow => true,
+        PolicyMode::Ask => approved.is_some_and(|approved| approved.lifts(None)),
+        PolicyMode::Deny => false,
+    };
+    if allowed || by_mode { Ok(()) } else { Err(Withdrawn::Permission) }
 }

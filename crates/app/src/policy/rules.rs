@@ -3,8 +3,9 @@
 use onecli_domain::condition::{self, Condition};
 use onecli_domain::hold;
 use onecli_domain::id::{AgentId, ProjectId, RuleId};
+use onecli_domain::method::Methods;
 use onecli_domain::rate::{RateLimit, Window};
-use onecli_domain::rule::{Action, Method, Rule};
+use onecli_domain::rule::{Action, Rule};
 use onecli_domain::rules::{BadRule, check, check_action};
 use uuid::Uuid;
 
@@ -23,8 +24,8 @@ pub struct NewRule {
     pub host_pattern: String,
     /// The paths it concerns; none means all.
     pub path_pattern: Option<String>,
-    /// The method it concerns; none means all.
-    pub method: Option<Method>,
+    /// The methods it concerns; none means all.
+    pub methods: Option<Methods>,
     /// The agent it concerns; none means all.
     pub agent: Option<AgentId>,
     /// What it does.
@@ -50,8 +51,8 @@ pub struct RuleChange {
     pub host_pattern: Option<String>,
     /// The paths it concerns.
     pub path_pattern: Option<Option<String>>,
-    /// The method it concerns.
-    pub method: Option<Option<Method>>,
+    /// The methods it concerns.
+    pub methods: Option<Option<Methods>>,
     /// The agent it concerns.
     pub agent: Option<Option<AgentId>>,
     /// What it does.
@@ -98,7 +99,7 @@ impl App {
             name: validate::name("name", &new.name)?,
             host_pattern: new.host_pattern.trim().to_owned(),
             path_pattern: new.path_pattern,
-            method: new.method,
+            methods: new.methods,
             agent: new.agent,
             action: new.action,
             rate: new.rate,
@@ -128,7 +129,7 @@ impl App {
             host_pattern.trim().clone_into(&mut rule.host_pattern);
         }
         rule.path_pattern = change.path_pattern.unwrap_or(rule.path_pattern);
-        rule.method = change.method.unwrap_or(rule.method);
+        rule.methods = change.methods.unwrap_or(rule.methods);
         rule.agent = change.agent.unwrap_or(rule.agent);
         rule.action = change.action.unwrap_or(rule.action);
         rule.rate = changed_rate(&rule, change.rate_limit, change.rate_window);

@@ -9,8 +9,9 @@ use onecli_app::vault::secrets::SecretChange;
 use onecli_app::{App, Error};
 use onecli_domain::agent::SecretMode;
 use onecli_domain::audit::{Actor, AuditFilter, AuthenticatedBy, Checkpoint, CheckpointKind, Record};
+use onecli_domain::method::Method;
 use onecli_domain::project::PolicyMode;
-use onecli_domain::rule::{Action, Method};
+use onecli_domain::rule::Action;
 use onecli_domain::secret::SecretKind;
 use serde_json::{Value, json};
 
@@ -28,7 +29,7 @@ fn rule(name: &str) -> NewRule {
         name: name.into(),
         host_pattern: "api.good.test".into(),
         path_pattern: None,
-        method: Some(Method::Get),
+        methods: Some(Method::Get.into()),
         agent: None,
         action: Action::Block,
         rate: None,

@@ -11,6 +11,7 @@
 mod ground;
 
 mod agents;
+mod approved;
 mod audit;
 mod container_config;
 mod keys;

@@ -14,7 +14,7 @@ fn rule(action: Action, host: &str) -> NewRule {
         name: "No mail".into(),
         host_pattern: host.into(),
         path_pattern: None,
-        method: None,
+        methods: None,
         agent: None,
         action,
         rate: None,

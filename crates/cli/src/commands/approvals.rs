@@ -177,7 +177,7 @@ async fn ask(
             ("d" | "deny", reason) => json!({"decision": "deny", "reason": reason}),
             ("s" | "skip", _) => return Ok(()),
             _ => {
-                note("write a, m 10, d, d and a reason, or s");
+                note("type a, m MINUTES, d [REASON] or s");
                 continue;
             }
         };
@@ -199,13 +199,17 @@ async fn ask(
 /// A held request, as a person reads it.
 fn describe(held: &Value) -> String {
     let text = |path: &str| printable(held.pointer(path).and_then(Value::as_str).unwrap_or_default());
+    let held_by = match held.pointer("/rule/name").and_then(Value::as_str) {
+        Some(rule) => format!("by the rule \"{}\"", printable(rule)),
+        None => "because no rule matches it".to_owned(),
+    };
     let mut out = format!(
-        "\n{}\n  {} {}\n  by {}, held by \"{}\"\n",
+        "\n{}\n  {} {}\n  by {}, held {}\n",
         text("/summary/action"),
         text("/method"),
         text("/url"),
         text("/agent/name"),
-        text("/rule/name"),
+        held_by,
     );
     for detail in held.pointer("/summary/details").and_then(Value::as_array).into_iter().flatten() {
         let word = |name: &str| printable(detail.get(name).and_then(Value::as_str).unwrap_or_default());

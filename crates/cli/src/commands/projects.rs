@@ -1,4 +1,4 @@
-//! Projects, and what happens to requests that no rule concerns.
+//! Projects, and what happens to requests that no rule matches.
 
 use clap::{Subcommand, ValueEnum};
 use reqwest::Method;
@@ -18,7 +18,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         output: ReadArgs,
     },
-    /// What happens to requests that no rule concerns
+    /// What happens to requests that no rule matches
     #[command(subcommand)]
     PolicyMode(PolicyMode),
 }
@@ -37,7 +37,7 @@ pub(crate) enum PolicyMode {
     /// Change it
     #[command(after_help = "Example: onecli projects policy-mode set deny")]
     Set {
-        /// Let such requests pass, or refuse them
+        /// Allow such requests, hold them until a person decides, or refuse them
         mode: Mode,
         /// The project, if not the one in use
         #[arg(long)]
@@ -47,11 +47,13 @@ pub(crate) enum PolicyMode {
     },
 }
 
-/// What happens to requests that no rule concerns.
+/// What happens to requests that no rule matches.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Mode {
-    /// They pass.
+    /// They are allowed.
     Allow,
+    /// They are held until a person decides.
+    Ask,
     /// They are refused.
     Deny,
 }
@@ -71,6 +73,7 @@ pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<()
         Command::PolicyMode(PolicyMode::Set { mode, id, output }) => {
             let mode = match mode {
                 Mode::Allow => "allow",
+                Mode::Ask => "ask",
                 Mode::Deny => "deny",
             };
             let body = json!({"mode": mode});

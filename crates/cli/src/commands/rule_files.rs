@@ -33,6 +33,9 @@ struct FileRule {
     path: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     method: Option<String>,
+    /// Several methods, in place of `method`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    methods: Vec<String>,
     /// The agent's identifier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     agent: Option<String>,
@@ -197,6 +200,8 @@ impl FileRule {
             host: text("hostPattern").ok_or_else(foreign)?,
             path: text("pathPattern"),
             method: text("method"),
+            // One alone is written as `method`.
+            methods: methods_of(rule).into_iter().filter(|_| text("method").is_none()).collect(),
             agent: text("agentId").map(|id| agents.identifiers.get(&id).cloned().unwrap_or(id)),
             limit: rule.get("rateLimit").and_then(Value::as_u64),
             window: text("rateLimitWindow"),
@@ -244,6 +249,7 @@ impl FileRule {
         put("hostPattern", json!(self.host));
         put("pathPattern", json!(self.path));
         put("method", json!(self.method));
+        put("methods", if self.methods.is_empty() { Value::Null } else { json!(self.methods) });
         put("agentId", json!(agent));
         put("rateLimit", json!(self.limit));
         put("rateLimitWindow", json!(self.window));
@@ -277,7 +283,9 @@ fn tell(plan: &Value, agents: &Agents) -> String {
         let _ = writeln!(text, "~ {}", name_of(&after));
         for (field, new) in after.as_object().into_iter().flatten() {
             let old = before.get(field).unwrap_or(&Value::Null);
-            if old != new {
+            // What `methods` says in full.
+            let is_repeated = field == "method" && after.get("methods").is_some();
+            if old != new && !is_repeated {
                 let _ = writeln!(
                     text,
                     "    {field}: {} -> {}",
@@ -306,18 +314,24 @@ fn tell(plan: &Value, agents: &Agents) -> String {
     )
 }
 
+fn methods_of(rule: &Value) -> Vec<String> {
+    let names = rule.get("methods").and_then(Value::as_array).into_iter().flatten();
+    names.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
 fn name_of(rule: &Value) -> String {
     printable(rule.get("name").and_then(Value::as_str).unwrap_or_default())
 }
 
 fn brief(rule: &Value, agents: &Agents) -> String {
     let word = |name: &str| rule.get(name).and_then(Value::as_str).unwrap_or_default();
+    let methods = methods_of(rule);
     let agent = agents.identifiers.get(word("agentId")).map(|agent| format!(" for {agent}"));
     let text = format!(
         "{}: {} {} {}{}{}",
         word("name"),
         word("action"),
-        if word("method").is_empty() { "*" } else { word("method") },
+        if methods.is_empty() { "*".to_owned() } else { methods.join(",") },
         word("hostPattern"),
         word("pathPattern"),
         agent.unwrap_or_default(),

@@ -115,7 +115,7 @@ Example: onecli rules import policy.toml --dry-run")]
         /// The requests of how many days
         #[arg(long, default_value_t = 7)]
         days: u32,
-        /// What happens to requests that no rule concerns: allow or deny; the project's own mode if left out
+        /// What happens to requests that no rule matches: allow, ask or deny; the project's own mode if left out
         #[arg(long)]
         mode: Option<String>,
         #[command(flatten)]
@@ -150,9 +150,9 @@ pub(crate) struct More {
     /// Paths that it concerns, such as /v1/*
     #[arg(long)]
     path_pattern: Option<String>,
-    /// Method that it concerns
-    #[arg(long)]
-    method: Option<String>,
+    /// Method that it concerns; repeatable, or several with commas between
+    #[arg(long = "method", visible_alias = "methods", value_name = "METHOD", value_delimiter = ',')]
+    methods: Vec<String>,
     /// Agent that it concerns
     #[arg(long)]
     agent_id: Option<String>,
@@ -182,7 +182,11 @@ impl More {
             id::check(agent)?;
         }
         put(body, "pathPattern", self.path_pattern.as_ref());
-        put(body, "method", self.method.as_ref());
+        match self.methods.as_slice() {
+            [] => {}
+            [one] => put(body, "method", Some(one)),
+            several => put(body, "methods", Some(several)),
+        }
         put(body, "agentId", self.agent_id.as_ref());
         put(body, "rateLimit", self.rate_limit);
         put(body, "rateLimitWindow", self.rate_limit_window.as_ref());
@@ -325,7 +329,7 @@ const COLUMNS: &[Column] = &[
     ("id", "id"),
     ("name", "name"),
     ("action", "action"),
-    ("method", "method"),
+    ("methods", "methods"),
     ("host", "hostPattern"),
     ("path", "pathPattern"),
     ("agent", "agentId"),

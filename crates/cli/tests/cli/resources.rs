@@ -198,3 +198,31 @@ fn a_key_for_a_well_known_service_goes_where_the_server_says() {
     assert!(unknown.stderr.contains("onecli services"), "{}", unknown.stderr);
     assert_ne!(machine.onecli(&["secrets", "create"]).code, 0);
 }
+
+#[test]
+fn a_rule_names_one_method_or_several() {
+    let create = ["rules", "create", "--name", "r", "--host-pattern", "a.test", "--action", "block"];
+    for (given, field, value) in [
+        (&["--method", "GET"][..], "method", json!("GET")),
+        (&["--method", "*"], "method", json!("*")),
+        (&["--method", "GET", "--method", "POST"], "methods", json!(["GET", "POST"])),
+        (&["--methods", "GET,POST"], "methods", json!(["GET", "POST"])),
+    ] {
+        let fake = Fake::start();
+        fake.on("POST /v1/rules", 201, &json!({"id": ID}));
+        Machine::knowing(&fake.url).onecli(&[&create[..], given].concat()).done();
+        let sent = &fake.calls()[0].body;
+        assert_eq!(sent[field], value, "{given:?}");
+        let other = if field == "method" { "methods" } else { "method" };
+        assert_eq!(sent.get(other), None, "{given:?}");
+    }
+}
+
+#[test]
+fn a_project_can_be_set_to_ask() {
+    let fake = Fake::start();
+    fake.on("GET /v1/projects", 200, &json!([{"id": ID, "name": "Default", "isDefault": true}]));
+    fake.on(&format!("PUT /v1/projects/{ID}/policy-mode"), 200, &json!({"mode": "ask"}));
+    Machine::knowing(&fake.url).onecli(&["projects", "policy-mode", "set", "ask"]).done();
+    assert_eq!(fake.calls()[1].body, json!({"mode": "ask"}));
+}

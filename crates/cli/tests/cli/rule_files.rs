@@ -9,7 +9,7 @@ name = "No large refunds"
 action = "block"
 host = "api.good.test"
 path = "/v1/refunds"
-method = "POST"
+methods = ["POST", "PUT"]
 conditions = [{ target = "body_json", key = "/amount", operator = "greater_than", value = 100 }]
 
 [[rule]]
@@ -49,7 +49,13 @@ fn a_file_of_rules_is_taken_up_and_written_as_it_was() {
     let plan = import(&product, &written, &[]);
     assert_eq!(plan["unchanged"], 3, "{written}");
     assert_eq!(product.machine.onecli(&["rules", "export"]).done().stdout, written);
-    for line in ["agent = \"default\"", "limit = 10", "enabled = false", "approval_timeout = 60"] {
+    for line in [
+        "agent = \"default\"",
+        "limit = 10",
+        "enabled = false",
+        "approval_timeout = 60",
+        "methods = [\"POST\", \"PUT\"]",
+    ] {
         assert!(written.contains(line), "{written}");
     }
 }

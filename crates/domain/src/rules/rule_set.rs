@@ -5,9 +5,10 @@ use crate::condition::{self, BadCondition};
 use crate::facts::Facts;
 use crate::hold;
 use crate::id::{AgentId, RuleId};
+use crate::method::{Method, Methods, NamedMethods};
 use crate::pattern::{BadHostPattern, BadPathPattern, HostPattern, PathPattern};
 use crate::rate::{HIGHEST_LIMIT, RateLimit};
-use crate::rule::{Action, Method, Rule};
+use crate::rule::{Action, Rule};
 
 use super::HostIndex;
 use super::host_index::first_segment;
@@ -25,7 +26,7 @@ struct Compiled {
     name: Box<str>,
     host: HostPattern,
     path: Option<PathPattern>,
-    method: Option<Method>,
+    methods: Option<Methods>,
     agent: Option<AgentId>,
     action: Action,
     rate: Option<RateLimit>,
@@ -131,7 +132,7 @@ impl RuleSet {
                 name: rule.name.as_str().into(),
                 host,
                 path,
-                method: rule.method,
+                methods: rule.methods,
                 agent: rule.agent,
                 action: rule.action,
                 rate: rule.rate,
@@ -158,13 +159,14 @@ impl RuleSet {
         let path = facts.target.path.matching();
         let alias = facts.alias_path();
         let bare = facts.target.path.without_parameters();
+        let named = facts.methods();
         let look = |entry: u32| {
             let Some(rule) = self.rules.get(entry as usize).filter(|rule| rule.is_of(facts)) else { return };
-            let mut holds = rule.means_either(path, bare.as_deref()).and(|| rule.has_method(facts));
+            let mut holds = rule.means_either(path, bare.as_deref()).and(|| rule.has_method(named));
             if holds == Truth::No && alias.as_deref().is_some_and(|alias| rule.means(alias)) {
                 // The push that is announced will be a POST.
-                let announces = rule.method.is_none_or(|method| method == Method::Post);
-                holds = if announces { Truth::Yes } else { rule.has_method(facts) };
+                let announces = rule.methods.is_none_or(|methods| methods.contains(Method::Post));
+                holds = if announces { Truth::Yes } else { rule.has_method(named) };
             }
             let holds = holds.and(|| condition::ask_all(&rule.conditions, facts));
             if holds != Truth::No {
@@ -185,7 +187,7 @@ impl RuleSet {
                 && rule.agent.is_none_or(|agent| agent == facts.agent)
                 && rule.host.matches(&facts.target.host, facts.target.port)
             {
-                let everything = rule.path.is_none() && rule.method.is_none() && rule.conditions.is_empty();
+                let everything = rule.path.is_none() && rule.methods.is_none() && rule.conditions.is_empty();
                 see(rule.view(Truth::Yes), everything);
             }
         });
@@ -194,6 +196,7 @@ impl RuleSet {
     /// Whether any block or approval rule with a path of its own concerns this agent, method and host:
     /// then a path that can be read in two ways can't be judged.
     pub fn depends_on_path(&self, facts: &Facts<'_>) -> bool {
+        let named = facts.methods();
         let mut depends = false;
         self.index.offer_host(&facts.target.host, |entry| {
             depends = depends
@@ -201,7 +204,7 @@ impl RuleSet {
                     matches!(rule.action, Action::Block | Action::ManualApproval)
                         && rule.path.is_some()
                         && rule.is_of(facts)
-                        && rule.has_method(facts) != Truth::No
+                        && rule.has_method(named) != Truth::No
                 });
         });
         depends
@@ -215,8 +218,8 @@ impl Compiled {
             && self.host.matches(&facts.target.host, facts.target.port)
     }
 
-    fn has_method(&self, facts: &Facts<'_>) -> Truth {
-        self.method.map_or(Truth::Yes, |method| facts.has_method(method.as_str()))
+    fn has_method(&self, named: NamedMethods) -> Truth {
+        self.methods.map_or(Truth::Yes, |methods| named.within(methods))
     }
 
     fn means(&self, path: &str) -> bool {

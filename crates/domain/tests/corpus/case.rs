@@ -38,6 +38,7 @@ pub(crate) struct Case {
 pub(crate) enum Mode {
     #[default]
     Allow,
+    Ask,
     Deny,
 }
 
@@ -49,6 +50,7 @@ pub(crate) struct RuleSpec {
     pub(crate) host: String,
     pub(crate) path: Option<String>,
     pub(crate) method: Option<String>,
+    pub(crate) methods: Option<Vec<String>>,
     pub(crate) agent: Option<String>,
     #[serde(default = "yes")]
     pub(crate) enabled: bool,

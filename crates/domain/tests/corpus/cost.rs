@@ -24,7 +24,7 @@ fn nothing_is_allocated_where_no_rule_matches() {
             name: format!("rule {number}"),
             host_pattern: if number < 5 { "api.test".into() } else { format!("*.host-{number}.test") },
             path_pattern: Some(format!("/v1/{number}/*")),
-            method: None,
+            methods: None,
             agent: None,
             action: Action::Block,
             rate: None,

@@ -7,10 +7,11 @@ use onecli_domain::decide::{Policy, decide};
 use onecli_domain::facts::{Access, Facts, Headers, read_content, read_overrides};
 use onecli_domain::host::read_authority;
 use onecli_domain::id::{AgentId, ProjectId, RuleId};
+use onecli_domain::method::{Method, Methods};
 use onecli_domain::path::Path;
 use onecli_domain::project::PolicyMode;
 use onecli_domain::rate::{RateLimit, Window};
-use onecli_domain::rule::{Action, Method, Rule};
+use onecli_domain::rule::{Action, Rule};
 use onecli_domain::rules::RuleSet;
 use onecli_domain::target::{Scheme, Target};
 use onecli_domain::time::Timestamp;
@@ -39,6 +40,7 @@ pub(crate) fn verdict_of(case: &Case) -> Result<Judged, String> {
         generation: 0,
         mode: match case.mode {
             Mode::Allow => PolicyMode::Allow,
+            Mode::Ask => PolicyMode::Ask,
             Mode::Deny => PolicyMode::Deny,
         },
         rules: RuleSet::compile(&rules).map_err(|error| error.to_string())?,
@@ -108,10 +110,10 @@ pub(crate) fn read_url(url: &str) -> Result<Target, String> {
 fn rule(spec: &RuleSpec, number: u128) -> Result<Rule, String> {
     let unknown = |what: &str, word: &str| format!("there is no {what} {word:?}");
     let action = Action::read(&spec.action).ok_or_else(|| unknown("action", &spec.action))?;
-    let method = match &spec.method {
-        Some(name) => Some(Method::read(name).ok_or_else(|| unknown("method", name))?),
-        None => None,
-    };
+    let methods = spec.method.iter().chain(spec.methods.iter().flatten());
+    let methods = methods
+        .map(|name| Method::read(name).ok_or_else(|| unknown("method", name)))
+        .collect::<Result<Vec<_>, _>>()?;
     let rate = match &spec.rate {
         Some(rate) => {
             let window = Window::read(&rate.window).ok_or_else(|| unknown("window", &rate.window))?;
@@ -125,7 +127,7 @@ fn rule(spec: &RuleSpec, number: u128) -> Result<Rule, String> {
         name: spec.name.clone(),
         host_pattern: spec.host.clone(),
         path_pattern: spec.path.clone(),
-        method,
+        methods: Methods::of(methods),
         agent: agent(spec.agent.as_deref())?,
         action,
         rate,

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod approved;
 mod case;
 mod cost;
 mod judge;

@@ -66,7 +66,7 @@ fn get(url: String) -> RequestSpec {
 }
 
 fn a_mode() -> impl Strategy<Value = Mode> {
-    select(vec![Mode::Allow, Mode::Deny])
+    select(vec![Mode::Allow, Mode::Ask, Mode::Deny])
 }
 
 /// A letter as it is, or percent-encoded with digits in either case.
@@ -267,6 +267,10 @@ proptest! {
         let open = judge(Mode::Allow, &rules, &request);
         let closed = judge(Mode::Deny, &rules, &request);
         prop_assert!(!refuses(&open) || refuses(&closed), "{:?}, then {:?}", open, closed);
+        // What the mode ask lets pass without a person, the mode deny lets pass; what it holds, deny refuses or holds.
+        let asked = judge(Mode::Ask, &rules, &request);
+        let expected = if closed.verdict == "default_deny" { "hold" } else { closed.verdict };
+        prop_assert_eq!(asked.verdict, expected);
     }
 }
 

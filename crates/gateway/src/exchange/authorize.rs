@@ -5,10 +5,11 @@ use std::time::Instant;
 
 use http::Request;
 use onecli_app::live::snapshot::AgentEntry;
+use onecli_app::policy::approved::Approved;
 use onecli_app::vault::credentials::{Credentials, OpenError, Revision};
 use onecli_domain::body::{Body, Content};
 use onecli_domain::facts::{Facts, Headers};
-use onecli_domain::hold::{Approved, Hold};
+use onecli_domain::hold::Hold;
 use onecli_domain::target::Target;
 use onecli_domain::verdict::{Count, Permit, Refusal, Verdict};
 use smallvec::SmallVec;

@@ -3,7 +3,8 @@
 
 use onecli_app::live::holds::TooManyHolds;
 use onecli_app::policy::open_exchange::Withdrawn;
-use onecli_domain::id::{ApprovalId, RuleId};
+use onecli_domain::hold::HoldRule;
+use onecli_domain::id::ApprovalId;
 use onecli_domain::verdict::Refusal;
 
 use crate::outgoing::inject::InjectError;
@@ -43,8 +44,8 @@ pub(crate) enum Refused {
     Denied {
         /// The held request.
         id: ApprovalId,
-        /// The rule that held it.
-        rule: (RuleId, Box<str>),
+        /// The rule that held it; none if the policy mode `ask` did.
+        rule: Option<HoldRule>,
         /// `denied` or `expired`.
         why: &'static str,
         /// What the person said.

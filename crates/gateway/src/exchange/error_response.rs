@@ -71,17 +71,22 @@ impl Refused {
                 .field("reason", *reason)
                 .retry(Retry::Never),
             Self::Denied { id, rule, why, reason } => {
-                let (rule, name) = rule;
+                let held_by = rule.as_ref().map_or_else(
+                    || "the project holds for approval because no rule matches it".to_owned(),
+                    |rule| format!("the rule \"{}\" holds for approval", rule.name),
+                );
                 let message = match reason {
-                    _ if *why == "expired" => format!("The rule \"{name}\" holds {method} {host}{path} until a person approves it, and nobody did in time. Nothing was sent. Ask them, and try again when they are there."),
-                    Some(reason) => format!("A person decided against {method} {host}{path}, which the rule \"{name}\" holds for approval. Nothing was sent. They said: {reason}"),
-                    None => format!("A person decided against {method} {host}{path}, which the rule \"{name}\" holds for approval. Nothing was sent. Ask them before you try it again."),
+                    _ if *why == "expired" => format!("Nobody approved {method} {host}{path} in time, which {held_by}. Nothing was sent. Ask the person who runs the gateway, and try again when they are there."),
+                    Some(reason) => format!("A person refused {method} {host}{path}, which {held_by}. Nothing was sent. They said: {reason}"),
+                    None => format!("A person refused {method} {host}{path}, which {held_by}. Nothing was sent. Ask them before you try it again."),
                 };
-                ErrorResponse::new(403, "manual_approval_denied", message)
+                let mut response = ErrorResponse::new(403, "manual_approval_denied", message)
                     .field("approval_id", id.to_string())
-                    .field("reason", *why)
-                    .field("rule_name", &**name)
-                    .field("rule_id", rule.to_string())
+                    .field("reason", *why);
+                if let Some(rule) = rule {
+                    response = response.field("rule_name", &*rule.name).field("rule_id", rule.id.to_string());
+                }
+                response
                     .field("dashboard_url", format!("{}/approvals/{id}", config.public_url))
                     .retry(Retry::Never)
             }

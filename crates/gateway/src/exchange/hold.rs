@@ -6,9 +6,10 @@ use http::Request;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use onecli_app::live::snapshot::AgentEntry;
 use onecli_app::policy::approvals::{Details, matched_path};
+use onecli_app::policy::approved::Approved;
 use onecli_app::policy::hold::{Ended, Held};
 use onecli_domain::facts::{Headers, read_content, read_overrides};
-use onecli_domain::hold::{Approved, Hold};
+use onecli_domain::hold::Hold;
 use onecli_domain::sensitive::{is_secret_header, is_secret_name, is_secret_value};
 use onecli_domain::summary::{Asked, summarise};
 use onecli_domain::target::Target;
@@ -60,12 +61,12 @@ pub(crate) async fn ask(
         return Err(Refused::Suspended.into());
     };
     let (ended, buffered) = ended?;
-    let rule = (hold.rule, hold.name.clone());
+    let rule = hold.rule.clone();
     match ended {
-        Ok(Ended::Approved(id)) => {
+        Ok(Ended::Approved(id, approved)) => {
             tracing::debug!(approval = %id, "approved");
             buffered.put_back(state, request).await?;
-            Ok(Approved::request())
+            Ok(approved)
         }
         Ok(Ended::Denied(id, reason)) => Err(Refused::Denied { id, rule, why: "denied", reason }.into()),
         Ok(Ended::Expired(id)) => Err(Refused::Denied { id, rule, why: "expired", reason: None }.into()),

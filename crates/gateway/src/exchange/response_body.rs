@@ -161,6 +161,13 @@ impl Streamed {
     }
 }
 
+impl Drop for Streamed {
+    fn drop(&mut self) {
+        // Recorded now, and not when the watchdog gets to notice.
+        self.flow.lock().phase = Phase::Over;
+    }
+}
+
 impl Flow {
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)

@@ -82,7 +82,7 @@ async fn no_target_that_a_real_server_reads_as_a_blocked_path_reaches_it() {
         name: "no admin".into(),
         host_pattern: "*.test".into(),
         path_pattern: Some("/v1/admin*".into()),
-        method: None,
+        methods: None,
         agent: None,
         action: Action::Block,
         rate: None,

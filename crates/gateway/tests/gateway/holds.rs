@@ -63,7 +63,10 @@ async fn a_request_waits_until_it_is_approved_and_goes_out_as_it_was_shown() {
     hash.update(&seen.body);
     assert_eq!(hash.finish_hex(), details.body_sha256);
     let record = &gate.activity().await[0];
-    assert_eq!((record.verdict, record.rules.as_slice()), (VerdictKind::Allow, &[held.approval.rule][..]));
+    assert_eq!(
+        (record.verdict, record.rules.as_slice()),
+        (VerdictKind::Allow, held.approval.rules.as_slice())
+    );
     assert_eq!(record.error, None);
 }
 
@@ -85,7 +88,7 @@ async fn a_denied_request_is_refused_and_told_why() {
     assert!(gate.upstream.saw_nothing());
     let record = &gate.activity().await[0];
     assert_eq!(record.verdict, VerdictKind::Hold);
-    assert_eq!(record.rules, [held.approval.rule]);
+    assert_eq!(record.rules, held.approval.rules);
     assert_eq!(gate.approval(id).await.decided_by.as_deref(), Some("Owner"));
 }
 

@@ -18,6 +18,7 @@ mod guard;
 mod holds;
 mod same_request;
 mod injection;
+mod mode_ask;
 mod paths;
 mod rules;
 mod secrecy;

@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use http::Request;
 use onecli_app::policy::rules::NewRule;
-use onecli_domain::rule::{Action, Method};
+use onecli_domain::method::Method;
+use onecli_domain::rule::Action;
 use onecli_testkit::{Agent, Gate, Reply};
 
 async fn send(agent: &Agent, http2: bool, request: Request<Bytes>) -> Reply {
@@ -152,7 +153,7 @@ async fn a_rule_that_ignores_case_ignores_it() {
         name: "no admin".into(),
         host_pattern: "api.good.test".into(),
         path_pattern: Some("/admin/*".into()),
-        method: None,
+        methods: None,
         agent: None,
         action: Action::Block,
         rate: None,

@@ -173,7 +173,8 @@ async fn what_is_passed_through_is_judged_before() {
     assert!(refused(&answer, "blocked_by_default_policy"), "{answer}");
     gate.rule(Action::Allow, "db.good.test", None, None).await;
     drop(agent.tunnel("db.good.test:5432").await);
-    gate.rule(Action::Block, "db.good.test", Some("/admin"), Some(onecli_domain::rule::Method::Delete)).await;
+    gate.rule(Action::Block, "db.good.test", Some("/admin"), Some(onecli_domain::method::Method::Delete))
+        .await;
     let answer = connect(&agent, "db.good.test:5432").await;
     assert!(refused(&answer, "blocked_by_policy"), "{answer}");
     assert_eq!(gate.upstream.connections(), 1);

@@ -140,6 +140,14 @@ contract! {
         assert_eq!(listed(&[], 310).await, []);
     }
 
+    async fn a_request_that_no_rule_held_is_kept_as_such(database) {
+        let store = &database.store;
+        let project = sample::stored_project(store).await;
+        let held = Approval { rule: None, rules: Vec::new(), ..sample::approval(project) };
+        store.approvals().insert(&held, "here", &sample::sealed(1)).await.unwrap();
+        assert_eq!(store.approvals().fetch(project, held.id).await.unwrap(), Some(held));
+    }
+
     async fn a_grant_is_used_as_often_as_it_says(database) {
         let store = &database.store;
         let project = sample::stored_project(store).await;

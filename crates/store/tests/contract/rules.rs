@@ -2,7 +2,8 @@
 
 use std::slice;
 
-use onecli_domain::rule::{Action, Method, Rule};
+use onecli_domain::method::{Method, Methods};
+use onecli_domain::rule::{Action, Rule};
 use onecli_store::{Error, Page};
 
 use crate::sample;
@@ -15,7 +16,7 @@ contract! {
         let full = Rule { agent: Some(agent.id), ..sample::rule(project, "full") };
         let bare = Rule {
             path_pattern: None,
-            method: None,
+            methods: None,
             action: Action::Allow,
             rate: None,
             approval_timeout: None,
@@ -39,7 +40,17 @@ contract! {
     async fn every_method_is_kept(database) {
         let project = sample::stored_project(&database.store).await;
         for method in Method::ALL {
-            let rule = Rule { method: Some(method), ..sample::rule(project, method.as_str()) };
+            let rule = Rule { methods: Some(method.into()), ..sample::rule(project, method.as_str()) };
+            database.store.rules().insert(&rule).await.unwrap();
+            assert_eq!(database.store.rules().fetch(project, rule.id).await.unwrap(), Some(rule));
+        }
+    }
+
+    async fn several_methods_are_kept(database) {
+        let project = sample::stored_project(&database.store).await;
+        for methods in ["GET,POST", "PUT,PATCH,DELETE", "GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS"] {
+            let rule = Rule { methods: Methods::read(methods), ..sample::rule(project, methods) };
+            assert!(rule.methods.is_some());
             database.store.rules().insert(&rule).await.unwrap();
             assert_eq!(database.store.rules().fetch(project, rule.id).await.unwrap(), Some(rule));
         }
@@ -71,7 +82,7 @@ contract! {
             name: "new".into(),
             host_pattern: "b.test".into(),
             path_pattern: None,
-            method: Some(Method::Get),
+            methods: Some(Method::Get.into()),
             action: Action::Allow,
             rate: None,
             approval_timeout: None,

@@ -3,12 +3,14 @@
 use onecli_domain::activity::{Activity, Protocol, Timeline, VerdictKind};
 use onecli_domain::agent::{Agent, SecretMode};
 use onecli_domain::approval::{Approval, ApprovalGrant, ApprovalState, GrantPaths};
+use onecli_domain::hold::HoldRule;
 use onecli_domain::id::{
     ActivityId, AgentId, ApiKeyId, ApprovalId, GrantId, ProjectId, RuleId, SecretId, UserId,
 };
+use onecli_domain::method::{Method, Methods};
 use onecli_domain::person::{ApiKey, User};
 use onecli_domain::project::{PolicyMode, Project};
-use onecli_domain::rule::{Action, Method, Rule};
+use onecli_domain::rule::{Action, Rule};
 use onecli_domain::sealed::Sealed;
 use onecli_domain::secret::{InjectionConfig, Secret, SecretKind, SecretUsage};
 use onecli_domain::time::Timestamp;
@@ -91,7 +93,7 @@ pub(crate) fn rule(project: ProjectId, name: &str) -> Rule {
         name: name.into(),
         host_pattern: "*".into(),
         path_pattern: Some("/send/*".into()),
-        method: Some(Method::Delete),
+        methods: Methods::of([Method::Delete, Method::Put]),
         agent: None,
         action: Action::Block,
         rate: None,
@@ -189,8 +191,7 @@ pub(crate) fn approval(project: ProjectId) -> Approval {
         agent: AgentId(Uuid::now_v7()),
         agent_name: "Scribe".into(),
         agent_identifier: "scribe".into(),
-        rule: RuleId(Uuid::now_v7()),
-        rule_name: "Ask first".into(),
+        rule: Some(HoldRule { id: RuleId(Uuid::now_v7()), name: "Ask first".into() }),
         rules: vec![RuleId(Uuid::now_v7()), RuleId(Uuid::now_v7())],
         method: "POST".into(),
         origin: "https://good.test".into(),

@@ -1,4 +1,4 @@
-//! Projects: their names, and what happens to requests that no rule concerns.
+//! Projects: their names, and what happens to requests that no rule matches.
 
 use axum::Json;
 use axum::extract::State;
@@ -23,7 +23,7 @@ pub(crate) struct Project {
     id: Uuid,
     /// Its name.
     name: String,
-    /// What happens to a request that no rule concerns.
+    /// What happens to requests that no rule matches.
     #[schema(value_type = schema_enums::PolicyMode)]
     policy_mode: PolicyMode,
     /// Whether it is the one that calls mean where none is named.
@@ -88,10 +88,10 @@ pub(crate) async fn update(
     Ok(Json(Project::of(project, &caller)))
 }
 
-/// What happens to a request that no rule concerns.
+/// What happens to requests that no rule matches.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Mode {
-    /// `allow` or `deny`.
+    /// `allow`, `ask` or `deny`.
     #[schema(value_type = schema_enums::PolicyMode)]
     mode: PolicyMode,
 }
@@ -109,10 +109,10 @@ pub(crate) async fn mode(
     Ok(Json(Mode { mode: state.app.project(&caller.person, id).await?.policy_mode }))
 }
 
-/// What shall happen to a request that no rule concerns.
+/// What is to happen to requests that no rule matches.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct SetMode {
-    /// `allow` or `deny`.
+    /// `allow`, `ask` or `deny`.
     #[serde(alias = "policyMode")]
     #[schema(value_type = schema_enums::PolicyMode)]
     mode: String,
@@ -130,7 +130,7 @@ pub(crate) async fn set_mode(
     Body(body): Body<SetMode>,
 ) -> Result<Json<Mode>, Error> {
     let mode = PolicyMode::read(&body.mode)
-        .ok_or_else(|| Error::invalid("mode", "\"mode\" must be \"allow\" or \"deny\""))?;
+        .ok_or_else(|| Error::invalid("mode", "\"mode\" must be \"allow\", \"ask\" or \"deny\""))?;
     caller.app(&state).set_policy_mode(&caller.person, id, mode).await?;
     Ok(Json(Mode { mode }))
 }

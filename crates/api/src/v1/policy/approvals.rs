@@ -59,7 +59,7 @@ pub(crate) struct Approval {
     /// Who asks.
     agent: ApprovalAgent,
     /// What holds it.
-    rule: ApprovalRule,
+    rule: Option<ApprovalRule>,
     /// How far it is.
     #[schema(value_type = schema_enums::ApprovalState)]
     state: ApprovalState,
@@ -165,7 +165,7 @@ impl From<Shown> for Approval {
                 name: approval.agent_name,
                 external_id: approval.agent_identifier,
             },
-            rule: ApprovalRule { id: approval.rule.0, name: approval.rule_name },
+            rule: approval.rule.map(|rule| ApprovalRule { id: rule.id.0, name: rule.name.into() }),
             state: approval.state,
             created_at: approval.created_at,
             expires_at: approval.expires_at,

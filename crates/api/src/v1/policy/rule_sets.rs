@@ -90,7 +90,7 @@ pub(crate) async fn import(
 pub(crate) struct ReplayRules {
     /// The rules, all of them: what is not in the set doesn't take part.
     rules: Vec<CreateRule>,
-    /// What happens to requests that no rule concerns; the project's own mode if left out.
+    /// What happens to requests that no rule matches; the project's own mode if left out.
     #[serde(default)]
     #[schema(value_type = Option<schema_enums::PolicyMode>)]
     mode: Option<String>,
@@ -208,7 +208,7 @@ pub(crate) async fn replay(
         None | Some("") => None,
         Some(text) => Some(
             PolicyMode::read(text)
-                .ok_or_else(|| Error::invalid("mode", "\"mode\" must be \"allow\" or \"deny\""))?,
+                .ok_or_else(|| Error::invalid("mode", "\"mode\" must be \"allow\", \"ask\" or \"deny\""))?,
         ),
     };
     let days = body.days.unwrap_or(DEFAULT_DAYS);

@@ -5,8 +5,9 @@ use axum::extract::State;
 use http::StatusCode;
 use onecli_app::policy::rules::{NewRule, RuleChange};
 use onecli_domain::id::{AgentId, RuleId};
+use onecli_domain::method::{Method, Methods};
 use onecli_domain::rate::{RateLimit, Window};
-use onecli_domain::rule::{Action, Method};
+use onecli_domain::rule::Action;
 use onecli_domain::rules::BadRule;
 use onecli_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,7 @@ use crate::person::Caller;
 use crate::state::ApiState;
 use crate::v1::list::{self, List, ListParams};
 use crate::v1::policy::conditions::{self, Condition};
+use crate::v1::policy::methods;
 use crate::v1::schema_enums;
 
 /// A rule.
@@ -34,9 +36,11 @@ pub(crate) struct Rule {
     host_pattern: String,
     /// The paths it concerns; none means all.
     path_pattern: Option<String>,
-    /// The method it concerns; none means all.
-    method: Option<String>,
-    /// The agent it concerns; none means all.
+    /// The method it concerns, if it is only one; `methods` has all of them.
+    method: Option<&'static str>,
+    /// The methods it concerns; null means all.
+    methods: Option<Vec<&'static str>>,
+    /// The agent it concerns; null means all.
     agent_id: Option<Uuid>,
     /// What it does.
     #[schema(value_type = schema_enums::RuleAction)]
@@ -69,7 +73,8 @@ impl From<onecli_domain::rule::Rule> for Rule {
             name: rule.name,
             host_pattern: rule.host_pattern,
             path_pattern: rule.path_pattern,
-            method: rule.method.map(|method| method.as_str().to_owned()),
+            method: rule.methods.and_then(Methods::single).map(Method::as_str),
+            methods: rule.methods.map(|methods| methods.iter().map(Method::as_str).collect()),
             agent_id: rule.agent.map(|agent| agent.0),
             action: rule.action,
             enabled: rule.enabled,
@@ -109,9 +114,13 @@ pub(crate) struct CreateRule {
     /// The paths it concerns; none means all.
     #[serde(default)]
     path_pattern: Option<String>,
-    /// GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS; none means all.
+    /// GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS; none means all, unless `methods` names some.
     #[serde(default)]
     method: Option<String>,
+    /// Several methods, in place of `method`; none means all.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<String>>)]
+    methods: Option<Value>,
     /// The agent it concerns; none means all.
     #[serde(default)]
     #[schema(value_type = Option<Uuid>)]
@@ -154,7 +163,7 @@ impl CreateRule {
             name: self.name,
             host_pattern: self.host_pattern,
             path_pattern: self.path_pattern.filter(|path| !path.is_empty()),
-            method: read_method(self.method)?,
+            methods: methods::read(self.method.as_deref(), self.methods.as_ref())?,
             agent: read_agent(self.agent_id)?,
             action,
             rate: read_rate(self.rate_limit.as_ref(), self.rate_limit_window.as_deref())?,
@@ -206,10 +215,14 @@ pub(crate) struct UpdateRule {
     #[serde(default, deserialize_with = "maybe")]
     #[schema(value_type = Option<String>)]
     path_pattern: Option<Option<String>>,
-    /// The method it concerns; null means all.
+    /// The method it concerns, in place of all that it has; null means all.
     #[serde(default, deserialize_with = "maybe")]
     #[schema(value_type = Option<String>)]
     method: Option<Option<String>>,
+    /// The methods it concerns, in place of all that it has; null means all.
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(value_type = Option<Vec<String>>)]
+    methods: Option<Option<Value>>,
     /// The agent it concerns; null means all.
     #[serde(default, deserialize_with = "maybe")]
     #[schema(value_type = Option<Uuid>)]
@@ -259,7 +272,7 @@ pub(crate) async fn update(
         name: body.name,
         host_pattern: body.host_pattern,
         path_pattern: body.path_pattern.map(|path| path.filter(|path| !path.is_empty())),
-        method: body.method.map(read_method).transpose()?,
+        methods: methods::read_change(body.method.as_ref(), body.methods.as_ref())?,
         agent: body.agent_id.map(read_agent).transpose()?,
         action: body.action.as_deref().map(read_action).transpose()?,
         rate_limit: read_limit(body.rate_limit.as_ref())?,
@@ -289,18 +302,6 @@ pub(crate) async fn remove(
 pub(in crate::v1) fn read_agent(id: Option<String>) -> Result<Option<AgentId>, Error> {
     id.filter(|id| !id.is_empty())
         .map(|id| id.parse().map_err(|_| Error::invalid("agentId", "\"agentId\" must be an agent's id")))
-        .transpose()
-}
-
-fn read_method(method: Option<String>) -> Result<Option<Method>, Error> {
-    let method =
-        method.map(|method| method.to_ascii_uppercase()).filter(|method| !method.is_empty() && method != "*");
-    let names = || Method::ALL.map(Method::as_str).join(", ");
-    method
-        .map(|method| {
-            Method::read(&method)
-                .ok_or_else(|| Error::invalid("method", format!("\"method\" must be one of {}", names())))
-        })
         .transpose()
 }
 
