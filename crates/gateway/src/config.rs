@@ -14,8 +14,13 @@ pub struct Config {
     pub public_url: String,
     /// The product's version, as `/healthz` tells it.
     pub version: String,
-    /// Further certificates to trust upstream (PEM), beside the system's.
-    pub upstream_ca: Vec<PathBuf>,
+    /// Further certificates to trust upstream, beside the system's roots.
+    pub upstream_ca: Vec<UpstreamCa>,
+    /// URL of the proxy through which upstreams are reached: `http://` or `socks5://`, with userinfo if it wants any.
+    /// Holds the proxy's password: never log it.
+    pub upstream_proxy: Option<String>,
+    /// Hosts that are reached without that proxy.
+    pub no_upstream_proxy: Vec<HostPattern>,
     /// Where to dial instead, as in curl's `--connect-to`. The address guard lets these through.
     pub connect_to: Vec<ConnectTo>,
     /// Ranges that the address guard opens.
@@ -30,6 +35,8 @@ pub struct Config {
     pub idle_timeout: Duration,
     /// How long an agent may take for a request head, and a peer for a TLS handshake.
     pub head_timeout: Duration,
+    /// How many bytes a request's or response's header section may have.
+    pub most_header_bytes: usize,
     /// How many connections agents may have open.
     pub most_tunnels: usize,
     /// How many requests may be on their way.
@@ -51,6 +58,8 @@ impl Config {
             public_url: public_url.into(),
             version: env!("CARGO_PKG_VERSION").into(),
             upstream_ca: Vec::new(),
+            upstream_proxy: None,
+            no_upstream_proxy: Vec::new(),
             connect_to: Vec::new(),
             allow_destinations: Vec::new(),
             tunnel_hosts: Vec::new(),
@@ -58,6 +67,7 @@ impl Config {
             upstream_timeout: Duration::from_mins(5),
             idle_timeout: Duration::from_mins(5),
             head_timeout: Duration::from_secs(30),
+            most_header_bytes: 64 * 1024,
             most_tunnels: 10_000,
             most_requests: 20_000,
             most_inspected: 1024 * 1024,
@@ -65,6 +75,22 @@ impl Config {
             drain: Duration::from_secs(30),
             workers: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         }
+    }
+}
+
+/// A file with further certificates (PEM) to trust upstream: `FILE`, or `HOST=FILE` for one host alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpstreamCa {
+    /// For these hosts; none means every host.
+    pub host: Option<HostPattern>,
+    /// The file.
+    pub path: PathBuf,
+}
+
+impl UpstreamCa {
+    /// A file that is trusted for every host.
+    pub fn for_every_host(path: impl Into<PathBuf>) -> Self {
+        Self { host: None, path: path.into() }
     }
 }
 

@@ -15,7 +15,7 @@ mod slot;
 mod config;
 mod error;
 
-pub use config::{Config, ConnectTo};
+pub use config::{Config, ConnectTo, UpstreamCa};
 pub use downstream::framing;
 pub use error::Error;
 pub use listener::Gateway;

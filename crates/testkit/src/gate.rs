@@ -18,7 +18,7 @@ use onecli_domain::method::Method;
 use onecli_domain::project::PolicyMode;
 use onecli_domain::rule::{Action, Rule};
 use onecli_domain::secret::{InjectionConfig, Secret, SecretKind};
-use onecli_gateway::{ConnectTo, Gateway};
+use onecli_gateway::{ConnectTo, Gateway, UpstreamCa};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -100,7 +100,7 @@ impl Gate {
         .unwrap();
         let app = started.app;
         let mut config = onecli_gateway::Config::new("http://localhost:10254");
-        config.upstream_ca = vec![ca];
+        config.upstream_ca = vec![UpstreamCa::for_every_host(ca)];
         config.connect_to = vec![ConnectTo {
             host: None,
             port: None,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use onecli_domain::pattern::HostPattern;
-use onecli_gateway::ConnectTo;
+use onecli_gateway::{ConnectTo, UpstreamCa};
 
 use super::data_dir::DataDir;
 use super::defaults::defaults;
@@ -64,11 +64,17 @@ pub(crate) struct Server {
     /// Where the encryption key comes from.
     pub(crate) key: KeySource,
     /// Further certificates to trust.
-    pub(crate) upstream_ca: Vec<PathBuf>,
+    pub(crate) upstream_ca: Vec<UpstreamCa>,
+    /// The proxy through which upstreams are reached.
+    pub(crate) upstream_proxy: Option<String>,
+    /// Hosts reached without it.
+    pub(crate) no_upstream_proxy: Vec<HostPattern>,
     /// Where to dial instead.
     pub(crate) connect_to: Vec<ConnectTo>,
     /// Ranges that the address guard opens.
     pub(crate) allow_destinations: Vec<IpNet>,
+    /// Names by which the API may be called.
+    pub(crate) allowed_hosts: Vec<String>,
     /// Hosts passed through.
     pub(crate) tunnel_hosts: Vec<HostPattern>,
     /// How to log, if said.
@@ -83,6 +89,8 @@ pub(crate) struct Server {
     pub(crate) idle_timeout: Duration,
     /// Until a request's head is there.
     pub(crate) head_timeout: Duration,
+    /// Size of headers.
+    pub(crate) most_header_bytes: usize,
     /// Connections of agents.
     pub(crate) most_tunnels: usize,
     /// Requests on their way.
@@ -134,9 +142,12 @@ impl Reader<'_> {
         let gateway_url = self.one("gateway-url", values::host_and_port);
         let database_url = self.one("database-url", database);
         let key = self.key();
-        let upstream_ca = self.many("upstream-ca", |text| Ok(PathBuf::from(text)));
+        let upstream_ca = self.many("upstream-ca", values::upstream_ca);
+        let upstream_proxy = self.one("upstream-proxy", values::proxy);
+        let no_upstream_proxy = self.many("no-upstream-proxy", values::host_patterns);
         let connect_to = self.many("connect-to", values::connect_to);
         let allow_destinations = self.many("allow-destination", values::range);
+        let allowed_hosts = self.many("allowed-host", values::host_name);
         let tunnel_hosts = self.many("tunnel", values::host_pattern);
         let log_format = self.one("log-format", Format::read);
         let log_level = self.one("log-level", crate::logging::read_level);
@@ -144,6 +155,7 @@ impl Reader<'_> {
         let upstream_timeout = self.one("upstream-timeout", values::seconds);
         let idle_timeout = self.one("idle-timeout", values::seconds);
         let head_timeout = self.one("head-timeout", values::seconds);
+        let most_header_bytes = self.one("max-header-bytes", values::header_bytes);
         let most_tunnels = self.one("max-tunnels", values::count);
         let most_requests = self.one("max-requests", values::count);
         let most_inspected = self.one("max-inspect-bytes", values::inspected_bytes);
@@ -174,8 +186,11 @@ impl Reader<'_> {
             database_url,
             key,
             upstream_ca,
+            upstream_proxy,
+            no_upstream_proxy: no_upstream_proxy.into_iter().flatten().collect(),
             connect_to,
             allow_destinations,
+            allowed_hosts,
             tunnel_hosts,
             log_format,
             log_level: log_level?,
@@ -183,6 +198,7 @@ impl Reader<'_> {
             upstream_timeout: upstream_timeout?,
             idle_timeout: idle_timeout?,
             head_timeout: head_timeout?,
+            most_header_bytes: most_header_bytes?,
             most_tunnels: most_tunnels?,
             most_requests: most_requests?,
             most_inspected: most_inspected?,
@@ -272,7 +288,10 @@ pub(crate) fn shown(setting: &Setting, value: &str) -> String {
 }
 
 fn masked_url(value: &str) -> String {
-    let Ok(mut url) = value.parse::<reqwest::Url>() else {
+    // Without `//` there is no host, and what looks like one may be a password.
+    let Some(mut url) =
+        value.parse::<reqwest::Url>().ok().filter(|url| url.has_host() && !url.path().contains('@'))
+    else {
         return "********".to_owned();
     };
     // A password may stand in the query too (`?password=`).
@@ -342,5 +361,23 @@ mod tests {
         assert_eq!(shown(setting, "postgres://me:s3cret@db.test/x"), "postgres://me:********@db.test/x");
         assert!(!shown(setting, "postgres://db.test/x?password=s3cret").contains("s3cret"));
         assert!(!problems([("DATABASE_URL", "mysql://me:s3cret@db.test")]).join("").contains("s3cret"));
+    }
+
+    #[test]
+    fn no_password_of_a_proxy_is_shown() {
+        let setting = Setting::of("upstream-proxy").unwrap();
+        for (given, wanted) in [
+            ("http://me:s3cret@proxy.test:3128", "http://me:********@proxy.test:3128/"),
+            ("socks5://me:s3cret@proxy.test", "socks5://me:********@proxy.test"),
+            ("me:s3cret@proxy.test:3128", "********"),
+            ("http://me:s3cret@pro xy.test", "********"),
+        ] {
+            assert_eq!(shown(setting, given), wanted);
+            assert!(!problems_or_none([("ONECLI_UPSTREAM_PROXY", given)]).contains("s3cret"), "{given}");
+        }
+    }
+
+    fn problems_or_none<const N: usize>(variables: [(&str, &str); N]) -> String {
+        read(variables).err().map_or_else(String::new, |failure| failure.what.join(""))
     }
 }

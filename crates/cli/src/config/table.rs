@@ -183,9 +183,26 @@ pub(crate) static SETTINGS: &[Setting] = &[
     many(
         "upstream-ca",
         &["ONECLI_UPSTREAM_CA"],
-        "FILE",
+        "[HOST=]FILE",
         "system roots only",
-        "Further certificates (PEM) to trust upstream",
+        "Further certificates (PEM) to trust upstream; with HOST= for that host alone",
+    ),
+    masked(
+        without(
+            "upstream-proxy",
+            &["ONECLI_UPSTREAM_PROXY"],
+            "URL",
+            "none",
+            "Proxy through which upstreams are reached: http://… or socks5://…",
+        ),
+        Masking::Url,
+    ),
+    many(
+        "no-upstream-proxy",
+        &["ONECLI_NO_UPSTREAM_PROXY"],
+        "HOSTS",
+        "none",
+        "Hosts that are reached without the upstream proxy, separated by commas",
     ),
     many(
         "connect-to",
@@ -200,6 +217,13 @@ pub(crate) static SETTINGS: &[Setting] = &[
         "CIDR",
         "none",
         "Range of private addresses that agents may reach",
+    ),
+    many(
+        "allowed-host",
+        &["ONECLI_ALLOWED_HOSTS"],
+        "NAME",
+        "none",
+        "Further host name by which the API and dashboard may be called, beside the one in --public-url",
     ),
     many(
         "tunnel",
@@ -246,6 +270,13 @@ pub(crate) static SETTINGS: &[Setting] = &[
         "SECONDS",
         "30",
         "How long an agent may take to send a request's head",
+    ),
+    one(
+        "max-header-bytes",
+        &["ONECLI_MAX_HEADER_BYTES"],
+        "BYTES",
+        "65536",
+        "Maximum size of a request's or response's headers",
     ),
     one(
         "max-tunnels",

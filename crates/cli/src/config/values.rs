@@ -1,12 +1,13 @@
 //! How each kind of setting's value is read from text.
 
 use std::net::IpAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use ipnet::IpNet;
 use onecli_domain::host::Host;
 use onecli_domain::pattern::HostPattern;
-use onecli_gateway::ConnectTo;
+use onecli_gateway::{ConnectTo, UpstreamCa};
 
 /// Where the gateway listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +67,12 @@ pub(crate) fn inspected_bytes(text: &str) -> Result<usize, String> {
     bytes.ok_or_else(|| format!("`{text}` is no number of bytes from 1024 to 67108864"))
 }
 
+/// Reads how large headers may be. The HTTP parser needs 8 KiB at least.
+pub(crate) fn header_bytes(text: &str) -> Result<usize, String> {
+    let bytes = text.parse().ok().filter(|bytes| (8_192..=1_048_576).contains(bytes));
+    bytes.ok_or_else(|| format!("`{text}` is no number of bytes from 8192 to 1048576"))
+}
+
 /// Reads a number of days, up to a hundred years.
 pub(crate) fn days(text: &str) -> Result<u32, String> {
     let days = text.parse().ok().filter(|days| (1..=36_500).contains(days));
@@ -115,6 +122,49 @@ pub(crate) fn range(text: &str) -> Result<IpNet, String> {
 /// Reads a host pattern.
 pub(crate) fn host_pattern(text: &str) -> Result<HostPattern, String> {
     HostPattern::read(text).map_err(|error| format!("`{text}` is no host: {error}"))
+}
+
+/// Reads host patterns between commas.
+pub(crate) fn host_patterns(text: &str) -> Result<Vec<HostPattern>, String> {
+    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(host_pattern).collect()
+}
+
+/// Reads a host's name, without a port.
+pub(crate) fn host_name(text: &str) -> Result<String, String> {
+    Host::read(text)
+        .map(|host| host.as_str().to_owned())
+        .map_err(|error| format!("`{text}` is no host: {error}"))
+}
+
+/// Reads `FILE` or `HOST=FILE`. A file whose name has `=` in it is given with its folder: `./a=b.pem`.
+pub(crate) fn upstream_ca(text: &str) -> Result<UpstreamCa, String> {
+    let (host, path) = match text.split_once('=') {
+        Some((host, path)) if !host.contains('/') => (Some(host_pattern(host)?), path),
+        _ => (None, text),
+    };
+    if path.is_empty() {
+        return Err(format!("`{text}` names no file; write FILE or HOST=FILE"));
+    }
+    Ok(UpstreamCa { host, path: Path::new(path).to_path_buf() })
+}
+
+/// Reads the URL of a proxy. It may hold a password, so no message repeats it.
+pub(crate) fn proxy(text: &str) -> Result<String, String> {
+    let is_one = text.parse().is_ok_and(|url: reqwest::Url| {
+        matches!(url.scheme(), "http" | "socks5")
+            && url.host_str().is_some_and(|host| !host.is_empty())
+            && url.port() != Some(0)
+            && matches!(url.path(), "" | "/")
+            && url.query().is_none()
+            && url.fragment().is_none()
+    });
+    if is_one {
+        Ok(text.to_owned())
+    } else {
+        Err("a proxy's address is http://HOST:PORT or socks5://HOST:PORT, with USER:PASSWORD@ before the host \
+             where the proxy wants it"
+            .into())
+    }
 }
 
 /// Reads `HOST:PORT:ADDR:PORT` as in curl: an empty part means "any" on the left, "the same" on the right.
@@ -190,6 +240,42 @@ mod tests {
     fn the_gateways_address_may_carry_a_scheme() {
         assert_eq!(host_and_port("http://gateway.test:1/").unwrap(), "gateway.test:1");
         assert!(host_and_port("gateway.test").is_err());
+    }
+
+    #[test]
+    fn a_certificate_may_be_for_one_host_alone() {
+        let read = |text| upstream_ca(text).map(|ca| (ca.host, ca.path.display().to_string()));
+        let host = |text| Some(HostPattern::read(text).unwrap());
+
+        assert_eq!(read("/etc/ca.pem").unwrap(), (None, "/etc/ca.pem".into()));
+        assert_eq!(read("api.test=ca.pem").unwrap(), (host("api.test"), "ca.pem".into()));
+        assert_eq!(read("[::1]:8443=a=b.pem").unwrap(), (host("[::1]:8443"), "a=b.pem".into()));
+        assert_eq!(read("./a=b.pem").unwrap(), (None, "./a=b.pem".into()));
+        for wrong in ["", "api.test=", "=ca.pem", "a b=ca.pem"] {
+            assert!(upstream_ca(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_is_reached_by_http_or_socks5() {
+        for good in ["http://proxy.test:3128", "http://me:pass@[::1]:1/", "socks5://proxy.test"] {
+            assert_eq!(proxy(good).unwrap(), good);
+        }
+        for wrong in [
+            "proxy.test:3128",
+            "https://proxy.test",
+            "socks5://",
+            "http://proxy.test/path",
+            "http://proxy.test:0",
+        ] {
+            assert!(proxy(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn hosts_stand_between_commas() {
+        assert_eq!(host_patterns("a.test, *.b.test:443,").unwrap().len(), 2);
+        assert!(host_patterns("a.test,http://b.test").is_err());
     }
 
     #[test]

@@ -97,6 +97,8 @@ pub(crate) fn gateway(
     let mut config = onecli_gateway::Config::new(&addresses.public_url);
     config.version = VERSION.into();
     config.upstream_ca.clone_from(&server.upstream_ca);
+    config.upstream_proxy.clone_from(&server.upstream_proxy);
+    config.no_upstream_proxy.clone_from(&server.no_upstream_proxy);
     config.connect_to.clone_from(&server.connect_to);
     config.allow_destinations.clone_from(&server.allow_destinations);
     config.tunnel_hosts.clone_from(&server.tunnel_hosts);
@@ -104,6 +106,7 @@ pub(crate) fn gateway(
     config.upstream_timeout = server.upstream_timeout;
     config.idle_timeout = server.idle_timeout;
     config.head_timeout = server.head_timeout;
+    config.most_header_bytes = server.most_header_bytes;
     config.most_tunnels = server.most_tunnels;
     config.most_requests = server.most_requests;
     config.most_inspected = server.most_inspected;
@@ -126,8 +129,8 @@ pub(crate) fn api(
     config.version = VERSION.into();
     config.bound = vec![listening.api_at];
     // Containers reach the API under the name by which they reach the gateway.
-    config.allowed_hosts =
-        addresses.gateway_url.rsplit_once(':').map(|(host, _)| host.to_owned()).into_iter().collect();
+    let of_gateway = addresses.gateway_url.rsplit_once(':').map(|(host, _)| host.to_owned());
+    config.allowed_hosts = of_gateway.into_iter().chain(server.allowed_hosts.iter().cloned()).collect();
     config.stopping = Some(stopping);
     config
 }

@@ -6,7 +6,7 @@ use rustls::client::Resumption;
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use rustls::{ClientConfig, RootCertStore};
 
-use crate::config::Config;
+use crate::config::{Config, UpstreamCa};
 use crate::error::Error;
 
 /// TLS settings towards upstreams.
@@ -26,8 +26,11 @@ impl Trust {
             // A bare container has no roots of its own.
             roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
         }
-        for path in &config.upstream_ca {
+        for UpstreamCa { host, path } in &config.upstream_ca {
             let refuse = |why: String| Error::UpstreamCa { path: path.display().to_string(), why };
+            if host.is_some() {
+                return Err(refuse("trusting a certificate for one host alone is not supported".into()));
+            }
             let certificates = CertificateDer::pem_file_iter(path)
                 .and_then(Iterator::collect::<Result<Vec<_>, _>>)
                 .map_err(|error| refuse(error.to_string()))?;
