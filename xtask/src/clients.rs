@@ -1,4 +1,4 @@
-//! The real clients that tests drive, and readers of bodies that conditions are held against: in Python, Node, Go and PHP.
+//! The real clients that tests drive, and body parsers that conditions are compared with: in Python, Node, Go and PHP.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use crate::run::{apt_get, command, has, is_root, root, run, target};
 pub(crate) struct Clients {
     /// A Python that has requests and httpx, Django, Werkzeug and python-multipart.
     pub(crate) python: PathBuf,
-    /// A `node_modules` with @onecli-sh/sdk and ws, busboy, multer, formidable, qs and graphql.
+    /// A `node_modules` with the packages of `assets/node/package.json`, including further versions of Node.
     pub(crate) node_modules: PathBuf,
 }
 

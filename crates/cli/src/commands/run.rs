@@ -138,7 +138,9 @@ fn add_runtimes(context: &Context, args: &Args, advice: &Advice, plan: &mut Plan
     let Some(proxy) = plan.set.get("HTTPS_PROXY").map(|proxy| proxy.to_string_lossy().into_owned()) else {
         return Ok(());
     };
-    plan.set.entry("NODE_USE_ENV_PROXY".into()).or_insert_with(|| "1".into());
+    // The script covers every https.Agent; what Node does by itself, only its own.
+    plan.set.remove(node::ENV_PROXY);
+    plan.remove.insert(node::ENV_PROXY.to_owned());
     let script = if args.dry_run { node::planned(data) } else { node::write(data)? };
     let present = context.environment.value("NODE_OPTIONS");
     plan.set.insert("NODE_OPTIONS".into(), node::options(present.as_deref(), &script).into());

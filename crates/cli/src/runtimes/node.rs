@@ -1,4 +1,4 @@
-//! Node: newer ones read the proxy's variables by themselves, older ones are taught to by a small script.
+//! Node: a script that is loaded before the program sends its fetch, http and https through the proxy.
 
 use std::path::{Path, PathBuf};
 
@@ -27,6 +27,8 @@ pub(crate) fn options(present: Option<&str>, script: &Path) -> String {
     }
 }
 
+/// Makes newer versions read the proxy's variables themselves, but not for agents that a program creates.
+pub(crate) const ENV_PROXY: &str = "NODE_USE_ENV_PROXY";
 const FILE: &str = "node-preload.cjs";
 const SCRIPT: &str = include_str!("node_preload.cjs");
 

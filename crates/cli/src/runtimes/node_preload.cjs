@@ -1,12 +1,9 @@
-// Leads Node's fetch, http and https through the proxy that HTTPS_PROXY and HTTP_PROXY name.
-// Node does this by itself from 22.21 and 24.5 on (NODE_USE_ENV_PROXY); this script then does nothing.
+// Sends Node's fetch, http and https through the proxy that HTTPS_PROXY and HTTP_PROXY name.
+// From 22.21 and 24.5 on Node can do so itself (NODE_USE_ENV_PROXY), but only for the global agents and dispatcher:
+// `onecli run` doesn't set that, because a client with an https.Agent of its own would bypass the gateway.
 'use strict';
 
-(function lead() {
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  const readsProxyItself = major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21);
-  if (readsProxyItself && process.env.NODE_USE_ENV_PROXY === '1') return;
-
+(function install() {
   const secure = proxyOf(process.env.https_proxy || process.env.HTTPS_PROXY);
   const plain = proxyOf(process.env.http_proxy || process.env.HTTP_PROXY);
   if (!secure && !plain) return;
@@ -17,16 +14,17 @@
   const net = require('node:net');
   const http = require('node:http');
   const https = require('node:https');
+  const { Duplex } = require('node:stream');
 
   function proxyOf(text) {
     try {
       const url = new URL(text);
       if (url.protocol !== 'http:') return undefined;
-      const word = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+      const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
       return {
         host: url.hostname.replace(/^\[|\]$/g, ''),
         port: Number(url.port || 80),
-        authorization: word === ':' ? '' : `Proxy-Authorization: Basic ${Buffer.from(word).toString('base64')}\r\n`,
+        authorization: credentials === ':' ? '' : `Proxy-Authorization: Basic ${Buffer.from(credentials).toString('base64')}\r\n`,
       };
     } catch {
       return undefined;
@@ -105,36 +103,114 @@
     }
   }
 
-  // Every agent is reached through the prototypes, also those that libraries make for themselves.
-  const directPlain = http.Agent.prototype.createConnection;
-  http.Agent.prototype.createConnection = function createConnection(options, done) {
-    const isTls = this instanceof https.Agent;
-    const proxy = isTls || !options || options.socketPath ? undefined : proxyFor(false, options.host, options.port || 80);
-    if (!proxy || typeof done !== 'function') return directPlain.apply(this, arguments);
-    tunnel(proxy, options.host, options.port || 80, (error, socket) => {
-      if (error) return done(error);
-      done(null, socket);
-      socket.resume();
-    });
-  };
+  // A tunnel as a stream that exists before it is open, for callers that need their socket at once.
+  class Tunnel extends Duplex {
+    constructor(proxy, host, port) {
+      super({ allowHalfOpen: true });
+      this.connecting = true;
+      this.opened = new Promise((resolve) => {
+        tunnel(proxy, host, port, (error, socket) => {
+          this.connecting = false;
+          if (error || this.destroyed) {
+            if (socket) socket.destroy();
+            this.destroy(error);
+            return;
+          }
+          this.socket = socket;
+          socket.on('data', (chunk) => this.push(chunk) || socket.pause());
+          socket.on('end', () => this.push(null));
+          socket.on('error', (failure) => this.destroy(failure));
+          socket.on('close', () => this.destroy());
+          resolve(socket);
+          this.emit('connect');
+          socket.resume();
+        });
+      });
+    }
 
-  const directSecure = https.Agent.prototype.createConnection;
-  https.Agent.prototype.createConnection = function createConnection(options, done) {
-    const proxy = !options || options.socketPath || options.socket
-      ? undefined : proxyFor(true, options.host, options.port || 443);
-    if (!proxy || typeof done !== 'function') return directSecure.apply(this, arguments);
-    tunnel(proxy, options.host, options.port || 443, (error, socket) => {
-      if (error) return done(error);
-      let secured;
-      try {
-        secured = directSecure.call(this, { ...options, socket, path: undefined });
-      } catch (thrown) {
-        socket.destroy();
-        return done(thrown);
+    _read() {
+      if (this.socket) this.socket.resume();
+    }
+
+    _write(chunk, encoding, done) {
+      this.opened.then((socket) => socket.write(chunk, encoding, done));
+    }
+
+    _final(done) {
+      this.opened.then((socket) => socket.end(done));
+    }
+
+    _destroy(error, done) {
+      if (this.socket) this.socket.destroy();
+      done(error);
+    }
+
+    // What http and its users call on a socket.
+    setTimeout(milliseconds, listener) {
+      if (listener) this.once('timeout', listener);
+      this.opened.then((socket) => socket.setTimeout(milliseconds, () => this.emit('timeout')));
+      return this;
+    }
+
+    setNoDelay() { return this; }
+
+    setKeepAlive(...args) {
+      this.opened.then((socket) => socket.setKeepAlive(...args));
+      return this;
+    }
+
+    ref() {
+      this.opened.then((socket) => socket.ref());
+      return this;
+    }
+
+    unref() {
+      this.opened.then((socket) => socket.unref());
+      return this;
+    }
+  }
+
+  // All agents are reached through the prototypes, also those that libraries create for themselves.
+  function patch(module, isTls, defaultPort, wrap) {
+    const prototype = module.Agent.prototype;
+    const direct = prototype.createConnection;
+    prototype.createConnection = function createConnection(options, done) {
+      // http's method is also what https's agents inherit; agents with a proxy of their own use that.
+      const isOther = !isTls && this instanceof https.Agent;
+      const hasProxy = this && this.options && this.options.proxyEnv;
+      const port = (options && options.port) || defaultPort;
+      const proxy = isOther || hasProxy || !options || options.socketPath || options.socket
+        ? undefined : proxyFor(isTls, options.host, port);
+      if (!proxy) return direct.apply(this, arguments);
+      const open = (socket) => wrap(direct, this, options, socket);
+      // A subclass, or an agent that borrowed this method, may use the socket that it expects to be returned.
+      if (typeof done !== 'function' || this.createConnection !== prototype.createConnection) {
+        const stream = new Tunnel(proxy, options.host, port);
+        const opened = open(stream);
+        if (opened !== stream) {
+          // TLS on a stream doesn't pass these on, and an idle connection would keep the process alive.
+          for (const name of ['ref', 'unref']) opened[name] = () => { stream[name](); return opened; };
+        }
+        return opened;
       }
-      done(null, secured);
-    });
-  };
+      tunnel(proxy, options.host, port, (error, socket) => {
+        let opened;
+        try {
+          if (error) throw error;
+          opened = open(socket);
+        } catch (failure) {
+          if (socket) socket.destroy();
+          done(failure);
+          return;
+        }
+        done(null, opened);
+        if (!isTls) socket.resume();
+      });
+    };
+  }
+
+  patch(http, false, 80, (direct, agent, options, socket) => socket);
+  patch(https, true, 443, (direct, agent, options, socket) => direct.call(agent, { ...options, socket, path: undefined }));
 
   function connect(options, done) {
     const tls = require('node:tls');
@@ -173,34 +249,49 @@
     });
   }
 
-  // fetch finds its dispatcher at this place. undici, built in or installed, looks there when it is loaded, finds
-  // nothing, and at once defines one of its own: in that moment it is given one that leads through the proxy.
-  const place = Symbol.for('undici.globalDispatcher.1');
-  const defineDirectly = Object.defineProperty;
-  const restore = () => { Object.defineProperty = defineDirectly; };
-  function defineLeading(target, name, descriptor) {
-    if (target !== globalThis || name !== place) return defineDirectly(target, name, descriptor);
-    restore();
-    return defineDirectly(target, name, { ...descriptor, value: leading(descriptor.value) });
-  }
+  // fetch uses the dispatcher under these symbols. When undici (built in or installed) is loaded it looks there, finds
+  // nothing, and at once defines its default: at that moment it is given a dispatcher that uses the proxy. Older
+  // versions define the first alone; newer ones the second, and then the first: as the same or as a wrapper of it.
+  const first = Symbol.for('undici.globalDispatcher.1');
+  const second = Symbol.for('undici.globalDispatcher.2');
+  const define = Object.defineProperty;
+  const restore = () => { Object.defineProperty = define; };
 
-  function leading(dispatcher) {
-    // What somebody else chose on purpose stays.
-    const isDefault = dispatcher && dispatcher.constructor && dispatcher.constructor.name === 'Agent';
-    return isDefault ? new dispatcher.constructor({ connect }) : dispatcher;
+  function intercept() {
+    let replaced;
+    let proxied;
+    const throughProxy = (dispatcher) => {
+      const name = dispatcher && dispatcher.constructor && dispatcher.constructor.name;
+      if (proxied && dispatcher === replaced) return proxied;
+      if (proxied && name === 'Dispatcher1Wrapper') return new dispatcher.constructor(proxied);
+      // A dispatcher that the program chose stays.
+      if (proxied || name !== 'Agent') return dispatcher;
+      replaced = dispatcher;
+      proxied = new dispatcher.constructor({ connect });
+      return proxied;
+    };
+    Object.defineProperty = function defineProperty(target, name, descriptor) {
+      if (target !== globalThis || (name !== first && name !== second)) return define(target, name, descriptor);
+      if (name === first) restore();
+      return define(target, name, { ...descriptor, value: throughProxy(descriptor.value) });
+    };
+    queueMicrotask(restore);
   }
 
   if (typeof globalThis.fetch !== 'function') return;
-  defineDirectly(globalThis, place, {
-    configurable: true,
-    enumerable: false,
-    get() {
-      Object.defineProperty = defineLeading;
-      queueMicrotask(restore);
-      return undefined;
-    },
-    set(value) {
-      defineDirectly(globalThis, place, { configurable: false, enumerable: false, writable: true, value });
-    },
-  });
+  for (const symbol of [first, second]) {
+    // With NODE_USE_ENV_PROXY, which a program may set for its children, Node has set one that uses the proxy.
+    if (Object.hasOwn(globalThis, symbol)) continue;
+    define(globalThis, symbol, {
+      configurable: true,
+      enumerable: false,
+      get() {
+        intercept();
+        return undefined;
+      },
+      set(value) {
+        define(globalThis, symbol, { configurable: false, enumerable: false, writable: true, value });
+      },
+    });
+  }
 })();

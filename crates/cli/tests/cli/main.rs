@@ -24,4 +24,5 @@ mod node;
 mod server;
 mod stand;
 mod product;
+mod node_clients;
 mod lasting;

@@ -194,6 +194,17 @@ fn a_coding_agent_gets_the_skill() {
 }
 
 #[test]
+fn node_does_not_read_the_proxy_itself_since_it_would_do_so_for_its_own_agents_alone() {
+    let fake = advising();
+    let machine = Machine::knowing(&fake.url).with("NODE_USE_ENV_PROXY", "1");
+
+    let stdout = machine.onecli(&["run", "--", "env"]).done().stdout;
+
+    assert_eq!(variable(&stdout, "NODE_USE_ENV_PROXY"), None);
+    assert!(variable(&stdout, "NODE_OPTIONS").unwrap().contains("node-preload.cjs"));
+}
+
+#[test]
 fn node_options_of_a_person_stay() {
     let fake = advising();
     let machine = Machine::knowing(&fake.url).with("NODE_OPTIONS", "--no-warnings");
