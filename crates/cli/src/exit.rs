@@ -1,8 +1,9 @@
 //! The one door through which failures leave: what happened, why, what to do, and the exit code.
 
 use std::fmt::{self, Display};
-use std::io::Write;
 use std::process::ExitCode;
+
+use crate::stderr;
 
 /// What the exit code tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +20,9 @@ pub(crate) enum Exit {
     Denied,
     /// What was named does not exist.
     NotFound,
+    /// Whoever read stdout has closed it, having seen enough (`| head`). That is no failure, but there is nothing left
+    /// to do.
+    OutputClosed,
     /// The program to run is not there, as a shell tells it.
     NoProgram,
     /// The program to run can't be run, as a shell tells it.
@@ -31,7 +35,7 @@ impl Exit {
     /// The number a shell sees.
     pub(crate) fn code(self) -> u8 {
         match self {
-            Self::Done => 0,
+            Self::Done | Self::OutputClosed => 0,
             Self::Failed => 1,
             Self::Usage => 2,
             Self::Unreachable => 3,
@@ -115,7 +119,7 @@ pub(crate) fn plain(error: &std::io::Error) -> String {
 
 /// Tells a failure on stderr, and gives the exit code for it.
 pub(crate) fn tell(failure: &Failure) -> ExitCode {
-    if failure.exit != Exit::Interrupted {
+    if !matches!(failure.exit, Exit::Interrupted | Exit::OutputClosed) {
         let mut text = String::new();
         for what in &failure.what {
             text.push_str(&format_line("error", what));
@@ -123,19 +127,19 @@ pub(crate) fn tell(failure: &Failure) -> ExitCode {
         for hint in &failure.hints {
             text.push_str(&format_line("hint", hint));
         }
-        aside(&text);
+        stderr::write(text.as_bytes());
     }
     failure.exit.into()
 }
 
 /// Warns on stderr; the command goes on.
 pub(crate) fn warn(what: &str) {
-    aside(&format_line("warning", what));
+    stderr::write(format_line("warning", what).as_bytes());
 }
 
 /// Tells something on stderr that is neither data nor an error.
 pub(crate) fn note(what: &str) {
-    aside(&format!("{what}\n"));
+    stderr::write(format!("{what}\n").as_bytes());
 }
 
 /// Control characters of a server's answer must not reach the terminal.
@@ -143,9 +147,4 @@ fn format_line(label: &str, text: &str) -> String {
     let text: String =
         text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect();
     format!("{label}: {text}\n")
-}
-
-fn aside(text: &str) {
-    // Where stderr is gone there is nobody left to tell.
-    let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }

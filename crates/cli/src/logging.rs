@@ -1,15 +1,18 @@
-//! The log on stderr: text for people, JSON for collectors.
+//! The server's log on stderr: text for people, JSON for collectors.
 
 use std::io::{IsTerminal, stderr};
 
 use tracing_subscriber::EnvFilter;
+
+use crate::exit::warn;
+use crate::stderr::{Writer, write_in_background};
 
 /// How the log is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     /// Lines for people.
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
@@ -28,15 +31,21 @@ impl Format {
 pub(crate) fn read_level(text: &str) -> Result<String, String> {
     match text.parse::<EnvFilter>() {
         Ok(_) => Ok(text.to_owned()),
-        Err(_) => Err(format!("`{text}` is no log level: error, warn, info, debug or trace")),
+        Err(_) => Err(format!("`{text}` is not a log level: error, warn, info, debug or trace")),
     }
 }
 
-/// Begins to log. Where a logger is set up already, that one stays.
+/// Starts logging. Where a logger is set up already, that one stays.
 pub(crate) fn start(format: Option<Format>, level: &str, color: bool) {
+    if let Err(error) = write_in_background() {
+        warn(&format!("the log is written by those who log, as no thread can be started for it: {error}"));
+    }
     let terminal = stderr().is_terminal();
-    let filter = EnvFilter::new(level);
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
+    // The subscriber's own complaints are `eprintln!`, which panics where stderr can't be written.
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(level))
+        .with_writer(|| Writer)
+        .log_internal_errors(false);
     let format = format.unwrap_or(if terminal { Format::Text } else { Format::Json });
     let started = match format {
         Format::Text => builder.with_ansi(terminal && color).try_init(),
@@ -45,4 +54,9 @@ pub(crate) fn start(format: Option<Format>, level: &str, color: bool) {
     if started.is_err() {
         tracing::debug!("a logger is set up already");
     }
+    // The default hook writes to stderr in the thread that panics, and may block there.
+    std::panic::set_hook(Box::new(|panic| {
+        let thread = std::thread::current();
+        tracing::error!(thread = thread.name().unwrap_or_default(), "{panic}");
+    }));
 }

@@ -12,6 +12,7 @@ mod printer;
 mod prompt;
 mod logging;
 mod exit;
+mod stderr;
 
 use std::process::ExitCode;
 
@@ -36,8 +37,10 @@ fn main() -> ExitCode {
     });
     // A prompt may still be waiting in a thread of its own: nobody waits for it.
     runtime.shutdown_background();
-    match ended {
+    let code = match ended {
         Ok(()) => Exit::Done.into(),
         Err(failure) => exit::tell(&failure),
-    }
+    };
+    stderr::flush();
+    code
 }

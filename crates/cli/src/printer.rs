@@ -1,12 +1,12 @@
 //! Data on stdout: tables on a terminal, JSON elsewhere.
 
-use std::io::{IsTerminal, Write, stdout};
+use std::io::{ErrorKind, IsTerminal, Write, stdout};
 
 use clap::Args;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Map, Value, json};
 
-use crate::exit::{Failure, plain};
+use crate::exit::{Exit, Failure, plain};
 
 /// How what was read is shown.
 #[derive(Args, Clone, Debug, Default)]
@@ -238,15 +238,16 @@ pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
-/// Prints to stdout. A reader that has seen enough (`| head`) is no failure.
+/// Prints to stdout. Fails quietly where the reader has seen enough (`| head`).
 pub(crate) fn print(text: impl AsRef<[u8]>) -> Result<(), Failure> {
     let mut out = stdout().lock();
-    match out.write_all(text.as_ref()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Failure::new(format!("can't write to stdout: {}", plain(&error))))
+    out.write_all(text.as_ref()).and_then(|()| out.flush()).map_err(|error| {
+        if error.kind() == ErrorKind::BrokenPipe {
+            Failure::of(Exit::OutputClosed, "stdout is closed")
+        } else {
+            Failure::new(format!("can't write to stdout: {}", plain(&error)))
         }
-        _ => Ok(()),
-    }
+    })
 }
 
 const NARROWEST: u16 = 60;

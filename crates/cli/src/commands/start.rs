@@ -150,7 +150,12 @@ async fn tell_ready(
         format!("sign in within a minute at {}/sign-in?token={token}", addresses.public_url)
     };
     let Running { url, gateway, .. } = running;
-    print(format!("onecli {} is ready: API {url} gateway {gateway} {signing_in}\n", parts::VERSION))
+    let ready = format!("onecli {} is ready: API {url} gateway {gateway} {signing_in}\n", parts::VERSION);
+    if let Err(failure) = print(&ready) {
+        // The server runs all the same, and server.json says where.
+        warn(&failure.to_string());
+    }
+    Ok(())
 }
 
 fn why(error: &onecli_app::Error) -> Failure {

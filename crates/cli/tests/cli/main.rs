@@ -26,3 +26,4 @@ mod stand;
 mod product;
 mod node_clients;
 mod lasting;
+mod unwritable;

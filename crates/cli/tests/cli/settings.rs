@@ -36,11 +36,13 @@ fn flags_win_over_the_environment_that_over_the_file_that_over_defaults() {
 fn no_secret_setting_is_shown() {
     let machine = Machine::new()
         .with("SECRET_ENCRYPTION_KEY", "s3cret-key")
-        .with("DATABASE_URL", "postgres://me:s3cret-word@db.test/x");
+        .with("DATABASE_URL", "postgres://me:s3cret-word@db.test/x")
+        .with("ONECLI_UPSTREAM_PROXY", "socks5://me:s3cret-word@proxy.test:1080");
 
     let ended = machine.onecli(&["config", "show", "--json"]).done();
 
     assert!(!ended.stdout.contains("s3cret"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("socks5://me:********@proxy.test:1080"), "{}", ended.stdout);
 }
 
 #[test]

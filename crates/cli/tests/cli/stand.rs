@@ -29,7 +29,15 @@ impl Product {
     pub(crate) fn start_on(machine: Machine) -> Self {
         let runtime = Runtime::new().unwrap();
         let upstream = runtime.block_on(Upstream::tls());
-        let server = serve(&machine, &upstream);
+        let server = serve(&machine, &upstream, &[], log(&machine));
+        Self { machine, upstream, runtime, server }
+    }
+
+    /// One that logs all there is in a format, to where the test says.
+    pub(crate) fn logging(format: &str, stderr: Stdio) -> Self {
+        let (machine, runtime) = (Machine::new(), Runtime::new().unwrap());
+        let upstream = runtime.block_on(Upstream::tls());
+        let server = serve(&machine, &upstream, &["--log-format", format], stderr);
         Self { machine, upstream, runtime, server }
     }
 
@@ -66,31 +74,41 @@ impl Product {
 
     /// Ends the server by a signal, and starts it again on the same data.
     pub(crate) fn restart_after(&mut self, signal: &str) -> ExitStatus {
+        let ended = self.stop(signal);
+        self.server = serve(&self.machine, &self.upstream, &[], log(&self.machine));
+        ended
+    }
+
+    /// Ends the server by a signal.
+    pub(crate) fn stop(&mut self, signal: &str) -> ExitStatus {
         let kill = ["kill".to_owned(), format!("-{signal}"), self.server.id().to_string()];
         assert!(std::process::Command::new(&kill[0]).args(&kill[1..]).status().unwrap().success());
-        let ended = self.server.wait().unwrap();
-        self.server = serve(&self.machine, &self.upstream);
-        ended
+        self.server.wait().unwrap()
     }
 }
 
-fn serve(machine: &Machine, upstream: &Upstream) -> Child {
+fn log(machine: &Machine) -> Stdio {
+    std::fs::File::options().create(true).append(true).open(machine.home().join("log")).unwrap().into()
+}
+
+fn serve(machine: &Machine, upstream: &Upstream, args: &[&str], stderr: Stdio) -> Child {
     let ca = machine.home().join("upstream.pem");
     std::fs::write(&ca, &upstream.authority).unwrap();
-    let log = std::fs::File::options().create(true).append(true).open(machine.home().join("log")).unwrap();
     let connect_to = |host: &str| format!("{host}:443:127.0.0.1:{}", upstream.address.port());
     let (api, git) = (connect_to("api.good.test"), connect_to("git.good.test"));
     let mut server = machine
         .command(&["start", "--port", "0", "--gateway-port", "0", "--log-level", "trace"])
         .args(["--upstream-ca", ca.to_str().unwrap(), "--connect-to", &api, "--connect-to", &git])
+        .args(args)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(log)
+        .stderr(stderr)
         .spawn()
         .unwrap();
     let mut ready = String::new();
     BufReader::new(server.stdout.take().unwrap()).read_line(&mut ready).unwrap();
-    assert!(ready.contains("is ready"), "{}", std::fs::read_to_string(machine.home().join("log")).unwrap());
+    let log = || std::fs::read_to_string(machine.home().join("log")).unwrap_or_default();
+    assert!(ready.contains("is ready"), "{}", log());
     server
 }
 
