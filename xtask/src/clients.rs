@@ -28,6 +28,8 @@ pub(crate) fn set_up() -> Result<Clients> {
     install("chromium", "chromium", "--version")?;
     install("go", "golang-go", "version")?;
     install("php", "php-cli", "--version")?;
+    // Creates a bridge and a network namespace in place of Docker's.
+    install("ip", "iproute2", "-V")?;
     Ok(Clients { python: python()?, node_modules: node_modules()? })
 }
 

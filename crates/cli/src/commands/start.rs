@@ -24,7 +24,7 @@ Flags win over the environment, that over DATA_DIR/onecli.toml, that over the de
 
 Examples:
   onecli start
-  onecli start --gateway-bind 127.0.0.1 --gateway-bind docker
+  onecli start --gateway-bind 127.0.0.1 --gateway-bind docker    let containers reach the gateway
   DATABASE_URL=postgres://onecli@db.example.com/onecli onecli start --bind 0.0.0.0")]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -129,8 +129,13 @@ fn tell_what_is_open(server: &Server, listening: &Listening) {
         warn("sign-in is off: every program on this machine may read and change everything here");
     }
     if let Some(bridge) = listening.unserved_bridge() {
+        let own: Vec<_> =
+            listening.gateway_at.iter().map(|at| format!("--gateway-bind {}", at.ip())).collect();
         note(&format!(
-            "Docker's bridge is at {bridge}: add `--gateway-bind docker` to let containers reach the gateway"
+            "Docker is here, but containers can't reach the gateway: it doesn't listen on Docker's bridge ({bridge})\n\
+             hint: to let them, start with `{} --gateway-bind docker`; the API stays on {}",
+            own.join(" "),
+            server.bind,
         ));
     }
 }
@@ -151,6 +156,8 @@ async fn tell_ready(
     };
     let Running { url, gateway, .. } = running;
     let ready = format!("onecli {} is ready: API {url} gateway {gateway} {signing_in}\n", parts::VERSION);
+    // What was told before stands before it.
+    crate::stderr::flush();
     if let Err(failure) = print(&ready) {
         // The server runs all the same, and server.json says where.
         warn(&failure.to_string());

@@ -27,3 +27,4 @@ mod product;
 mod node_clients;
 mod lasting;
 mod unwritable;
+mod docker;

@@ -33,11 +33,11 @@ impl Product {
         Self { machine, upstream, runtime, server }
     }
 
-    /// One that logs all there is in a format, to where the test says.
-    pub(crate) fn logging(format: &str, stderr: Stdio) -> Self {
+    /// One with further arguments that logs to where the test says.
+    pub(crate) fn start_with(args: &[&str], stderr: Stdio) -> Self {
         let (machine, runtime) = (Machine::new(), Runtime::new().unwrap());
         let upstream = runtime.block_on(Upstream::tls());
-        let server = serve(&machine, &upstream, &["--log-format", format], stderr);
+        let server = serve(&machine, &upstream, args, stderr);
         Self { machine, upstream, runtime, server }
     }
 

@@ -34,7 +34,7 @@ fn full() -> File {
 #[test]
 fn a_log_on_a_full_disk_hurts_no_request() {
     for format in ["text", "json"] {
-        serves(Product::logging(format, full().into()));
+        serves(Product::start_with(&["--log-format", format], full().into()));
     }
 }
 
@@ -43,7 +43,7 @@ fn a_log_that_nobody_reads_any_more_hurts_no_request() {
     for format in ["text", "json"] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
-        serves(Product::logging(format, writer.into()));
+        serves(Product::start_with(&["--log-format", format], writer.into()));
     }
 }
 
@@ -51,7 +51,7 @@ fn a_log_that_nobody_reads_any_more_hurts_no_request() {
 fn a_log_whose_reader_is_stuck_blocks_no_request() {
     for format in ["text", "json"] {
         let (_reader, writer) = std::io::pipe().unwrap();
-        serves(Product::logging(format, writer.into()));
+        serves(Product::start_with(&["--log-format", format], writer.into()));
     }
 }
 
@@ -148,7 +148,7 @@ fn a_failure_that_can_not_be_told_keeps_its_exit_code() {
 #[test]
 fn log_lines_are_all_written_before_the_server_ends() {
     let (mut reader, writer) = std::io::pipe().unwrap();
-    let mut product = Product::logging("json", writer.into());
+    let mut product = Product::start_with(&["--log-format", "json"], writer.into());
     let read = std::thread::spawn(move || {
         let mut log = String::new();
         reader.read_to_string(&mut log).unwrap();
