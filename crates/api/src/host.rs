@@ -20,7 +20,7 @@ pub(crate) async fn check(State(state): State<ApiState>, request: Request, next:
         Some(_) | None => Error::Forbidden {
             code: "host_not_allowed",
             message: format!(
-                "the Host header names none of this server's hosts; call it as {}, by address, or allow the name",
+                "the Host header names none of this server's hosts; call it as {}, by address, or allow the name with --allowed-host (ONECLI_ALLOWED_HOSTS)",
                 state.config.public_url
             ),
         }

@@ -133,3 +133,23 @@ fn the_server_can_not_be_dumped() {
         assert_eq!(core.split_whitespace().nth(4), Some("0"), "{core}");
     }
 }
+
+#[test]
+fn the_api_answers_under_its_own_names_and_those_that_are_allowed() {
+    let machine = Machine::new().with("ONECLI_ALLOWED_HOSTS", "gate.test,other.test");
+    let _server = Server::start(&machine);
+    let running: Value =
+        serde_json::from_slice(&std::fs::read(machine.data().join("server.json")).unwrap()).unwrap();
+    let port = running["url"].as_str().unwrap().rsplit_once(':').unwrap().1;
+    let health = |host: &str| {
+        let url = format!("http://127.0.0.1:{port}/v1/health");
+        let header = format!("Host: {host}:{port}");
+        let output = Command::new("curl").args(["-sS", "-H", &header, &url]).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+
+    assert!(health("gate.test").contains("\"ok\""));
+    assert!(health("OTHER.test").contains("\"ok\""));
+    let refused = health("evil.test");
+    assert!(refused.contains("host_not_allowed") && refused.contains("--allowed-host"), "{refused}");
+}
