@@ -1,4 +1,4 @@
-//! The child of `run`: what its environment becomes, and giving this process over to it.
+//! The child of `run`: builds its environment and replaces this process with it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -10,65 +10,70 @@ use serde::Deserialize;
 use crate::config::Environment;
 use crate::exit::{Exit, Failure, plain};
 
-/// What the server says about an agent's environment.
+/// The server's container configuration for an agent.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Advice {
+pub(crate) struct ContainerConfig {
     /// Variables to set.
     pub(crate) env: BTreeMap<String, String>,
     /// The gateway's CA (PEM).
     #[serde(default)]
     pub(crate) ca_certificate: String,
     /// The agent.
-    pub(crate) agent: Option<AdvisedAgent>,
+    pub(crate) agent: Option<ConfiguredAgent>,
     /// The secrets that the agent can use.
     #[serde(default)]
-    pub(crate) covers: Vec<Cover>,
-    /// What people should know.
+    pub(crate) covers: Vec<CoveredSecret>,
+    /// Warnings to show.
     #[serde(default)]
     pub(crate) warnings: Vec<String>,
 }
 
-/// The agent as whom the child goes.
+/// The agent that the child runs as.
 #[derive(Debug, Deserialize)]
-pub(crate) struct AdvisedAgent {
+pub(crate) struct ConfiguredAgent {
     /// Its name.
     pub(crate) name: String,
 }
 
-/// A secret that makes real credentials needless.
+/// A secret that replaces real credentials.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Cover {
+pub(crate) struct CoveredSecret {
     /// Its name.
     pub(crate) name: String,
-    /// Where it goes.
+    /// The hosts that it is sent to.
     pub(crate) host_pattern: String,
-    /// The variables in which such credentials are kept.
+    /// The variables that usually hold such a credential.
     #[serde(default)]
     pub(crate) env: Vec<String>,
-    /// What stands for it.
+    /// Its placeholder.
     #[serde(default)]
     pub(crate) placeholder: String,
 }
 
-/// What the child's environment becomes.
+/// The changes to the child's environment.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
-    /// What is set.
+    /// Variables to set.
     pub(crate) set: BTreeMap<String, OsString>,
-    /// What is taken out.
+    /// Variables to remove.
     pub(crate) remove: BTreeSet<String>,
-    /// Of what is taken out or replaced, the credentials, each with the reason to tell.
-    pub(crate) taken: Vec<String>,
+    /// Messages about credentials that are removed or replaced.
+    pub(crate) removed_credentials: Vec<String>,
 }
 
-/// Makes the child's environment from what the server says. `gateway` replaces the host, or host and port, by which
-/// containers know the gateway; `is_named` does so whatever the server says.
-pub(crate) fn plan(advice: &Advice, inherited: &Environment, gateway: &str, is_named: bool) -> Plan {
+/// Plans the child's environment from the server's configuration. `gateway` replaces the host, or host and port, that
+/// is meant for containers; with `is_named` it replaces any host.
+pub(crate) fn plan(
+    container_config: &ContainerConfig,
+    inherited: &Environment,
+    gateway: &str,
+    is_named: bool,
+) -> Plan {
     let mut plan = Plan::default();
     plan.remove.extend(PRIVATE.iter().chain(OTHER_PROXIES).map(|name| (*name).to_owned()));
-    for (name, value) in &advice.env {
+    for (name, value) in &container_config.env {
         let value = if PROXIES.contains(&name.as_str()) {
             rewritten(value, gateway, is_named)
         } else {
@@ -76,7 +81,7 @@ pub(crate) fn plan(advice: &Advice, inherited: &Environment, gateway: &str, is_n
         };
         plan.set.insert(name.clone(), value.into());
     }
-    // Programs differ in which case they read.
+    // Some programs read upper case, some lower case.
     for (upper, lower) in
         [("HTTPS_PROXY", "https_proxy"), ("HTTP_PROXY", "http_proxy"), ("NO_PROXY", "no_proxy")]
     {
@@ -88,7 +93,7 @@ pub(crate) fn plan(advice: &Advice, inherited: &Environment, gateway: &str, is_n
         plan.set.insert(upper.to_owned(), value.clone());
         plan.set.insert(lower.to_owned(), value);
     }
-    for cover in &advice.covers {
+    for cover in &container_config.covers {
         for name in &cover.env {
             let placeholder = plan.set.get(name);
             let Some(real) = inherited.os_value(name) else {
@@ -102,8 +107,8 @@ pub(crate) fn plan(advice: &Advice, inherited: &Environment, gateway: &str, is_n
             if placeholder.is_none() {
                 plan.remove.insert(name.clone());
             }
-            plan.taken.push(format!(
-                "took {name} out of the environment: the gateway adds the secret `{}` for {}",
+            plan.removed_credentials.push(format!(
+                "removed {name} from the environment: the gateway injects the secret \"{}\" for {}",
                 cover.name, cover.host_pattern
             ));
         }
@@ -112,7 +117,7 @@ pub(crate) fn plan(advice: &Advice, inherited: &Environment, gateway: &str, is_n
     plan
 }
 
-/// The proxy's address as this machine reaches it; user, password and, unless said otherwise, port stay.
+/// The proxy URL with this machine's address of the gateway; keeps userinfo and, unless given, the port.
 fn rewritten(value: &str, gateway: &str, is_named: bool) -> String {
     let Some((scheme, rest)) = value.split_once("://") else {
         return value.to_owned();
@@ -131,7 +136,7 @@ fn rewritten(value: &str, gateway: &str, is_named: bool) -> String {
     }
 }
 
-/// Splits `HOST[:PORT]`; an IPv6 address stands in brackets.
+/// Splits `HOST[:PORT]`; IPv6 addresses are in brackets.
 pub(crate) fn host_and_port(authority: &str) -> (&str, Option<&str>) {
     match authority.rsplit_once(':') {
         Some((host, port)) if !port.is_empty() && port.bytes().all(|digit| digit.is_ascii_digit()) => {
@@ -141,7 +146,7 @@ pub(crate) fn host_and_port(authority: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// A proxy's address without its token.
+/// A proxy URL without its token.
 pub(crate) fn masked(value: &str) -> String {
     match (value.split_once("://"), value.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, authority))) => format!("{scheme}://x:***@{authority}"),
@@ -159,29 +164,29 @@ fn with_loopback(present: &str) -> String {
     all.join(",")
 }
 
-/// Finds a program as a shell does.
+/// Finds a program in PATH, as shells do.
 pub(crate) fn find(program: &str, inherited: &Environment) -> Option<PathBuf> {
     let given = Path::new(program);
     if given.components().count() > 1 {
         return given.is_file().then(|| given.to_path_buf());
     }
     let path = inherited.os_value("PATH")?;
-    std::env::split_paths(path).map(|folder| folder.join(given)).find(|place| is_program(place))
+    std::env::split_paths(path).map(|folder| folder.join(given)).find(|path| is_program(path))
 }
 
 #[cfg(unix)]
-fn is_program(place: &Path) -> bool {
+fn is_program(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
-    std::fs::metadata(place).is_ok_and(|facts| facts.is_file() && facts.permissions().mode() & 0o111 != 0)
+    std::fs::metadata(path).is_ok_and(|facts| facts.is_file() && facts.permissions().mode() & 0o111 != 0)
 }
 
 #[cfg(not(unix))]
-fn is_program(place: &Path) -> bool {
-    place.is_file()
+fn is_program(path: &Path) -> bool {
+    path.is_file()
 }
 
-/// Gives this process over to the child, so that its terminal, its signals and its exit code are the child's own.
-/// Comes back only if that fails.
+/// Replaces this process with the child, so that terminal, signals and exit code are the child's own.
+/// Returns only on failure.
 pub(crate) fn become_child(program: &Path, args: &[OsString], plan: &Plan) -> Failure {
     let mut command = Command::new(program);
     command.args(args.get(1..).unwrap_or_default());
@@ -196,7 +201,7 @@ pub(crate) fn become_child(program: &Path, args: &[OsString], plan: &Plan) -> Fa
             command.arg0(name);
         }
         let error = command.exec();
-        Failure::of(Exit::NotRunnable, format!("can't run {}: {}", program.display(), plain(&error)))
+        Failure::of(Exit::NotRunnable, format!("can't execute {}: {}", program.display(), plain(&error)))
     }
     #[cfg(not(unix))]
     {
@@ -204,12 +209,12 @@ pub(crate) fn become_child(program: &Path, args: &[OsString], plan: &Plan) -> Fa
     }
 }
 
-/// The hosts by which containers know the machine that they run on.
+/// Host names by which containers reach their host.
 const CONTAINER_HOSTS: &[&str] = &["host.docker.internal", "gateway.docker.internal"];
 const PROXIES: &[&str] = &["HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"];
-/// Other proxies would lead around the gateway.
+/// Other proxies would bypass the gateway.
 const OTHER_PROXIES: &[&str] = &["ALL_PROXY", "all_proxy", "FTP_PROXY", "ftp_proxy"];
-/// What the operator's own programs need and no agent may have.
+/// Variables for the operator's own programs, which agents must not get.
 const PRIVATE: &[&str] = &[
     "ONECLI_API_KEY",
     "SECRET_ENCRYPTION_KEY",
@@ -224,9 +229,9 @@ const PRIVATE: &[&str] = &[
 mod tests {
     use super::*;
 
-    fn advice(env: &[(&str, &str)]) -> Advice {
+    fn container_config(env: &[(&str, &str)]) -> ContainerConfig {
         let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Advice { env, ..Advice::default() }
+        ContainerConfig { env, ..ContainerConfig::default() }
     }
 
     #[test]
@@ -241,9 +246,13 @@ mod tests {
     }
 
     #[test]
-    fn proxies_placeholder_both_cases_and_loopback_goes_direct() {
-        let plan =
-            plan(&advice(&[("HTTPS_PROXY", "http://x:t@g.test:1")]), &Environment::default(), "g", false);
+    fn proxies_are_set_in_both_cases_and_loopback_is_direct() {
+        let plan = plan(
+            &container_config(&[("HTTPS_PROXY", "http://x:t@g.test:1")]),
+            &Environment::default(),
+            "g",
+            false,
+        );
 
         assert_eq!(plan.set["https_proxy"], plan.set["HTTPS_PROXY"]);
         assert_eq!(plan.set["NO_PROXY"], "localhost,127.0.0.1,::1");
@@ -252,9 +261,9 @@ mod tests {
     }
 
     #[test]
-    fn a_covered_credential_is_taken_out_and_told() {
-        let mut advice = advice(&[("GH_TOKEN", "onecli-1")]);
-        advice.covers.push(Cover {
+    fn a_covered_credential_is_removed_and_reported() {
+        let mut container_config = container_config(&[("GH_TOKEN", "onecli-1")]);
+        container_config.covers.push(CoveredSecret {
             name: "GitHub".into(),
             host_pattern: "api.github.com".into(),
             env: vec!["GH_TOKEN".into(), "GITHUB_TOKEN".into(), "GITHUB_PAT".into()],
@@ -262,17 +271,17 @@ mod tests {
         });
         let inherited = Environment::made_of([("GH_TOKEN", "real"), ("GITHUB_TOKEN", "real")]);
 
-        let plan = plan(&advice, &inherited, "g", false);
+        let plan = plan(&container_config, &inherited, "g", false);
 
         assert_eq!(plan.set["GH_TOKEN"], "onecli-1");
         assert!(plan.remove.contains("GITHUB_TOKEN"));
-        assert_eq!(plan.taken.len(), 2);
-        assert!(!plan.taken.join("").contains("real"));
+        assert_eq!(plan.removed_credentials.len(), 2);
+        assert!(!plan.removed_credentials.join("").contains("real"));
     }
 
     #[test]
-    fn what_only_the_operator_needs_stays_with_them() {
-        let plan = plan(&advice(&[]), &Environment::default(), "g", false);
+    fn variables_of_the_operator_are_removed() {
+        let plan = plan(&container_config(&[]), &Environment::default(), "g", false);
 
         assert!(plan.remove.contains("ONECLI_API_KEY") && plan.remove.contains("SECRET_ENCRYPTION_KEY"));
     }

@@ -1,14 +1,14 @@
-//! The one door through which failures leave: what happened, why, what to do, and the exit code.
+//! Failures: what happened, why, what to do, and the exit code.
 
 use std::fmt::{self, Display};
 use std::process::ExitCode;
 
 use crate::stderr;
 
-/// What the exit code tells.
+/// How a command ended, as an exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// It was done.
+    /// Success.
     Done,
     /// It failed.
     Failed,
@@ -20,19 +20,18 @@ pub(crate) enum Exit {
     Denied,
     /// What was named does not exist.
     NotFound,
-    /// Whoever read stdout has closed it, having seen enough (`| head`). That is no failure, but there is nothing left
-    /// to do.
+    /// The reader of stdout closed it (`| head`). Not a failure, but there is nothing left to do.
     OutputClosed,
-    /// The program to run is not there, as a shell tells it.
+    /// The program to run doesn't exist; 127 as in shells.
     NoProgram,
-    /// The program to run can't be run, as a shell tells it.
+    /// The program to run can't be executed; 126 as in shells.
     NotRunnable,
-    /// A person interrupted it.
+    /// Ctrl-C was pressed.
     Interrupted,
 }
 
 impl Exit {
-    /// The number a shell sees.
+    /// The exit code.
     pub(crate) fn code(self) -> u8 {
         match self {
             Self::Done | Self::OutputClosed => 0,
@@ -54,19 +53,19 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Why a command did not do what it was asked.
+/// Why a command failed.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    /// What the exit code tells.
+    /// How a command ended, as an exit code.
     pub(crate) exit: Exit,
-    /// What happened, and why; several where several things are wrong.
+    /// What happened and why; one entry per problem.
     pub(crate) what: Vec<String>,
     /// What to do about it.
     pub(crate) hints: Vec<String>,
 }
 
 impl Failure {
-    /// A plain failure.
+    /// A failure with exit code 1.
     pub(crate) fn new(what: impl Into<String>) -> Self {
         Self::of(Exit::Failed, what)
     }
@@ -76,19 +75,19 @@ impl Failure {
         Self::of(Exit::Usage, what)
     }
 
-    /// A failure with its own exit code.
+    /// A failure with the given exit code.
     pub(crate) fn of(exit: Exit, what: impl Into<String>) -> Self {
         Self { exit, what: vec![what.into()], hints: Vec::new() }
     }
 
-    /// Adds what to do about it.
+    /// Adds a hint.
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
-    /// A file could not be used.
+    /// A file that can't be used.
     pub(crate) fn file(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
         use std::io::ErrorKind;
         let failure = Self::new(format!("can't {doing} {}: {}", path.display(), plain(error)));
@@ -109,7 +108,7 @@ impl Display for Failure {
     }
 }
 
-/// What the operating system said, without its error number.
+/// The operating system's message without the error number.
 pub(crate) fn plain(error: &std::io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
@@ -117,8 +116,8 @@ pub(crate) fn plain(error: &std::io::Error) -> String {
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
-/// Tells a failure on stderr, and gives the exit code for it.
-pub(crate) fn tell(failure: &Failure) -> ExitCode {
+/// Prints a failure on stderr and returns its exit code.
+pub(crate) fn report(failure: &Failure) -> ExitCode {
     if !matches!(failure.exit, Exit::Interrupted | Exit::OutputClosed) {
         let mut text = String::new();
         for what in &failure.what {
@@ -132,17 +131,17 @@ pub(crate) fn tell(failure: &Failure) -> ExitCode {
     failure.exit.into()
 }
 
-/// Warns on stderr; the command goes on.
+/// Prints a warning on stderr.
 pub(crate) fn warn(what: &str) {
     stderr::write(format_line("warning", what).as_bytes());
 }
 
-/// Tells something on stderr that is neither data nor an error.
+/// Prints a note on stderr.
 pub(crate) fn note(what: &str) {
     stderr::write(format!("{what}\n").as_bytes());
 }
 
-/// Control characters of a server's answer must not reach the terminal.
+/// Control characters in a server's response must not reach the terminal.
 fn format_line(label: &str, text: &str) -> String {
     let text: String =
         text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect();

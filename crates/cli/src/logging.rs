@@ -35,13 +35,13 @@ pub(crate) fn read_level(text: &str) -> Result<String, String> {
     }
 }
 
-/// Starts logging. Where a logger is set up already, that one stays.
+/// Starts logging, unless a logger is set up already.
 pub(crate) fn start(format: Option<Format>, level: &str, color: bool) {
     if let Err(error) = write_in_background() {
-        warn(&format!("the log is written by those who log, as no thread can be started for it: {error}"));
+        warn(&format!("logging is synchronous because its thread can't be started: {error}"));
     }
     let terminal = stderr().is_terminal();
-    // The subscriber's own complaints are `eprintln!`, which panics where stderr can't be written.
+    // The subscriber reports its own errors with `eprintln!`, which panics if stderr can't be written.
     let builder = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(level))
         .with_writer(|| Writer)
@@ -54,7 +54,7 @@ pub(crate) fn start(format: Option<Format>, level: &str, color: bool) {
     if started.is_err() {
         tracing::debug!("a logger is set up already");
     }
-    // The default hook writes to stderr in the thread that panics, and may block there.
+    // The default hook writes to stderr on the panicking thread and may block there.
     std::panic::set_hook(Box::new(|panic| {
         let thread = std::thread::current();
         tracing::error!(thread = thread.name().unwrap_or_default(), "{panic}");

@@ -1,4 +1,4 @@
-//! How the process lives and dies: arguments are read, one command runs, its ending becomes the exit code.
+//! The process: reads arguments, runs one command, and exits with its code.
 
 mod args;
 mod commands;
@@ -27,19 +27,19 @@ fn main() -> ExitCode {
     let environment = Environment::of_process();
     let runtime = match args.runtime() {
         Ok(runtime) => runtime,
-        Err(error) => return exit::tell(&Failure::new(format!("the process can't be set up: {error}"))),
+        Err(error) => return exit::report(&Failure::new(format!("can't start the runtime: {error}"))),
     };
     let ended = runtime.block_on(async {
         tokio::select! {
-            ended = args.carry_out(environment) => ended,
+            ended = args.execute(environment) => ended,
             () = args.interrupted() => Err(Failure::of(Exit::Interrupted, "interrupted")),
         }
     });
-    // A prompt may still be waiting in a thread of its own: nobody waits for it.
+    // A prompt may still block a thread of its own; don't wait for it.
     runtime.shutdown_background();
     let code = match ended {
         Ok(()) => Exit::Done.into(),
-        Err(failure) => exit::tell(&failure),
+        Err(failure) => exit::report(&failure),
     };
     stderr::flush();
     code

@@ -1,4 +1,4 @@
-//! Data on stdout: tables on a terminal, JSON elsewhere.
+//! Output on stdout: tables on a terminal, JSON elsewhere.
 
 use std::io::{ErrorKind, IsTerminal, Write, stdout};
 
@@ -8,103 +8,103 @@ use serde_json::{Map, Value, json};
 
 use crate::exit::{Exit, Failure, plain};
 
-/// How what was read is shown.
+/// Output options of commands that read.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct ReadArgs {
-    /// Print JSON, as is done wherever stdout is not a terminal
+    /// Print JSON (the default where stdout is not a terminal)
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]
-    pub(crate) pick: Pick,
+    pub(crate) pick: Selection,
 }
 
-/// How what was written is shown, and whether it is written at all.
+/// Output options of commands that write.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct WriteArgs {
-    /// Print JSON, as is done wherever stdout is not a terminal
+    /// Print JSON (the default where stdout is not a terminal)
     #[arg(long)]
     json: bool,
-    /// Show what would be sent, and send nothing
+    /// Show what would be sent without sending it
     #[arg(long)]
     pub(crate) dry_run: bool,
     #[command(flatten)]
-    pick: Pick,
+    pick: Selection,
 }
 
-/// How what was created is shown, and what it is created from beside the flags.
+/// Output options of commands that create; `--json` may also provide further fields.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct CreateArgs {
-    /// Print JSON, as is done wherever stdout is not a terminal; a JSON object here gives further fields
+    /// Print JSON (the default where stdout is not a terminal); an OBJECT provides further fields
     #[arg(long, value_name = "OBJECT", num_args = 0..=1, default_missing_value = "")]
     json: Option<String>,
-    /// Show what would be sent, and send nothing
+    /// Show what would be sent without sending it
     #[arg(long)]
     pub(crate) dry_run: bool,
     #[command(flatten)]
-    pick: Pick,
+    pick: Selection,
 }
 
-/// Parts of what is shown.
+/// Which parts are shown.
 #[derive(Args, Clone, Debug, Default)]
-pub(crate) struct Pick {
-    /// Only these fields
+pub(crate) struct Selection {
+    /// Show only these fields
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(crate) fields: Vec<String>,
-    /// Only this field's values, one a line
+    /// Print only the values of this field, one per line
     #[arg(long, value_name = "FIELD")]
     pub(crate) quiet: Option<String>,
-    /// At most so many
+    /// Limit results
     #[arg(long, value_name = "N")]
     pub(crate) max: Option<usize>,
 }
 
-/// A table's column: what stands above it, and which field it shows.
+/// A table's column: its header and the field it shows.
 pub(crate) type Column = (&'static str, &'static str);
 
 impl ReadArgs {
-    /// Shows a value; a list as a table with these columns.
+    /// Shows a value, a list as a table with these columns.
     pub(crate) fn show(&self, value: &Value, columns: &[Column]) -> Result<(), Failure> {
         self.pick.show(value, columns, self.json)
     }
 
-    /// Whether JSON is what is wanted.
+    /// Whether to print JSON.
     pub(crate) fn wants_json(&self) -> bool {
         self.json || !stdout().is_terminal()
     }
 }
 
 impl WriteArgs {
-    /// Whether JSON is what is wanted.
+    /// Whether to print JSON.
     pub(crate) fn wants_json(&self) -> bool {
         self.json || !stdout().is_terminal()
     }
 
-    /// Shows what came of it.
+    /// Shows the result.
     pub(crate) fn show(&self, value: &Value, columns: &[Column]) -> Result<(), Failure> {
         self.pick.show(value, columns, self.json)
     }
 
-    /// Shows what would be sent.
+    /// Shows what a dry run would send.
     pub(crate) fn show_plan(&self, description: &str, payload: &Value) -> Result<(), Failure> {
         self.show(&plan(description, payload), &[])
     }
 }
 
 impl CreateArgs {
-    /// Shows what was created.
+    /// Shows the created resource.
     pub(crate) fn show(&self, value: &Value) -> Result<(), Failure> {
         self.pick.show(value, &[], self.json.is_some())
     }
 
-    /// Shows what would be sent.
+    /// Shows what a dry run would send.
     pub(crate) fn show_plan(&self, description: &str, payload: &Value) -> Result<(), Failure> {
         self.show(&plan(description, payload))
     }
 
-    /// The fields that were given as one JSON object.
+    /// The fields given by `--json OBJECT`.
     pub(crate) fn fields(&self) -> Result<Map<String, Value>, Failure> {
         match self.json.as_deref() {
             None | Some("") => Ok(Map::new()),
@@ -115,12 +115,12 @@ impl CreateArgs {
     }
 }
 
-/// What a dry run shows.
+/// The output of a dry run.
 pub(crate) fn plan(description: &str, payload: &Value) -> Value {
     json!({"dry_run": true, "description": description, "payload": payload})
 }
 
-impl Pick {
+impl Selection {
     pub(crate) fn show(&self, value: &Value, columns: &[Column], json: bool) -> Result<(), Failure> {
         let value = self.of(value);
         if let Some(field) = &self.quiet {
@@ -139,7 +139,7 @@ impl Pick {
         print(tabulate(&value, &chosen))
     }
 
-    /// At most so many items, and only the chosen fields.
+    /// Limits the items and selects fields.
     fn of(&self, value: &Value) -> Value {
         let narrow = |item: &Value| {
             let Some(fields) = item.as_object().filter(|_| !self.fields.is_empty()) else {
@@ -156,12 +156,12 @@ impl Pick {
     }
 }
 
-/// A list as a table, an object as its fields, one a line.
+/// Formats a list as a table, and an object as one line per field.
 fn tabulate(value: &Value, columns: &[(&str, &str)]) -> String {
     let mut table = plain_table();
     if let Some(items) = value.as_array() {
         if items.is_empty() {
-            return "none\n".into();
+            return "No results\n".into();
         }
         if !columns.is_empty() {
             table.set_header(columns.iter().map(|(title, _)| title.to_uppercase()));
@@ -179,7 +179,7 @@ fn tabulate(value: &Value, columns: &[(&str, &str)]) -> String {
         for (name, value) in plain {
             table.add_row([name.clone(), cell(value)]);
         }
-        // A list within, such as the keys of `keys status`, is a table of its own.
+        // A nested list, such as the keys of `keys status`, gets its own table.
         return lists.into_iter().fold(trimmed(&table), |text, (name, list)| {
             let columns: Vec<(&str, &str)> = keys_of(list).map(|name| (name, name)).collect();
             format!("{text}\n{name}:\n{}", tabulate(list, &columns))
@@ -202,7 +202,7 @@ fn keys_of(list: &Value) -> impl Iterator<Item = &str> {
 fn plain_table() -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    // A terminal that does not tell its width, or has next to none, would get a letter a line.
+    // With no or almost no width the table would get one letter per line.
     if table.width().is_some_and(|width| width >= NARROWEST) {
         table.set_content_arrangement(ContentArrangement::Dynamic);
     }
@@ -215,12 +215,12 @@ fn trimmed(table: &Table) -> String {
         .fold(String::new(), |text, line| text + line.strip_prefix(' ').unwrap_or(&line).trim_end() + "\n")
 }
 
-/// A field, or one inside another (`agent.name`).
+/// A field, possibly nested (`agent.name`).
 fn at<'a>(item: &'a Value, field: &str) -> &'a Value {
     field.split('.').try_fold(item, |value, name| value.get(name)).unwrap_or(&Value::Null)
 }
 
-/// A value in one cell. What a server sends must not steer the terminal.
+/// Formats a value for a cell. The server's text must not control the terminal.
 fn cell(value: &Value) -> String {
     match value {
         Value::Null => "-".into(),
@@ -233,7 +233,7 @@ fn cell(value: &Value) -> String {
     }
 }
 
-/// A text from elsewhere, which must not steer the terminal.
+/// Replaces control characters, so that the text can't control the terminal.
 pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
@@ -279,7 +279,7 @@ mod tests {
 
     #[test]
     fn only_chosen_fields_and_at_most_so_many_are_kept() {
-        let pick = Pick { fields: vec!["b".into()], quiet: None, max: Some(1) };
+        let pick = Selection { fields: vec!["b".into()], quiet: None, max: Some(1) };
 
         assert_eq!(pick.of(&json!([{"a": 1, "b": 2}, {"b": 3}])), json!([{"b": 2}]));
     }

@@ -1,11 +1,11 @@
-//! Asking for a value: at the terminal unseen, else from stdin.
+//! Reading a value: from a hidden prompt on a terminal, else from stdin.
 
 use std::io::{IsTerminal, Read, stdin};
 use std::path::Path;
 
 use crate::exit::{Exit, Failure};
 
-/// Asks for a value that nobody shall see, or takes all of stdin where no person is there.
+/// Prompts for a value without echo, or reads all of stdin where that is not a terminal.
 pub(crate) async fn secret(question: &str) -> Result<String, Failure> {
     let question = format!("{question}: ");
     let asked = tokio::task::spawn_blocking(move || {
@@ -17,11 +17,11 @@ pub(crate) async fn secret(question: &str) -> Result<String, Failure> {
             Err(Failure::of(Exit::Interrupted, "interrupted"))
         }
         Ok(Err(error)) => Err(Failure::new(format!("can't read the value: {}", crate::exit::plain(&error)))),
-        Err(_) => Err(Failure::new("the prompt ended before there was a value")),
+        Err(_) => Err(Failure::new("the prompt ended without a value")),
     }
 }
 
-/// Reads a text from a file; `-` is stdin.
+/// Reads a text file; `-` is stdin.
 pub(crate) fn file(path: &Path) -> Result<String, Failure> {
     let read = if path == Path::new("-") {
         all_of(stdin().lock())
@@ -31,7 +31,7 @@ pub(crate) fn file(path: &Path) -> Result<String, Failure> {
     read.map_err(|error| Failure::file("read", path, &error))
 }
 
-/// The line's end that an editor or `echo` adds is no part of a value.
+/// The trailing newline that an editor or `echo` adds is not part of the value.
 fn all_of(mut source: impl Read) -> std::io::Result<String> {
     let mut text = String::new();
     source.read_to_string(&mut text)?;
@@ -42,7 +42,7 @@ fn all_of(mut source: impl Read) -> std::io::Result<String> {
 pub(crate) fn not_empty(value: String) -> Result<String, Failure> {
     if value.is_empty() {
         return Err(Failure::usage("the value is empty")
-            .hint("type it at the prompt, pipe it in, or name a file with --value-file"));
+            .hint("type it at the prompt, pipe it in, or use --value-file"));
     }
     Ok(value)
 }

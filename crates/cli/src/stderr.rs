@@ -1,5 +1,5 @@
-//! Stderr: written directly by commands; in the server by a thread of its own, so that what is logged never blocks a
-//! request, and a stderr that can't be written ends nothing.
+//! Stderr: commands write directly; the server uses a background thread, so that logging never blocks a request and an
+//! unwritable stderr causes no panic.
 
 use std::io::{self, Write};
 use std::sync::OnceLock;
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
-/// Writes a text. Where it can't be written there is nobody to tell.
+/// Writes a text. Errors are ignored: there is nowhere left to report them.
 pub(crate) fn write(text: &[u8]) {
     match QUEUE.get() {
         Some(queue) => {
@@ -19,21 +19,21 @@ pub(crate) fn write(text: &[u8]) {
     }
 }
 
-/// From now on a thread of its own does the writing; what it can't keep up with is dropped and counted.
+/// Moves writing to a background thread. When its queue is full, lines are dropped and counted.
 pub(crate) fn write_in_background() -> io::Result<()> {
     let (send, receive) = sync_channel(MOST_WAITING);
     std::thread::Builder::new().name("stderr".into()).spawn(move || run(&receive))?;
-    // Started twice, the first thread stays and the second one ends.
+    // If it was started before, the first thread stays and this one ends.
     let _ = QUEUE.set(send);
     Ok(())
 }
 
-/// Waits, but not for long, until what was written before is out.
+/// Waits briefly until everything written so far is out.
 pub(crate) fn flush() {
     let Some(queue) = QUEUE.get() else { return };
     let (done, is_done) = sync_channel(1);
     if queue.try_send(Message::Flush(done)).is_ok() {
-        let _ = is_done.recv_timeout(PATIENCE);
+        let _ = is_done.recv_timeout(TIMEOUT);
     }
 }
 
@@ -53,7 +53,7 @@ impl Write for Writer {
 
 enum Message {
     Text(Vec<u8>),
-    /// Answered when everything before it is written.
+    /// Acknowledged when everything before it is written.
     Flush(SyncSender<()>),
 }
 
@@ -79,4 +79,4 @@ fn write_now(text: &[u8]) {
 static QUEUE: OnceLock<SyncSender<Message>> = OnceLock::new();
 static DROPPED: AtomicU64 = AtomicU64::new(0);
 const MOST_WAITING: usize = 4096;
-const PATIENCE: Duration = Duration::from_secs(1);
+const TIMEOUT: Duration = Duration::from_secs(1);

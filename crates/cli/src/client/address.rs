@@ -1,16 +1,16 @@
-//! The server's address as people write it.
+//! The server's URL as people write it.
 
 use reqwest::Url;
 
 use crate::exit::Failure;
 
-/// The address in the one form in which it is compared and joined: with a scheme, without a slash at the end.
+/// Normalizes a URL: with a scheme, without a trailing slash.
 pub(crate) fn normal(text: &str, source: &str) -> Result<String, Failure> {
     let text = text.trim();
     let full = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
     let wrong = || {
-        Failure::usage(format!("{source}: `{text}` is no address of a server"))
-            .hint("an address looks like http://127.0.0.1:10254")
+        Failure::usage(format!("{source}: `{text}` is not a server's URL"))
+            .hint("a server's URL looks like http://127.0.0.1:10254")
     };
     let url: Url = full.parse().map_err(|_| wrong())?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
@@ -22,7 +22,7 @@ pub(crate) fn normal(text: &str, source: &str) -> Result<String, Failure> {
     Ok(normal.as_str().trim_end_matches('/').to_owned())
 }
 
-/// Whether only this machine is behind an address.
+/// Whether a URL points to this machine.
 pub(crate) fn is_loopback(url: &str) -> bool {
     let Ok(url) = url.parse::<Url>() else {
         return false;
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_scheme_and_a_last_slash_make_no_difference() {
+    fn a_scheme_and_a_trailing_slash_make_no_difference() {
         for same in ["localhost:1", "http://localhost:1", "http://localhost:1/", "http://localhost:1/?a#b"] {
             assert_eq!(normal(same, "test").unwrap(), "http://localhost:1");
         }
@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn only_this_machine_is_behind_a_loopback_address() {
+    fn a_loopback_url_points_to_this_machine() {
         assert!(
             is_loopback("http://127.0.0.1:1")
                 && is_loopback("http://[::1]:1")

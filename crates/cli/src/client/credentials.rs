@@ -1,4 +1,4 @@
-//! API keys on this machine: the local server's own, and those of `auth login`.
+//! API keys stored on this machine: the local server's, and those of `auth login`.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -9,14 +9,14 @@ use super::address::is_loopback;
 use crate::config::DataDir;
 use crate::exit::Failure;
 
-/// API keys by the address of their server, in `DATA_DIR/logins.json` (0600).
+/// API keys by server URL, in `DATA_DIR/logins.json` (0600).
 pub(crate) struct Logins<'a> {
     data: &'a DataDir,
     keys: BTreeMap<String, Value>,
 }
 
 impl<'a> Logins<'a> {
-    /// Reads those that are kept.
+    /// Reads the stored keys.
     pub(crate) fn read(data: &'a DataDir) -> Self {
         let keys = std::fs::read(data.file(FILE)).ok().and_then(|text| serde_json::from_slice(&text).ok());
         Self { data, keys: keys.unwrap_or_default() }
@@ -27,13 +27,13 @@ impl<'a> Logins<'a> {
         self.keys.get(url).and_then(Value::as_str)
     }
 
-    /// Keeps a key for a server.
+    /// Stores a key for a server.
     pub(crate) fn keep(&mut self, url: &str, key: &str) -> Result<(), Failure> {
         self.keys.insert(url.to_owned(), key.into());
         self.write()
     }
 
-    /// Forgets the key for a server; tells whether there was one.
+    /// Deletes the key for a server; returns whether there was one.
     pub(crate) fn forget(&mut self, url: &str) -> Result<bool, Failure> {
         let was = self.keys.remove(url).is_some();
         if was {
@@ -48,30 +48,30 @@ impl<'a> Logins<'a> {
     }
 }
 
-/// Where a key comes from, which says where its successor is kept.
+/// Where a key comes from, and so where a new one is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Keeper {
+pub(crate) enum KeyOrigin {
     /// The environment.
     Environment,
     /// `auth login`.
     Login,
-    /// The file that the local server made.
+    /// The local server's file.
     File(PathBuf),
 }
 
-/// The key for a server. That of the local server is shown to nobody but this machine.
-pub(crate) fn find(data: &DataDir, url: &str, is_local: bool) -> Option<(String, Keeper)> {
+/// The key for a server. The local server's key is sent only to this machine.
+pub(crate) fn find(data: &DataDir, url: &str, is_local: bool) -> Option<(String, KeyOrigin)> {
     if let Some(key) = Logins::read(data).key(url) {
-        return Some((key.to_owned(), Keeper::Login));
+        return Some((key.to_owned(), KeyOrigin::Login));
     }
     if !is_local && !is_loopback(url) {
         return None;
     }
-    // A folder of that name is what an earlier program left.
+    // An earlier program left a directory of that name.
     [data.file("credentials"), data.file("credentials").join("api-key")].into_iter().find_map(|path| {
         let text = std::fs::read_to_string(&path).ok()?;
         let key = text.trim();
-        (!key.is_empty()).then(|| (key.to_owned(), Keeper::File(path)))
+        (!key.is_empty()).then(|| (key.to_owned(), KeyOrigin::File(path)))
     })
 }
 

@@ -1,4 +1,4 @@
-//! Calls to the server's API, and what their failures mean for the exit code.
+//! Calls to the API, and how their failures map to exit codes.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::locate::Located;
 use crate::exit::{Exit, Failure};
 
-/// A server, ready to be called.
+/// An HTTP client for a server.
 #[derive(Clone)]
 pub(crate) struct Client {
     http: reqwest::Client,
@@ -18,12 +18,12 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// A client for a server.
+    /// Creates a client.
     pub(crate) fn new(located: Located, project: Option<String>) -> Result<Self, Failure> {
-        // The environment's proxies may be the gateway itself, which never leads to the API.
+        // A proxy from the environment may be the gateway, which never forwards to the API.
         let mut builder = reqwest::Client::builder();
         if located.url.starts_with("http://") {
-            // The system's certificates take time to load, and may be amiss: here nobody needs them.
+            // Without TLS there is no need to load the system's certificates.
             let config = rustls::ClientConfig::builder()
                 .with_root_certificates(rustls::RootCertStore::empty())
                 .with_no_client_auth();
@@ -35,21 +35,21 @@ impl Client {
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("onecli/", env!("CARGO_PKG_VERSION")))
             .build()
-            .map_err(|error| Failure::new(format!("can't prepare to call the server: {}", causes(&error))))?;
+            .map_err(|error| Failure::new(format!("can't create an HTTP client: {}", causes(&error))))?;
         Ok(Self { http, located, project })
     }
 
-    /// Which server it is.
+    /// The server.
     pub(crate) fn located(&self) -> &Located {
         &self.located
     }
 
-    /// Asks for something.
+    /// Sends a GET request.
     pub(crate) async fn read(&self, path: &str) -> Result<Value, Failure> {
         self.call(Method::GET, path, None).await
     }
 
-    /// Calls with a body; an answer without one is null.
+    /// Sends a request with an optional body; an empty response is null.
     pub(crate) async fn call(
         &self,
         method: Method,
@@ -64,13 +64,13 @@ impl Client {
         serde_json::from_str(&text).map_err(|_| self.foreign())
     }
 
-    /// Asks for plain text.
+    /// Sends a GET request for plain text.
     pub(crate) async fn text(&self, path: &str) -> Result<String, Failure> {
         let response = self.send(Method::GET, path, None).await?;
         self.text_of(response).await
     }
 
-    /// Asks for something that may go on forever; for events, from after the last that is known.
+    /// Sends a GET request for a stream; events continue after the given last id.
     pub(crate) async fn stream(&self, path: &str, last: Option<&str>) -> Result<Response, Failure> {
         let mut request = self.request(Method::GET, path);
         if let Some(last) = last {
@@ -79,7 +79,7 @@ impl Client {
         self.answer(request).await
     }
 
-    /// Asks for a list, page after page, until `max` are there.
+    /// Fetches a list page by page, up to `max` items.
     pub(crate) async fn list(&self, path: &str, max: Option<usize>) -> Result<Vec<Value>, Failure> {
         let most = max.unwrap_or(usize::MAX);
         let mut all = Vec::new();
@@ -100,7 +100,7 @@ impl Client {
             };
             let ended = items.is_empty();
             all.extend(items);
-            // The same cursor again would never end.
+            // A repeated cursor would loop forever.
             if ended || next.is_none() || next == cursor {
                 break;
             }
@@ -122,7 +122,7 @@ impl Client {
     }
 
     async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Response, Failure> {
-        let mut request = self.request(method, path).timeout(PATIENCE);
+        let mut request = self.request(method, path).timeout(TIMEOUT);
         if let Some(body) = body {
             request = request.json(body);
         }
@@ -141,21 +141,20 @@ impl Client {
     async fn refused(&self, response: Response) -> Failure {
         let status = response.status();
         let text = response.text().await.unwrap_or_default();
-        let Some(said) = Said::read(&text) else {
-            return Failure::of(exit_of(status), format!("{} answered {status}", self.located.url))
+        let Some(body) = ErrorBody::read(&text) else {
+            return Failure::of(exit_of(status), format!("{} responded with {status}", self.located.url))
                 .hint(ADDRESS_HINT);
         };
-        let failure = Failure::of(exit_of(status), said.what);
+        let failure = Failure::of(exit_of(status), body.what);
         match status {
             StatusCode::UNAUTHORIZED if self.located.key.is_none() => failure.hint(format!(
-                "there is no API key for {} here; sign in with `onecli auth login`",
+                "no API key is stored for {}; sign in with `onecli auth login`",
                 self.located.url
             )),
-            StatusCode::UNAUTHORIZED => failure.hint(
-                "the API key is not accepted; check ONECLI_API_KEY, or sign in with `onecli auth login`",
-            ),
-            _ => match said.field {
-                Some(field) => failure.hint(format!("this is about `{field}`")),
+            StatusCode::UNAUTHORIZED => failure
+                .hint("the API key was rejected; check ONECLI_API_KEY, or sign in with `onecli auth login`"),
+            _ => match body.field {
+                Some(field) => failure.hint(format!("check the field `{field}`")),
                 None => failure,
             },
         }
@@ -167,27 +166,26 @@ impl Client {
             format!("can't reach the server at {}: {}", self.located.url, causes(error)),
         );
         if self.located.running.is_some() || error.is_timeout() {
-            failure.hint("see its log, or restart it with `onecli start`")
+            failure.hint("check its log, or restart it with `onecli start`")
         } else {
             failure.hint(
-                "check that it runs and that ONECLI_URL is right, or start one here with `onecli start`",
+                "check that it runs and that ONECLI_URL is correct, or start a local one with `onecli start`",
             )
         }
     }
 
     fn foreign(&self) -> Failure {
-        Failure::new(format!("what answers at {} is not a OneCLI server", self.located.url))
-            .hint(ADDRESS_HINT)
+        Failure::new(format!("{} is not a OneCLI server", self.located.url)).hint(ADDRESS_HINT)
     }
 }
 
-/// What an error's body says; older servers wrap it.
-struct Said {
+/// The body of an error response; older servers nest it.
+struct ErrorBody {
     what: String,
     field: Option<String>,
 }
 
-impl Said {
+impl ErrorBody {
     fn read(text: &str) -> Option<Self> {
         let body: Value = serde_json::from_str(text).ok()?;
         let error = body.get("error")?;
@@ -205,10 +203,10 @@ fn exit_of(status: StatusCode) -> Exit {
     }
 }
 
-/// The innermost cause, which is the one that tells.
+/// The innermost cause, which is the most specific.
 fn causes(error: &reqwest::Error) -> String {
     if error.is_timeout() {
-        return "it did not answer in time".into();
+        return "it didn't respond in time".into();
     }
     let mut cause: &dyn std::error::Error = error;
     while let Some(inner) = cause.source() {
@@ -217,18 +215,18 @@ fn causes(error: &reqwest::Error) -> String {
     cause.downcast_ref::<std::io::Error>().map_or_else(|| cause.to_string(), crate::exit::plain)
 }
 
-/// A path with a parameter more.
+/// Appends a query parameter to a path.
 pub(crate) fn with(path: &str, name: &str, value: &str) -> String {
     let joint = if path.contains('?') { '&' } else { '?' };
     format!("{path}{joint}{name}={}", segment(value))
 }
 
-/// A text as it stands in a path or query.
+/// Percent-encodes a text for a path or query.
 pub(crate) fn segment(text: &str) -> String {
     utf8_percent_encode(text, KEPT).to_string()
 }
 
 const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-const PATIENCE: Duration = Duration::from_secs(45);
+const TIMEOUT: Duration = Duration::from_secs(45);
 const PAGE: usize = 200;
-const ADDRESS_HINT: &str = "check ONECLI_URL: it takes the address of the dashboard, not of the gateway";
+const ADDRESS_HINT: &str = "check ONECLI_URL: it is the URL of the dashboard, not of the gateway";

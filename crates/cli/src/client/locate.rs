@@ -1,25 +1,25 @@
-//! Which server is meant, and the key for it.
+//! Finds the server to call and its API key.
 
 use super::address::normal;
-use super::credentials::{self, Keeper};
+use super::credentials::{self, KeyOrigin};
 use super::running::Running;
 use crate::config::{DataDir, Environment};
 use crate::exit::{Exit, Failure};
 
-/// A server, and the key for it.
+/// A server and its API key.
 #[derive(Clone)]
 pub(crate) struct Located {
-    /// Its address, without a slash at the end.
+    /// Its URL, without a trailing slash.
     pub(crate) url: String,
-    /// The key, if there is one: a server without sign-in needs none.
+    /// The API key; a server without sign-in needs none.
     pub(crate) key: Option<String>,
     /// Where the key comes from.
-    pub(crate) keeper: Option<Keeper>,
-    /// What is known of it if it is the local one.
+    pub(crate) key_origin: Option<KeyOrigin>,
+    /// The local server's details, if it is that.
     pub(crate) running: Option<Running>,
 }
 
-/// The server that the environment names, else the one kept by `config set`, else the one running here.
+/// The server from the environment, else from `config set`, else the local one.
 pub(crate) fn locate(environment: &Environment, data: &DataDir) -> Result<Located, Failure> {
     let running = Running::find(data);
     let named = named(environment, data)?;
@@ -28,18 +28,18 @@ pub(crate) fn locate(environment: &Environment, data: &DataDir) -> Result<Locate
         (None, Some(running)) => normal(&running.url, "server.json")?,
         (None, None) => {
             return Err(Failure::of(Exit::Unreachable, "no server is running")
-                .hint("start one with `onecli start`, or name another machine's with ONECLI_URL"));
+                .hint("start one with `onecli start`, or set ONECLI_URL to use another machine's"));
         }
     };
     let running = running.filter(|running| same_server(&running.url, &url));
-    let (key, keeper) = match environment.value("ONECLI_API_KEY") {
-        Some(key) => (Some(key), Some(Keeper::Environment)),
+    let (key, key_origin) = match environment.value("ONECLI_API_KEY") {
+        Some(key) => (Some(key), Some(KeyOrigin::Environment)),
         None => credentials::find(data, &url, running.is_some()).unzip(),
     };
-    Ok(Located { url, key, keeper, running })
+    Ok(Located { url, key, key_origin, running })
 }
 
-/// The server that somebody named.
+/// The server that was set explicitly.
 pub(crate) fn named(environment: &Environment, data: &DataDir) -> Result<Option<String>, Failure> {
     for name in ["ONECLI_URL", "ONECLI_API_HOST"] {
         if let Some(text) = environment.value(name) {
@@ -54,7 +54,7 @@ pub(crate) fn named(environment: &Environment, data: &DataDir) -> Result<Option<
     }
 }
 
-/// `localhost` and `127.0.0.1` are one.
+/// Treats `localhost` and `127.0.0.1` as the same.
 fn same_server(one: &str, other: &str) -> bool {
     let plain = |url: &str| url.trim_end_matches('/').replace("://localhost", "://127.0.0.1");
     plain(one) == plain(other)
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environments_names_win_in_order() {
+    fn variables_take_precedence_in_order() {
         let (_folder, data) = data();
         data.write("config.json", br#"{"api-host":"http://kept.test"}"#).unwrap();
         let url = |environment: &Environment| locate(environment, &data).unwrap().url;

@@ -1,4 +1,4 @@
-//! Talking to the server: where it is, with which key, and its calls.
+//! The client: finds the server and its key, and calls the API.
 
 mod http;
 mod locate;
@@ -7,7 +7,7 @@ mod running;
 mod address;
 
 pub(crate) use address::normal;
-pub(crate) use credentials::{Keeper, Logins};
+pub(crate) use credentials::{KeyOrigin, Logins};
 pub(crate) use http::{Client, segment, with};
 pub(crate) use locate::{Located, locate, named};
 pub(crate) use running::Running;

@@ -1,39 +1,39 @@
-//! `DATA_DIR/server.json`: the local server, while it runs.
+//! `DATA_DIR/server.json`: the running local server.
 
 use serde::{Deserialize, Serialize};
 
 use crate::config::DataDir;
 use crate::exit::Failure;
 
-/// The local server, while it runs.
+/// The running local server.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Running {
-    /// Its process.
+    /// Its process id.
     pub(crate) pid: u32,
-    /// The API's address.
+    /// The API's URL.
     pub(crate) url: String,
-    /// The gateway's address.
+    /// The gateway's URL.
     pub(crate) gateway: String,
 }
 
 impl Running {
-    /// The server that runs on a data directory, if one does.
+    /// The server that uses a data directory, if it runs.
     pub(crate) fn find(data: &DataDir) -> Option<Self> {
         let text = std::fs::read(data.file(FILE)).ok()?;
         let running: Self = serde_json::from_slice(&text).ok()?;
         is_alive(running.pid).then_some(running)
     }
 
-    /// Tells clients that it runs.
+    /// Writes the file.
     pub(crate) fn announce(&self, data: &DataDir) -> Result<(), Failure> {
         let text = serde_json::to_vec(self).map_err(|error| Failure::new(error.to_string()))?;
         data.write(FILE, &text).map(|_| ())
     }
 
-    /// Tells clients that it runs no more.
+    /// Removes the file.
     pub(crate) fn withdraw(data: &DataDir) {
         if let Err(error) = std::fs::remove_file(data.file(FILE)) {
-            tracing::debug!(%error, "server.json could not be removed");
+            tracing::debug!(%error, "can't remove server.json");
         }
     }
 
@@ -43,7 +43,7 @@ impl Running {
     }
 }
 
-/// A process that is someone else's is alive too.
+/// A process of another user counts as alive.
 fn is_alive(pid: u32) -> bool {
     let Some(pid) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) else {
         return false;

@@ -1,4 +1,4 @@
-//! Activity: what agents did, also while they do it.
+//! Activity: list, follow and export what agents did.
 
 use std::io::{IsTerminal, Write, stdout};
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::exit::{Exit, Failure, note};
 use crate::printer::{Column, ReadArgs, print};
 
-/// What to do with activity.
+/// Subcommands for activity.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// List what agents did, newest first
@@ -32,10 +32,10 @@ pub(crate) enum Command {
         #[command(flatten)]
         output: ReadArgs,
     },
-    /// Show the last records, oldest first, and with -f those that come
+    /// Show the latest records, oldest first; with -f also new ones as they arrive
     #[command(after_help = "Example: onecli activity tail -f")]
     Tail {
-        /// Go on until interrupted
+        /// Keep showing new records until interrupted
         #[arg(long, short)]
         follow: bool,
         #[command(flatten)]
@@ -43,12 +43,12 @@ pub(crate) enum Command {
         #[command(flatten)]
         output: ReadArgs,
     },
-    /// Write all records that fit
+    /// Export all matching records
     Export {
-        /// jsonl or csv
+        /// Format: jsonl or csv
         #[arg(long, default_value = "jsonl")]
         format: String,
-        /// File to write, in place of stdout
+        /// File to write instead of stdout
         #[arg(long)]
         output: Option<PathBuf>,
         #[command(flatten)]
@@ -56,35 +56,35 @@ pub(crate) enum Command {
     },
 }
 
-/// Which records.
+/// Which records to show.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Filters")]
 pub(crate) struct Filter {
-    /// Of this agent
+    /// Only this agent's
     #[arg(long)]
     agent_id: Option<String>,
-    /// To this host
+    /// Only to this host
     #[arg(long)]
     host: Option<String>,
-    /// With this method
+    /// Only with this method
     #[arg(long)]
     method: Option<String>,
-    /// With this status, such as 403 or 4xx
+    /// Only with this status, such as 403 or 4xx
     #[arg(long)]
     status: Option<String>,
-    /// With this verdict, or one of several, such as block,hold
+    /// Only with this verdict, or one of several: block,hold
     #[arg(long)]
     verdict: Option<String>,
-    /// Since this time (RFC 3339)
+    /// Only from this time on (RFC 3339)
     #[arg(long)]
     from: Option<String>,
-    /// Before this time (RFC 3339)
+    /// Only before this time (RFC 3339)
     #[arg(long)]
     to: Option<String>,
-    /// Those that a person should look at
+    /// Only alarms
     #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
     alarm: Option<bool>,
-    /// With this text in it
+    /// Only with this text
     #[arg(long, short)]
     q: Option<String>,
 }
@@ -114,8 +114,8 @@ impl Filter {
     }
 }
 
-/// Does it.
-pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<(), Failure> {
+/// Runs the command.
+pub(crate) async fn execute(context: &Context, command: &Command) -> Result<(), Failure> {
     let client = context.client()?;
     match command {
         Command::List { filter, output } => {
@@ -135,7 +135,7 @@ pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<()
 
 async fn tail(client: &Client, follow: bool, filter: &Filter, output: &ReadArgs) -> Result<(), Failure> {
     if follow && !filter.is_empty() {
-        return Err(Failure::usage("-f shows all activity; filters go without it")
+        return Err(Failure::usage("-f can't be combined with filters")
             .hint("use `onecli activity tail -f --json | jq 'select(.host == \"…\")'`"));
     }
     let mut records = client.list(&filter.on(LIST), Some(output.pick.max.unwrap_or(10))).await?;
@@ -150,7 +150,7 @@ async fn tail(client: &Client, follow: bool, filter: &Filter, output: &ReadArgs)
     loop {
         match listen(client, &mut last, output).await {
             Ok(()) => {}
-            // Once it was there, it may come back: a server that restarts is no reason to end.
+            // The server may be restarting.
             Err(failure) if failure.exit == Exit::Unreachable && last.is_some() => {
                 note("waiting for the server");
             }
@@ -160,7 +160,7 @@ async fn tail(client: &Client, follow: bool, filter: &Filter, output: &ReadArgs)
     }
 }
 
-/// Shows records until the server ends the stream.
+/// Shows new records until the server ends the stream.
 async fn listen(client: &Client, last: &mut Option<String>, output: &ReadArgs) -> Result<(), Failure> {
     let mut bytes = client.stream("/v1/activity/stream", last.as_deref()).await?.bytes_stream();
     let mut events = Events::default();
@@ -201,7 +201,7 @@ fn show(record: &Value, output: &ReadArgs) -> Result<(), Failure> {
     ))
 }
 
-/// Writes what the server streams, to a file or to stdout.
+/// Writes a streamed response to a file or to stdout.
 pub(super) async fn export(client: &Client, path: &str, to: Option<&std::path::Path>) -> Result<(), Failure> {
     let mut bytes = client.stream(path, None).await?.bytes_stream();
     let mut file = match to {
@@ -209,8 +209,7 @@ pub(super) async fn export(client: &Client, path: &str, to: Option<&std::path::P
         None => None,
     };
     while let Some(chunk) = bytes.next().await {
-        let chunk =
-            chunk.map_err(|_| Failure::of(Exit::Unreachable, "the server ended the export too early"))?;
+        let chunk = chunk.map_err(|_| Failure::of(Exit::Unreachable, "the server ended the export early"))?;
         match (&mut file, to) {
             (Some(file), Some(to)) => {
                 file.write_all(&chunk).map_err(|error| Failure::file("write", to, &error))?;
@@ -221,7 +220,7 @@ pub(super) async fn export(client: &Client, path: &str, to: Option<&std::path::P
     Ok(())
 }
 
-/// Server-sent events, as they come in pieces (WHATWG HTML §9.2.6).
+/// A parser for server-sent events (WHATWG HTML §9.2.6).
 #[derive(Default)]
 struct Events {
     rest: Vec<u8>,

@@ -1,4 +1,4 @@
-//! Agents: who may send requests, with which token, and which secrets they may use.
+//! Agents: create them, manage their tokens and the secrets they can use.
 
 use clap::{Subcommand, ValueEnum};
 use reqwest::Method;
@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::exit::Failure;
 use crate::printer::{Column, CreateArgs, ReadArgs, WriteArgs};
 
-/// What to do with agents.
+/// Subcommands for agents.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// List the agents
@@ -18,7 +18,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         output: ReadArgs,
     },
-    /// Show one
+    /// Show an agent
     #[command(after_help = "Example: onecli agents get scribe")]
     Get {
         #[command(flatten)]
@@ -26,38 +26,38 @@ pub(crate) enum Command {
         #[command(flatten)]
         output: ReadArgs,
     },
-    /// Show the one that is meant where none is named
+    /// Show the default agent
     GetDefault {
         #[command(flatten)]
         output: ReadArgs,
     },
-    /// Create one
+    /// Create an agent
     #[command(after_help = "Example: onecli agents create --name Scribe --identifier scribe")]
     Create {
-        /// Its name
+        /// Name
         #[arg(long)]
         name: String,
-        /// Its short name: small letters, digits and hyphens
+        /// Identifier: lowercase letters, digits and hyphens
         #[arg(long)]
         identifier: String,
-        /// Short name of an agent whose access it inherits
+        /// Identifier of an agent whose access it inherits
         #[arg(long)]
         parent_identifier: Option<String>,
         #[command(flatten)]
         output: CreateArgs,
     },
-    /// Rename one
+    /// Rename an agent
     #[command(visible_alias = "rename", after_help = "Example: onecli agents update scribe --name Writer")]
     Update {
         #[command(flatten)]
         id: Id,
-        /// Its new name
+        /// New name
         #[arg(long)]
         name: String,
         #[command(flatten)]
         output: WriteArgs,
     },
-    /// Delete one; its token stops working at once
+    /// Delete an agent; its token stops working immediately
     #[command(visible_alias = "remove")]
     Delete {
         #[command(flatten)]
@@ -65,57 +65,57 @@ pub(crate) enum Command {
         #[command(flatten)]
         output: WriteArgs,
     },
-    /// Give one a new token; the old one stops working at once
+    /// Replace an agent's token; the old one stops working immediately
     RegenerateToken {
         #[command(flatten)]
         id: Id,
         #[command(flatten)]
         output: WriteArgs,
     },
-    /// Make one the one that is meant where none is named
+    /// Set the default agent
     SetDefault {
         #[command(flatten)]
         id: Id,
         #[command(flatten)]
         output: WriteArgs,
     },
-    /// Refuse all that one sends, until it is resumed
+    /// Suspend an agent: all its requests are refused until it is resumed
     Suspend {
         #[command(flatten)]
         id: Id,
         #[command(flatten)]
         output: WriteArgs,
     },
-    /// Let a suspended one go on
+    /// Resume a suspended agent
     Resume {
         #[command(flatten)]
         id: Id,
         #[command(flatten)]
         output: WriteArgs,
     },
-    /// List the ids of the secrets that one was given
+    /// List the ids of the secrets assigned to an agent
     Secrets {
         #[command(flatten)]
         id: Id,
         #[command(flatten)]
         output: ReadArgs,
     },
-    /// Give one these secrets, and no others
+    /// Replace the secrets assigned to an agent, and limit it to them
     #[command(after_help = "Example: onecli agents set-secrets scribe --secret-ids ID,ID")]
     SetSecrets {
         #[command(flatten)]
         id: Id,
-        /// The secrets' ids
+        /// Ids of the secrets
         #[arg(long, value_delimiter = ',', required = true, num_args = 0..)]
         secret_ids: Vec<String>,
         #[command(flatten)]
         output: WriteArgs,
     },
-    /// Say whether one may use all secrets, or those that it was given
+    /// Set whether an agent can use all secrets or only those assigned to it
     SetSecretMode {
         #[command(flatten)]
         id: Id,
-        /// All, or those that it was given
+        /// All secrets, or only those assigned
         #[arg(long)]
         mode: Mode,
         #[command(flatten)]
@@ -126,14 +126,14 @@ pub(crate) enum Command {
 /// Which secrets an agent may use.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Mode {
-    /// All of the project.
+    /// All secrets of the project
     All,
-    /// Those that it was given.
+    /// Only secrets assigned to the agent
     Selective,
 }
 
 impl Mode {
-    fn word(self) -> &'static str {
+    fn as_str(self) -> &'static str {
         match self {
             Self::All => "all",
             Self::Selective => "selective",
@@ -141,8 +141,8 @@ impl Mode {
     }
 }
 
-/// Does it.
-pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<(), Failure> {
+/// Runs the command.
+pub(crate) async fn execute(context: &Context, command: &Command) -> Result<(), Failure> {
     match command {
         Command::List { output } => {
             let all = context.client()?.list(LIST, output.pick.max).await?;
@@ -176,10 +176,10 @@ pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<()
             change.make(context, id, output).await
         }
         Command::RegenerateToken { id, output } => {
-            post("/regenerate-token", "Give an agent a new token", context, id, output).await
+            post("/regenerate-token", "Replace an agent's token", context, id, output).await
         }
         Command::SetDefault { id, output } => {
-            post("/set-default", "Make an agent the default", context, id, output).await
+            post("/set-default", "Set the default agent", context, id, output).await
         }
         Command::Suspend { id, output } => post("/suspend", "Suspend an agent", context, id, output).await,
         Command::Resume { id, output } => post("/resume", "Resume an agent", context, id, output).await,
@@ -190,7 +190,7 @@ pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<()
         }
         Command::SetSecrets { id, secret_ids, output } => set_secrets(context, id, secret_ids, output).await,
         Command::SetSecretMode { id, mode, output } => {
-            let body = json!({"mode": mode.word()});
+            let body = json!({"mode": mode.as_str()});
             let change = Change {
                 method: Method::PATCH,
                 verb: "/secret-mode",
@@ -202,7 +202,7 @@ pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<()
     }
 }
 
-/// An assignment without the mode that makes it count would be a surprise.
+/// Also sets the mode, without which the assignment would have no effect.
 async fn set_secrets(
     context: &Context,
     id: &Id,
@@ -215,12 +215,12 @@ async fn set_secrets(
     }
     let body = json!({"secretIds": secrets});
     if output.dry_run {
-        return output.show_plan("Give an agent these secrets and no others", &with_id(id.given()?, &body));
+        return output.show_plan("Replace the secrets assigned to an agent", &with_id(id.given()?, &body));
     }
     let client = context.client()?;
     let id = id.find(&client, LIST, NAMES).await?;
     let answer = client.call(Method::PUT, &format!("{LIST}/{id}/secrets"), Some(&body)).await?;
-    let mode = json!({"mode": Mode::Selective.word()});
+    let mode = json!({"mode": Mode::Selective.as_str()});
     client.call(Method::PATCH, &format!("{LIST}/{id}/secret-mode"), Some(&mode)).await?;
     output.show(&answer, &[])
 }
@@ -246,17 +246,17 @@ impl Change<'_> {
         let id = id.find(&client, LIST, NAMES).await?;
         let body = (!self.body.is_null()).then_some(&self.body);
         let answer = client.call(self.method.clone(), &format!("{LIST}/{id}{}", self.verb), body).await?;
-        output.show(&said(answer, &self.method, &id), &[])
+        output.show(&result_of(answer, &self.method, &id), &[])
     }
 }
 
-/// What came of it, also where the server says nothing.
-pub(crate) fn said(answer: Value, method: &Method, id: &str) -> Value {
+/// The response, or a status where the server sends no body.
+pub(crate) fn result_of(answer: Value, method: &Method, id: &str) -> Value {
     let status = if *method == Method::DELETE { "deleted" } else { "done" };
     if answer.is_null() { json!({"status": status, "id": id}) } else { answer }
 }
 
-/// A payload with the id of what it changes.
+/// A payload with the id of the resource.
 pub(crate) fn with_id(id: &str, body: &Value) -> Value {
     let mut all = serde_json::Map::from_iter([("id".to_owned(), json!(id))]);
     if let Value::Object(fields) = body {

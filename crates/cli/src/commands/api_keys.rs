@@ -1,4 +1,4 @@
-//! API keys, which a person's own programs use.
+//! API keys for programs that call the API.
 
 use clap::Subcommand;
 use reqwest::Method;
@@ -9,24 +9,24 @@ use crate::context::Context;
 use crate::exit::Failure;
 use crate::printer::{Column, CreateArgs, ReadArgs, WriteArgs};
 
-/// What to do with API keys.
+/// Subcommands for API keys.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// List them; the keys themselves are not kept
+    /// List API keys; the keys themselves are never shown
     List {
         #[command(flatten)]
         output: ReadArgs,
     },
-    /// Make one; it is shown this once
+    /// Create an API key; it is shown only once
     #[command(after_help = "Example: onecli api-keys create --name ci --quiet apiKey")]
     Create {
-        /// What it is for
+        /// Name, such as what it is used for
         #[arg(long)]
         name: String,
         #[command(flatten)]
         output: CreateArgs,
     },
-    /// Revoke one; it stops working at once
+    /// Revoke an API key; it stops working immediately
     #[command(visible_alias = "remove")]
     Delete {
         #[command(flatten)]
@@ -36,8 +36,8 @@ pub(crate) enum Command {
     },
 }
 
-/// Does it.
-pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<(), Failure> {
+/// Runs the command.
+pub(crate) async fn execute(context: &Context, command: &Command) -> Result<(), Failure> {
     match command {
         Command::List { output } => {
             let all = context.client()?.list(LIST, output.pick.max).await?;

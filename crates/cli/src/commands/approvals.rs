@@ -1,4 +1,4 @@
-//! Approvals: requests that wait for a person, answered in the terminal.
+//! Approvals: list and decide held requests.
 
 use std::collections::HashSet;
 use std::fmt::Write;
@@ -17,54 +17,54 @@ use crate::context::Context;
 use crate::exit::{Exit, Failure, note};
 use crate::printer::{Column, ReadArgs, WriteArgs, print, printable};
 
-/// What to do with approvals.
+/// Subcommands for approvals.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// List held requests, whatever became of them, newest first
+    /// List held requests in any state, newest first
     List {
-        /// Only those in this state, or in one of several, such as pending,interrupted
+        /// Only in this state, or one of several: pending,interrupted
         #[arg(long)]
         state: Option<String>,
         #[command(flatten)]
         output: ReadArgs,
     },
-    /// Show one
+    /// Show a held request
     Get {
         #[command(flatten)]
         id: Id,
         #[command(flatten)]
         output: ReadArgs,
     },
-    /// Wait for held requests and answer them here, one by one, until interrupted
+    /// Wait for held requests and decide them here, one by one, until interrupted
     #[command(after_help = "\
-Where stdout is not a terminal, each held request is printed as one line of JSON, and nothing is asked.
+If stdout is not a terminal, each held request is printed as one line of JSON, without a prompt.
 
 Example: onecli approvals watch")]
     Watch,
-    /// Let a request pass
+    /// Approve a request
     #[command(
         after_help = "Example: onecli approvals approve 0198… --minutes 10 --path-pattern '/v1/refunds/*'"
     )]
     Approve {
         #[command(flatten)]
         id: Id,
-        /// Let others of the same agent, method, host and path pass too, for so many minutes
+        /// Also allow requests with the same agent, method, host and path for this many minutes
         #[arg(long)]
         minutes: Option<u32>,
-        /// The same, for so many more requests
+        /// Also allow this many more such requests
         #[arg(long)]
         requests: Option<u32>,
-        /// For these paths, in place of the very path
+        /// Apply the grant to these paths instead of the exact path
         #[arg(long)]
         path_pattern: Option<String>,
         #[command(flatten)]
         output: WriteArgs,
     },
-    /// Refuse a request
+    /// Deny a request
     Deny {
         #[command(flatten)]
         id: Id,
-        /// What the agent is told
+        /// Reason to give to the agent
         #[arg(long)]
         reason: Option<String>,
         #[command(flatten)]
@@ -72,8 +72,8 @@ Example: onecli approvals watch")]
     },
 }
 
-/// Does it.
-pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<(), Failure> {
+/// Runs the command.
+pub(crate) async fn execute(context: &Context, command: &Command) -> Result<(), Failure> {
     match command {
         Command::List { state, output } => {
             let path = state.as_ref().map_or_else(|| LIST.to_owned(), |state| with(LIST, "state", state));
@@ -104,7 +104,7 @@ pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<()
 async fn decide(context: &Context, id: &Id, body: &Value, output: &WriteArgs) -> Result<(), Failure> {
     let id = id.given()?;
     if output.dry_run {
-        return output.show_plan("Decide about a held request", &with_id(id, body));
+        return output.show_plan("Decide a held request", &with_id(id, body));
     }
     output.show(&send(&context.client()?, id, body).await?, &[])
 }
@@ -113,12 +113,12 @@ async fn send(client: &Client, id: &str, body: &Value) -> Result<Value, Failure>
     client.call(Method::POST, &format!("{LIST}/{}/decision", segment(id)), Some(body)).await
 }
 
-/// Waits for held requests, and asks about each.
+/// Waits for held requests and asks for a decision on each.
 async fn watch(client: &Client) -> Result<(), Failure> {
     let person = stdout().is_terminal() && stdin().is_terminal();
     let mut lines = person.then(read_lines);
     if person {
-        note("waiting for requests that need approval; Ctrl-C ends");
+        note("waiting for requests that need approval; press Ctrl-C to stop");
     }
     let mut known: HashSet<String> = HashSet::new();
     loop {
@@ -133,13 +133,13 @@ async fn watch(client: &Client) -> Result<(), Failure> {
             }
         }
         if known.len() > MOST_KNOWN {
-            // Those that were decided don't come again; those that were skipped do.
+            // Skipped requests come again; decided ones don't.
             known.clear();
         }
     }
 }
 
-/// Shows a held request, and takes an answer for it.
+/// Shows a held request and reads the decision.
 async fn ask(
     client: &Client,
     id: &str,
@@ -157,10 +157,10 @@ async fn ask(
                     None => return Err(Failure::of(Exit::Interrupted, "interrupted")),
                 },
                 () = tokio::time::sleep(Duration::from_secs(1)) => {
-                    // Written into the line above, with the cursor put back to what is being typed.
+                    // Updates the line above, then restores the cursor.
                     print(format!("\x1b7\x1b[1F{}\x1b[K\x1b8", countdown(ends)))?;
                     if seconds_left(ends) == Some(0) {
-                        note("\nits time is over");
+                        note("\nexpired");
                         return Ok(());
                     }
                 }
@@ -186,7 +186,7 @@ async fn ask(
                 note("done");
                 Ok(())
             }
-            // Somebody else was faster, or the agent is gone: there is nothing left to decide.
+            // Already decided by someone else, or cancelled.
             Err(failure) if failure.exit == Exit::Failed || failure.exit == Exit::NotFound => {
                 note(&failure.to_string());
                 Ok(())
@@ -196,7 +196,7 @@ async fn ask(
     }
 }
 
-/// A held request, as a person reads it.
+/// Formats a held request.
 fn describe(held: &Value) -> String {
     let text = |path: &str| printable(held.pointer(path).and_then(Value::as_str).unwrap_or_default());
     let held_by = match held.pointer("/rule/name").and_then(Value::as_str) {
@@ -212,8 +212,8 @@ fn describe(held: &Value) -> String {
         held_by,
     );
     for detail in held.pointer("/summary/details").and_then(Value::as_array).into_iter().flatten() {
-        let word = |name: &str| printable(detail.get(name).and_then(Value::as_str).unwrap_or_default());
-        let _ = writeln!(out, "  {}: {}", word("label"), word("value"));
+        let text = |name: &str| printable(detail.get(name).and_then(Value::as_str).unwrap_or_default());
+        let _ = writeln!(out, "  {}: {}", text("label"), text("value"));
     }
     out
 }
@@ -226,12 +226,12 @@ fn seconds_left(ends: Option<jiff::Timestamp>) -> Option<i64> {
     ends.map(|ends| (ends.as_second() - jiff::Timestamp::now().as_second()).max(0))
 }
 
-/// How long there is to decide, as this machine's clock has it.
+/// The remaining time, by this machine's clock.
 fn countdown(ends: Option<jiff::Timestamp>) -> String {
     seconds_left(ends).map_or_else(String::new, |left| format!("  {} min {:02} s left", left / 60, left % 60))
 }
 
-/// Lines of stdin, as they are typed.
+/// Reads stdin line by line.
 fn read_lines() -> mpsc::Receiver<String> {
     let (give, take) = mpsc::channel(1);
     std::thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! What needs a person: holds that wait, keys that fail, alarms, agents that are refused again and again.
+//! What needs a person: held requests, failing secrets, alarms, agents that are often refused.
 
 use clap::Args;
 
@@ -6,15 +6,15 @@ use crate::context::Context;
 use crate::exit::Failure;
 use crate::printer::{Column, ReadArgs};
 
-/// How it is shown.
+/// Arguments of `attention`.
 #[derive(Args, Debug)]
 pub(crate) struct AttentionArgs {
     #[command(flatten)]
     output: ReadArgs,
 }
 
-/// Shows it.
-pub(crate) async fn carry_out(context: &Context, args: &AttentionArgs) -> Result<(), Failure> {
+/// Runs the command.
+pub(crate) async fn execute(context: &Context, args: &AttentionArgs) -> Result<(), Failure> {
     args.output.show(&context.client()?.read("/v1/attention").await?, COLUMNS)
 }
 

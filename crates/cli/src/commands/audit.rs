@@ -1,4 +1,4 @@
-//! The audit log: what people changed, a copy of it, and whether it is as it was written.
+//! The audit log: list, export and verify what people changed.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ use crate::exit::{Exit, Failure};
 use crate::printer::{Column, ReadArgs};
 use crate::serving::parts;
 
-/// What to do with the audit log.
+/// Subcommands for the audit log.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// List what people changed, newest first
@@ -27,52 +27,52 @@ pub(crate) enum Command {
         #[command(flatten)]
         output: ReadArgs,
     },
-    /// Write all of it, with hashes and signatures
+    /// Export the whole log, with hashes and signatures
     #[command(after_help = "Example: onecli audit export --output audit.jsonl")]
     Export {
-        /// File to write, in place of stdout
+        /// File to write instead of stdout
         #[arg(long)]
         output: Option<PathBuf>,
     },
-    /// Find a record that was edited, removed, reordered or cut off, without asking a server
+    /// Check offline that no record was edited, removed, reordered or truncated
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(VerifyArgs),
-    /// Print the public key that the checkpoints are signed with
+    /// Print the public key that verifies the checkpoints
     #[command(after_help = "Example: onecli audit key > onecli-audit.pub")]
     Key,
 }
 
-/// Which records.
+/// Which records to show.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Filters")]
 pub(crate) struct Filter {
-    /// With this action, such as agent.create
+    /// Only with this action, such as agent.create
     #[arg(long)]
     action: Option<String>,
-    /// Since this time (RFC 3339)
+    /// Only from this time on (RFC 3339)
     #[arg(long)]
     from: Option<String>,
-    /// Before this time (RFC 3339)
+    /// Only before this time (RFC 3339)
     #[arg(long)]
     to: Option<String>,
 }
 
-/// What is checked, and whose signatures count.
+/// Arguments of `audit verify`.
 #[derive(Args, Debug)]
 pub(crate) struct VerifyArgs {
-    /// An export to check, in place of the database
+    /// Export to check instead of the database
     #[arg(long, value_name = "EXPORT")]
     file: Option<PathBuf>,
-    /// A public key to trust, or a file with one; given once or more, in place of the data directory's own for an
-    /// export, beside it for the database
+    /// Public key to trust, or a file that contains one (repeatable); for an export it replaces the data directory's
+    /// key, for the database it is added to it
     #[arg(long, value_name = "PUBLIC_KEY")]
     key: Vec<String>,
     #[command(flatten)]
     output: ReadArgs,
 }
 
-/// Does it.
-pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<(), Failure> {
+/// Runs the command.
+pub(crate) async fn execute(context: &Context, command: &Command) -> Result<(), Failure> {
     match command {
         Command::List { filter, output } => {
             let all = [("action", &filter.action), ("from", &filter.from), ("to", &filter.to)];
@@ -101,9 +101,7 @@ async fn verify(context: &Context, args: &VerifyArgs) -> Result<(), Failure> {
         trusted.extend(own_key(context)?);
     }
     if trusted.is_empty() {
-        return Err(
-            no_key().hint("or name the key with --key; `onecli audit key` prints it where the server is")
-        );
+        return Err(no_key().hint("or give the key with --key; `onecli audit key` prints it on the server"));
     }
     let checked = match &args.file {
         Some(path) => {
@@ -117,9 +115,9 @@ async fn verify(context: &Context, args: &VerifyArgs) -> Result<(), Failure> {
         return Err(failure.hint("compare it with an earlier export or a backup to see what was there"));
     }
     if checked.sound.is_empty() {
-        return Err(Failure::new("there is no audit log in it"));
+        return Err(Failure::new("it contains no audit log"));
     }
-    args.output.show(&told(&checked), &[])
+    args.output.show(&summary(&checked), &[])
 }
 
 /// Checks the database that the server of this data directory uses.
@@ -131,14 +129,14 @@ async fn check_database(context: &Context, trusted: Vec<PublicKey>) -> Result<Ve
             Exit::NotFound,
             format!("there is no database in {}", context.data.path().display()),
         )
-        .hint("name the data directory with --data-dir, or an export with --file"));
+        .hint("set --data-dir, or check an export with --file"));
     }
     let store = parts::store(&mut server, &context.data)?;
     let checked = verify_store(&store, context.data.path(), trusted).await;
     checked.map_err(|error| Failure::new(error.to_string()))
 }
 
-fn told(checked: &Verification) -> Value {
+fn summary(checked: &Verification) -> Value {
     let chains = checked.sound.iter().map(|(chain, sound)| {
         let name = if *chain == ChainId::INSTALLATION { "installation".into() } else { chain.to_string() };
         json!({
@@ -158,7 +156,7 @@ fn told(checked: &Verification) -> Value {
     })
 }
 
-/// A record as a line of a table.
+/// A record as a table row.
 fn row(record: &Value) -> Value {
     let text = |pointer: &str| record.pointer(pointer).and_then(Value::as_str);
     let by = text("/by/name").or(text("/by/kind"));
@@ -185,16 +183,16 @@ fn read_key(given: &str) -> Result<PublicKey, Failure> {
     let path = Path::new(given);
     let text = std::fs::read_to_string(path).map_err(|error| {
         Failure::usage(format!(
-            "`{given}` is neither a public key nor a file with one: {}",
+            "`{given}` is neither a public key nor a readable file: {}",
             crate::exit::plain(&error)
         ))
     })?;
-    text.trim().parse().map_err(|_| Failure::usage(format!("{given} holds no public key (64 hex digits)")))
+    text.trim().parse().map_err(|_| Failure::usage(format!("{given} contains no public key (64 hex digits)")))
 }
 
 fn no_key() -> Failure {
-    Failure::of(Exit::NotFound, "there is no key for the audit log in the data directory")
-        .hint("the server makes one on its first start; name its data directory with --data-dir")
+    Failure::of(Exit::NotFound, "there is no audit log key in the data directory")
+        .hint("the server creates one on its first start; set --data-dir to its data directory")
 }
 
 const LIST: &str = "/v1/audit";

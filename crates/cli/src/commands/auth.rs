@@ -1,51 +1,51 @@
-//! Signing in at a server: which key this machine's commands use there.
+//! Sign-in: which API key the commands use for a server.
 
 use clap::Subcommand;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::client::{Client, Keeper, Located, Logins, locate};
+use crate::client::{Client, KeyOrigin, Located, Logins, locate};
 use crate::context::Context;
 use crate::exit::{Exit, Failure, note};
 use crate::printer::{ReadArgs, WriteArgs};
 use crate::prompt;
 
-/// What to do with sign-in.
+/// Subcommands for sign-in.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Sign in with an API key, which is kept for its owner alone
+    /// Sign in with an API key and store it
     #[command(after_help = "Example: ONECLI_URL=https://onecli.example.com onecli auth login")]
     Login {
-        /// The key, which other processes of this machine then see; it is asked for otherwise
+        /// API key; other processes on this machine can see it. Leave it out to be prompted
         #[arg(long)]
         api_key: Option<String>,
         #[command(flatten)]
         output: ReadArgs,
     },
-    /// Show who is signed in, and where
+    /// Show who is signed in to which server
     Status {
         #[command(flatten)]
         output: ReadArgs,
     },
-    /// Forget the key that `login` kept
+    /// Delete the key stored by `login`
     Logout {
         #[command(flatten)]
         output: ReadArgs,
     },
-    /// Show what is known of your API key
+    /// Show a preview of your API key
     ApiKey {
         #[command(flatten)]
         output: ReadArgs,
     },
-    /// Make a new API key; the old one stops working at once
+    /// Replace your API key; the old one stops working immediately
     RegenerateApiKey {
         #[command(flatten)]
         output: WriteArgs,
     },
 }
 
-/// Does it.
-pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<(), Failure> {
+/// Runs the command.
+pub(crate) async fn execute(context: &Context, command: &Command) -> Result<(), Failure> {
     match command {
         Command::Login { api_key, output } => login(context, api_key.as_deref(), output).await,
         Command::Status { output } => status(context, output).await,
@@ -71,7 +71,7 @@ async fn login(context: &Context, given: Option<&str>, output: &ReadArgs) -> Res
     let key = key.trim();
     if !key.bytes().all(|byte| byte.is_ascii_graphic()) || key.is_empty() {
         return Err(
-            Failure::usage("that is no API key").hint("an API key looks like oc_… and has no spaces in it")
+            Failure::usage("not an API key").hint("an API key looks like oc_… and contains no spaces")
         );
     }
     let with_key = Located { key: Some(key.to_owned()), ..located };
@@ -80,7 +80,7 @@ async fn login(context: &Context, given: Option<&str>, output: &ReadArgs) -> Res
     let url = &client.located().url;
     Logins::read(&context.data).keep(url, key)?;
     if context.environment.value("ONECLI_API_KEY").is_some() {
-        note("ONECLI_API_KEY is set, and wins over the key that was just kept");
+        note("ONECLI_API_KEY is set and takes precedence over the key that was just stored");
     }
     output
         .show(&json!({"status": "authenticated", "email": user.get("email"), "name": user.get("name")}), &[])
@@ -106,22 +106,22 @@ async fn status(context: &Context, output: &ReadArgs) -> Result<(), Failure> {
     }
 }
 
-/// The new key goes where the old one was, so that the next command still works.
+/// Stores the new key where the old one was, so that the next command works.
 async fn regenerate(context: &Context, output: &WriteArgs) -> Result<(), Failure> {
     if output.dry_run {
-        return output.show_plan("Make a new API key in place of yours", &json!({}));
+        return output.show_plan("Replace your API key", &json!({}));
     }
     let client = context.client()?;
     let answer = client.call(Method::POST, "/v1/user/api-key/regenerate", None).await?;
     if let Some(key) = answer.get("apiKey").and_then(Value::as_str) {
-        match &client.located().keeper {
-            Some(Keeper::Login) => Logins::read(&context.data).keep(&client.located().url, key)?,
-            Some(Keeper::File(path)) => {
+        match &client.located().key_origin {
+            Some(KeyOrigin::Login) => Logins::read(&context.data).keep(&client.located().url, key)?,
+            Some(KeyOrigin::File(path)) => {
                 let name =
                     path.strip_prefix(context.data.path()).unwrap_or(path).to_string_lossy().into_owned();
                 context.data.write(&name, format!("{key}\n").as_bytes())?;
             }
-            Some(Keeper::Environment) => note("ONECLI_API_KEY still holds the old key"),
+            Some(KeyOrigin::Environment) => note("ONECLI_API_KEY still holds the old key"),
             None => {}
         }
     }

@@ -1,4 +1,4 @@
-//! Settings: what the server would use, and which server this machine's commands call.
+//! Settings of the server, and which server the commands call.
 
 use clap::Subcommand;
 use serde_json::{Map, Value, json};
@@ -9,10 +9,10 @@ use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::printer::{Column, ReadArgs, WriteArgs};
 
-/// What to do with settings.
+/// Subcommands for settings.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Show what `onecli start` would use, and where each setting comes from
+    /// Show the server's settings and where each comes from
     #[command(after_help = "Example: onecli config show --port 8080")]
     Show {
         #[command(flatten)]
@@ -28,7 +28,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         output: ReadArgs,
     },
-    /// Say which server the commands call; an empty address means the local one
+    /// Set which server the commands call; an empty value means the local one
     #[command(after_help = "Example: onecli config set api-host https://onecli.example.com")]
     Set {
         /// The setting
@@ -41,8 +41,8 @@ pub(crate) enum Command {
     },
 }
 
-/// Does it.
-pub(crate) fn carry_out(context: &Context, command: &Command) -> Result<(), Failure> {
+/// Runs the command.
+pub(crate) fn execute(context: &Context, command: &Command) -> Result<(), Failure> {
     match command {
         Command::Show { output, flags } => show(context, flags, output),
         Command::Get { key, output } => {
@@ -57,7 +57,7 @@ pub(crate) fn carry_out(context: &Context, command: &Command) -> Result<(), Fail
             let value = if value.is_empty() { String::new() } else { normal(value, "api-host")? };
             let payload = json!({"key": key, "value": value});
             if output.dry_run {
-                return output.show_plan("Keep which server the commands call", &payload);
+                return output.show_plan("Set which server the commands call", &payload);
             }
             keep(context, key, &value)?;
             output.show(&json!({"status": "saved", "key": key, "value": value}), &[])
@@ -80,7 +80,7 @@ fn keep(context: &Context, key: &str, value: &str) -> Result<(), Failure> {
 
 fn show(context: &Context, flags: &ServerFlags, output: &ReadArgs) -> Result<(), Failure> {
     let (given, problems) = gather(flags, &context.environment, &context.data);
-    let data_dir = json!({"setting": "data-dir", "value": context.data.path(), "source": "the flag, ONECLI_DATA_DIR or the home folder"});
+    let data_dir = json!({"setting": "data-dir", "value": context.data.path(), "source": "--data-dir, ONECLI_DATA_DIR or the home directory"});
     let mut rows = vec![data_dir];
     for setting in SETTINGS {
         let row = match given.given(setting.key) {

@@ -1,25 +1,25 @@
-//! Grants: requests that pass without another question, as somebody allowed.
+//! Grants: requests that a person allowed to pass without asking again.
 
 use clap::Subcommand;
 use reqwest::Method;
 use serde_json::Value;
 
-use super::agents::{said, with_id};
+use super::agents::{result_of, with_id};
 use super::id::Id;
 use crate::client::segment;
 use crate::context::Context;
 use crate::exit::Failure;
 use crate::printer::{Column, ReadArgs, WriteArgs};
 
-/// What to do with grants.
+/// Subcommands for grants.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// List those of which something is left
+    /// List active grants
     List {
         #[command(flatten)]
         output: ReadArgs,
     },
-    /// Take one back
+    /// Revoke a grant
     #[command(visible_alias = "delete")]
     Revoke {
         #[command(flatten)]
@@ -29,8 +29,8 @@ pub(crate) enum Command {
     },
 }
 
-/// Does it.
-pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<(), Failure> {
+/// Runs the command.
+pub(crate) async fn execute(context: &Context, command: &Command) -> Result<(), Failure> {
     match command {
         Command::List { output } => {
             let all = context.client()?.list(LIST, output.pick.max).await?;
@@ -43,7 +43,7 @@ pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<()
             let client = context.client()?;
             let id = id.find(&client, LIST, &[]).await?;
             let answer = client.call(Method::DELETE, &format!("{LIST}/{}", segment(&id)), None).await?;
-            output.show(&said(answer, &Method::DELETE, &id), &[])
+            output.show(&result_of(answer, &Method::DELETE, &id), &[])
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Ids as arguments: checked before they become part of an address, and found by a thing's other name.
+//! Ids as arguments: validated before they become part of a URL, and looked up by name.
 
 use clap::Args;
 use serde_json::Value;
@@ -9,23 +9,23 @@ use crate::exit::{Exit, Failure};
 /// An id, as an argument or as `--id`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Id {
-    /// Its id, or the name that it goes by
+    /// Id or name
     #[arg(value_name = "ID", required_unless_present = "id", conflicts_with = "id")]
     given: Option<String>,
-    /// The same as a flag
+    /// The same, as a flag
     #[arg(long)]
     id: Option<String>,
 }
 
 impl Id {
-    /// The id as it was given, checked.
+    /// The id as given, validated.
     pub(crate) fn given(&self) -> Result<&str, Failure> {
         let id = self.given.as_deref().or(self.id.as_deref()).unwrap_or_default();
         check(id)?;
         Ok(id)
     }
 
-    /// The real id: what is no id is looked up by these fields in the list.
+    /// The id; anything else is looked up in the list by these fields.
     pub(crate) async fn find(&self, client: &Client, list: &str, names: &[&str]) -> Result<String, Failure> {
         let given = self.given()?;
         if is_uuid(given) {
@@ -35,13 +35,13 @@ impl Id {
         item.get("id").and_then(Value::as_str).map(segment).ok_or_else(|| missing(list, given))
     }
 
-    /// What it names in the list.
+    /// The item of the list.
     pub(crate) async fn item(&self, client: &Client, list: &str, names: &[&str]) -> Result<Value, Failure> {
         find(client, list, self.given()?, names).await
     }
 }
 
-/// An id, or a name by which one of the list is known.
+/// Finds an item of a list by id or by these fields.
 pub(crate) async fn find(client: &Client, list: &str, given: &str, names: &[&str]) -> Result<Value, Failure> {
     let is = |item: &Value, field: &str| item.get(field).and_then(Value::as_str) == Some(given);
     let items = client.list(list, None).await?;
@@ -52,32 +52,38 @@ pub(crate) async fn find(client: &Client, list: &str, given: &str, names: &[&str
     match (named.next(), named.next()) {
         (Some(item), None) => Ok(item.clone()),
         (Some(_), Some(_)) => {
-            Err(Failure::usage(format!("several are named `{given}`")).hint("say which by its id"))
+            Err(Failure::usage(format!("more than one is named \"{given}\"")).hint("use the id"))
         }
         (None, _) => Err(missing(list, given)),
     }
 }
 
-fn missing(list: &str, given: &str) -> Failure {
-    let noun = list.trim_start_matches("/v1/");
-    Failure::of(Exit::NotFound, format!("nothing among the {noun} is `{given}`"))
-        .hint(format!("`onecli {noun} list` shows what there is"))
+/// `agents` → `agent`, `api-keys` → `API key`.
+fn singular(noun: &str) -> String {
+    let noun = noun.strip_suffix('s').unwrap_or(noun).replace('-', " ");
+    noun.strip_prefix("api ").map(|rest| format!("API {rest}")).unwrap_or(noun)
 }
 
-/// Checks an id: it must not lead an address elsewhere.
+fn missing(list: &str, given: &str) -> Failure {
+    let noun = list.trim_start_matches("/v1/");
+    Failure::of(Exit::NotFound, format!("no {} named \"{given}\"", singular(noun)))
+        .hint(format!("`onecli {noun} list` shows all"))
+}
+
+/// Validates an id: it must not change which URL is called.
 pub(crate) fn check(id: &str) -> Result<(), Failure> {
     let why = if id.is_empty() {
         "is empty"
     } else if id.chars().any(char::is_control) {
-        "holds a control character"
+        "contains a control character"
     } else if id.chars().any(char::is_whitespace) {
-        "holds a space"
+        "contains a space"
     } else if id.contains("..") || id.contains(['?', '#', '%', '/', '\\']) {
-        "holds one of `..`, `?`, `#`, `%`, `/`"
+        "contains one of `..`, `?`, `#`, `%`, `/`"
     } else {
         return Ok(());
     };
-    Err(Failure::usage(format!("an id that {why} is none: `{}`", id.escape_default())))
+    Err(Failure::usage(format!("`{}` is not a valid id: it {why}", id.escape_default())))
 }
 
 fn is_uuid(text: &str) -> bool {
@@ -93,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_can_not_lead_elsewhere() {
+    fn an_id_can_not_change_the_url() {
         for wrong in ["", "a b", "a/b", "..", "a?b", "a#b", "a%2f", "a\u{7}"] {
             assert_eq!(check(wrong).err().map(|failure| failure.exit), Some(Exit::Usage), "{wrong:?}");
         }
@@ -102,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_uuid_is_told_from_a_name() {
+    fn a_uuid_is_distinguished_from_a_name() {
         assert!(is_uuid("0198c0de-0000-7000-8000-000000000001"));
         assert!(!is_uuid("scribe"));
     }

@@ -1,4 +1,4 @@
-//! Opens the dashboard with a one-time link that signs the browser in.
+//! Opens the dashboard with a one-time sign-in link.
 
 use std::io::{IsTerminal, stdout};
 use std::process::{Command, Stdio};
@@ -12,9 +12,9 @@ use crate::printer::{ReadArgs, print};
 
 /// How to open the dashboard.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "The link works once, within a minute.")]
+#[command(after_help = "The link works once and expires after a minute.")]
 pub(crate) struct Args {
-    /// Print the link and open no browser
+    /// Print the link without opening a browser
     #[arg(long)]
     print: bool,
     #[command(flatten)]
@@ -22,7 +22,7 @@ pub(crate) struct Args {
 }
 
 /// Opens it.
-pub(crate) async fn carry_out(context: &Context, args: &Args) -> Result<(), Failure> {
+pub(crate) async fn execute(context: &Context, args: &Args) -> Result<(), Failure> {
     let link = context.client()?.call(Method::POST, "/v1/sign-in-links", None).await?;
     if args.output.wants_json() || args.output.pick.quiet.is_some() {
         return args.output.show(&link, &[]);
@@ -35,7 +35,7 @@ pub(crate) async fn carry_out(context: &Context, args: &Args) -> Result<(), Fail
     print(format!("{url}\n"))
 }
 
-/// Tells whether a browser could be asked.
+/// Opens a browser; returns whether that worked.
 fn browse(context: &Context, url: &str) -> bool {
     let has_display =
         ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| context.environment.value(name).is_some());

@@ -1,4 +1,4 @@
-//! What concerns the program itself: version, completions, man pages.
+//! Version, shell completions and man pages.
 
 use std::path::PathBuf;
 
@@ -9,21 +9,21 @@ use serde_json::json;
 use crate::exit::Failure;
 use crate::printer::{ReadArgs, print};
 
-/// How to print the version.
+/// Arguments of `version`.
 #[derive(Args, Debug)]
 pub(crate) struct VersionArgs {
     #[command(flatten)]
     output: ReadArgs,
 }
 
-/// Whose completions.
+/// Arguments of `completions`.
 #[derive(Args, Debug)]
 pub(crate) struct CompletionsArgs {
     /// The shell
     shell: Shell,
 }
 
-/// Where to write the man pages.
+/// Arguments of `man`.
 #[derive(Args, Debug)]
 pub(crate) struct ManArgs {
     /// The folder

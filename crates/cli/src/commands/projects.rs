@@ -1,4 +1,4 @@
-//! Projects, and what happens to requests that no rule matches.
+//! Projects and their policy mode.
 
 use clap::{Subcommand, ValueEnum};
 use reqwest::Method;
@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::printer::{Column, ReadArgs, WriteArgs};
 
-/// What to do with projects.
+/// Subcommands for projects.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// List the projects
@@ -18,28 +18,28 @@ pub(crate) enum Command {
         #[command(flatten)]
         output: ReadArgs,
     },
-    /// What happens to requests that no rule matches
+    /// Policy mode: what happens to requests that match no rule
     #[command(subcommand)]
     PolicyMode(PolicyMode),
 }
 
-/// What to do with a project's policy mode.
+/// Subcommands for a project's policy mode.
 #[derive(Debug, Subcommand)]
 pub(crate) enum PolicyMode {
-    /// Show it
+    /// Show the policy mode
     Get {
-        /// The project, if not the one in use
+        /// Project, if not the current one
         #[arg(long)]
         id: Option<String>,
         #[command(flatten)]
         output: ReadArgs,
     },
-    /// Change it
+    /// Set the policy mode
     #[command(after_help = "Example: onecli projects policy-mode set deny")]
     Set {
-        /// Allow such requests, hold them until a person decides, or refuse them
+        /// What happens to requests that match no rule
         mode: Mode,
-        /// The project, if not the one in use
+        /// Project, if not the current one
         #[arg(long)]
         id: Option<String>,
         #[command(flatten)]
@@ -47,19 +47,19 @@ pub(crate) enum PolicyMode {
     },
 }
 
-/// What happens to requests that no rule matches.
+/// What happens to requests that match no rule.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Mode {
-    /// They are allowed.
+    /// They are allowed
     Allow,
-    /// They are held until a person decides.
+    /// They are held until a person decides
     Ask,
-    /// They are refused.
+    /// They are refused
     Deny,
 }
 
-/// Does it.
-pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<(), Failure> {
+/// Runs the command.
+pub(crate) async fn execute(context: &Context, command: &Command) -> Result<(), Failure> {
     match command {
         Command::List { output } => {
             let all = context.client()?.list("/v1/projects", output.pick.max).await?;
@@ -88,7 +88,7 @@ pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<()
     }
 }
 
-/// The project that is named, else the default one, else the only one.
+/// The policy mode's path in the named project, else in the default one.
 async fn mode_of(context: &Context, client: &Client, named: Option<&str>) -> Result<String, Failure> {
     let project = if let Some(named) = named.or(context.project()) {
         id::check(named)?;

@@ -1,4 +1,4 @@
-//! Rules in a file: readable, in a stable order, for keeping policy in git.
+//! Rules as a file for version control: readable and in a stable order.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -22,7 +22,7 @@ struct RuleFile {
     rules: Vec<FileRule>,
 }
 
-/// A rule, with the fields in the order in which people read them.
+/// A rule, with its fields in reading order.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FileRule {
@@ -64,7 +64,7 @@ struct FileCondition {
     value: Option<Scalar>,
 }
 
-/// A value as people write it: numbers and truth values need no quotes.
+/// A value; numbers and booleans need no quotes.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 enum Scalar {
@@ -74,7 +74,7 @@ enum Scalar {
     Flag(bool),
 }
 
-/// Writes the project's rules.
+/// Exports the project's rules.
 pub(super) async fn export(context: &Context, file: Option<&Path>) -> Result<(), Failure> {
     let client = context.client()?;
     let agents = Agents::of(&client).await?;
@@ -98,7 +98,7 @@ pub(super) async fn export(context: &Context, file: Option<&Path>) -> Result<(),
     }
 }
 
-/// Makes the project's rules those of a file.
+/// Imports the project's rules from a file.
 pub(super) async fn import(
     context: &Context,
     file: &Path,
@@ -113,10 +113,10 @@ pub(super) async fn import(
     if output.wants_json() {
         return output.show(&plan, &[]);
     }
-    print(tell(&plan, &agents))
+    print(describe(&plan, &agents))
 }
 
-/// Shows which requests would get another verdict.
+/// Shows which requests would get a different verdict.
 pub(super) async fn replay(
     context: &Context,
     file: &Path,
@@ -134,35 +134,35 @@ pub(super) async fn replay(
     }
     let count = |name: &str| replay.get(name).and_then(Value::as_u64).unwrap_or_default();
     let mut text = format!(
-        "{} requests: {} unchanged, {} changed, {} unknown (the record holds no headers, bodies and values of parameters)\n",
+        "{} requests: {} unchanged, {} changed, {} unknown (records contain no headers, bodies or parameter values)\n",
         count("requests"),
         count("unchanged"),
         count("changed"),
         count("unknown"),
     );
     if replay.get("truncated").and_then(Value::as_bool) == Some(true) {
-        text.push_str("there were more; these are the newest\n");
+        text.push_str("only the newest requests were read\n");
     }
     for rule in replay.get("rules").and_then(Value::as_array).into_iter().flatten() {
         let count = |name: &str| rule.get(name).and_then(Value::as_u64).unwrap_or_default();
         let perhaps = match count("unknown") {
             0 => String::new(),
-            unknown => format!(" (and perhaps {unknown} more)"),
+            unknown => format!(" (possibly {unknown} more)"),
         };
         let _ = writeln!(text, "{:>7} matched by {}{perhaps}", count("matched"), name_of(rule));
     }
     for example in replay.get("examples").and_then(Value::as_array).into_iter().flatten() {
-        let word = |name: &str| printable(example.get(name).and_then(Value::as_str).unwrap_or_default());
+        let text_of = |name: &str| printable(example.get(name).and_then(Value::as_str).unwrap_or_default());
         let _ = writeln!(
             text,
             "{}  {} -> {}  {} {}{}  ({})",
-            word("at"),
-            word("before"),
-            word("after"),
-            word("method"),
-            word("host"),
-            word("path"),
-            word("agentName"),
+            text_of("at"),
+            text_of("before"),
+            text_of("after"),
+            text_of("method"),
+            text_of("host"),
+            text_of("path"),
+            text_of("agentName"),
         );
     }
     print(text)
@@ -187,9 +187,9 @@ impl Agents {
 }
 
 impl FileRule {
-    /// From a rule as the server shows it.
+    /// Converts a rule of the API.
     fn of(rule: &Value, agents: &Agents) -> Result<Self, Failure> {
-        let foreign = || Failure::new("the server shows a rule that this version can't read");
+        let foreign = || Failure::new("the server sent a rule that this version can't read");
         let text = |name: &str| rule.get(name).and_then(Value::as_str).map(str::to_owned);
         let flag = |name: &str| rule.get(name).and_then(Value::as_bool);
         let conditions = rule.get("conditions").and_then(Value::as_array).into_iter().flatten();
@@ -222,7 +222,7 @@ impl FileRule {
         })
     }
 
-    /// As the server takes it.
+    /// Converts to the API's form.
     fn into_body(self, agents: &Agents) -> Result<Value, Failure> {
         let mut body = Map::new();
         let mut put = |name: &str, value: Value| {
@@ -265,13 +265,13 @@ fn read(file: &Path, agents: &Agents) -> Result<Vec<Value>, Failure> {
     let text = prompt::file(file)?;
     let read: RuleFile = toml::from_str(&text).map_err(|error| {
         Failure::usage(format!("{} can't be read: {}", file.display(), error.to_string().trim_end()))
-            .hint("`onecli rules export` shows what such a file looks like")
+            .hint("`onecli rules export` shows the format")
     })?;
     read.rules.into_iter().map(|rule| rule.into_body(agents)).collect()
 }
 
-/// What changes, as a person reads it.
-fn tell(plan: &Value, agents: &Agents) -> String {
+/// Formats the changes.
+fn describe(plan: &Value, agents: &Agents) -> String {
     let list = |name: &str| plan.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
     let mut text = String::new();
     for rule in list("created") {
@@ -301,7 +301,7 @@ fn tell(plan: &Value, agents: &Agents) -> String {
     for rule in list("kept") {
         let _ = writeln!(
             text,
-            "  {} stays, though the file doesn't have it; --prune removes such",
+            "  {} is not in the file and was kept; --prune deletes such rules",
             name_of(&rule)
         );
     }
@@ -310,7 +310,7 @@ fn tell(plan: &Value, agents: &Agents) -> String {
     let (created, updated, deleted) = (list("created").len(), list("updated").len(), list("deleted").len());
     let said = if dry { "would be " } else { "" };
     text + &format!(
-        "{created} {said}created, {updated} {said}changed, {deleted} {said}removed, {unchanged} as they were\n"
+        "{created} {said}created, {updated} {said}changed, {deleted} {said}deleted, {unchanged} unchanged\n"
     )
 }
 
@@ -324,17 +324,17 @@ fn name_of(rule: &Value) -> String {
 }
 
 fn brief(rule: &Value, agents: &Agents) -> String {
-    let word = |name: &str| rule.get(name).and_then(Value::as_str).unwrap_or_default();
+    let text = |name: &str| rule.get(name).and_then(Value::as_str).unwrap_or_default();
     let methods = methods_of(rule);
-    let agent = agents.identifiers.get(word("agentId")).map(|agent| format!(" for {agent}"));
-    let text = format!(
+    let agent = agents.identifiers.get(text("agentId")).map(|agent| format!(" for {agent}"));
+    let line = format!(
         "{}: {} {} {}{}{}",
-        word("name"),
-        word("action"),
+        text("name"),
+        text("action"),
         if methods.is_empty() { "*".to_owned() } else { methods.join(",") },
-        word("hostPattern"),
-        word("pathPattern"),
+        text("hostPattern"),
+        text("pathPattern"),
         agent.unwrap_or_default(),
     );
-    printable(&text)
+    printable(&line)
 }

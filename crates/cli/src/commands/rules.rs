@@ -1,4 +1,4 @@
-//! Rules: what agents may do, and what a request would meet.
+//! Rules: manage them, and test what they decide.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use super::agents::{said, with_id};
+use super::agents::{result_of, with_id};
 use super::id::{self, Id};
 use super::rule_files;
 use crate::client::segment;
@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::exit::Failure;
 use crate::printer::{Column, CreateArgs, ReadArgs, WriteArgs};
 
-/// What to do with rules.
+/// Subcommands for rules.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// List the rules
@@ -22,50 +22,49 @@ pub(crate) enum Command {
         #[command(flatten)]
         output: ReadArgs,
     },
-    /// Show one
+    /// Show a rule
     Get {
         #[command(flatten)]
         id: Id,
         #[command(flatten)]
         output: ReadArgs,
     },
-    /// Create one
+    /// Create a rule
     #[command(after_help = "\
 Example: onecli rules create --name 'No deletes' --host-pattern api.github.com --method DELETE --action block")]
     Create {
-        /// Its name
+        /// Name
         #[arg(long)]
         name: String,
-        /// Hosts that it concerns, such as api.github.com, *.example.com or *
+        /// Hosts that it applies to, such as api.github.com, *.example.com or *
         #[arg(long)]
         host_pattern: String,
-        /// What becomes of such requests: block, allow, `rate_limit` or `manual_approval`
-        #[arg(long)]
+        #[arg(long, help = "What happens to matching requests: block, allow, rate_limit or manual_approval")]
         action: String,
         #[command(flatten)]
-        more: More,
+        more: RuleFields,
         #[command(flatten)]
         output: CreateArgs,
     },
-    /// Change one; what is not named stays
+    /// Change a rule; options that are left out keep their value
     Update {
         #[command(flatten)]
         id: Id,
-        /// Its new name
+        /// New name
         #[arg(long)]
         name: Option<String>,
-        /// Hosts that it concerns
+        /// Hosts that it applies to
         #[arg(long)]
         host_pattern: Option<String>,
-        /// What becomes of such requests
+        /// What happens to matching requests
         #[arg(long)]
         action: Option<String>,
         #[command(flatten)]
-        more: More,
+        more: RuleFields,
         #[command(flatten)]
         output: WriteArgs,
     },
-    /// Delete one
+    /// Delete a rule
     #[command(visible_alias = "remove")]
     Delete {
         #[command(flatten)]
@@ -73,55 +72,55 @@ Example: onecli rules create --name 'No deletes' --host-pattern api.github.com -
         #[command(flatten)]
         output: WriteArgs,
     },
-    /// Let one count
+    /// Enable a rule
     Enable {
         #[command(flatten)]
         id: Id,
         #[command(flatten)]
         output: WriteArgs,
     },
-    /// Keep one, but let it not count
+    /// Disable a rule without deleting it
     Disable {
         #[command(flatten)]
         id: Id,
         #[command(flatten)]
         output: WriteArgs,
     },
-    /// Write the rules into a file, for keeping them in git
+    /// Export the rules to a file, for version control
     #[command(after_help = "Example: onecli rules export policy.toml")]
     Export {
-        /// File to write; stdout if left out
+        /// File to write [default: stdout]
         file: Option<PathBuf>,
     },
-    /// Make the rules those of a file, all at once or not at all
+    /// Import rules from a file, all or none
     #[command(after_help = "\
-Rules are the same by their names.
+Rules are matched by name.
 
 Example: onecli rules import policy.toml --dry-run")]
     Import {
         /// File to read; `-` is stdin
         file: PathBuf,
-        /// Remove rules that are not in the file
+        /// Delete rules that are not in the file
         #[arg(long)]
         prune: bool,
         #[command(flatten)]
         output: WriteArgs,
     },
-    /// Show which requests of the last days would get another verdict from the rules of a file
+    /// Show which recent requests would get a different verdict under the rules of a file
     #[command(after_help = "Example: onecli rules replay policy.toml --days 7")]
     Replay {
-        /// File with the rules, all of them; `-` is stdin
+        /// File with the complete set of rules; `-` is stdin
         file: PathBuf,
-        /// The requests of how many days
+        /// Number of days to look back
         #[arg(long, default_value_t = 7)]
         days: u32,
-        /// What happens to requests that no rule matches: allow, ask or deny; the project's own mode if left out
+        /// Policy mode for requests that match no rule: allow, ask or deny [default: the project's]
         #[arg(long)]
         mode: Option<String>,
         #[command(flatten)]
         output: ReadArgs,
     },
-    /// Ask what would become of a request; nothing is sent
+    /// Test what would happen to a request, without sending it
     #[command(
         after_help = "Example: onecli rules test POST https://api.github.com/repos/a/b/issues --agent-id scribe"
     )]
@@ -130,13 +129,13 @@ Example: onecli rules import policy.toml --dry-run")]
         method: String,
         /// The request's URL
         url: String,
-        /// The agent that would send it, by id or identifier
+        /// Agent that would send it, by id or identifier
         #[arg(long, visible_alias = "agent")]
         agent_id: Option<String>,
-        /// A header of it, as 'name: value'
+        /// Request header, as 'name: value' (repeatable)
         #[arg(long = "header", short = 'H', value_name = "HEADER")]
         headers: Vec<String>,
-        /// Its body
+        /// Request body
         #[arg(long)]
         body: Option<String>,
         #[command(flatten)]
@@ -144,39 +143,37 @@ Example: onecli rules import policy.toml --dry-run")]
     },
 }
 
-/// What else a rule may say.
+/// Further fields of a rule.
 #[derive(Args, Debug)]
-pub(crate) struct More {
-    /// Paths that it concerns, such as /v1/*
+pub(crate) struct RuleFields {
+    /// Paths that it applies to, such as /v1/*
     #[arg(long)]
     path_pattern: Option<String>,
-    /// Method that it concerns; repeatable, or several with commas between
+    /// Method that it applies to (repeatable, or several separated by commas)
     #[arg(long = "method", visible_alias = "methods", value_name = "METHOD", value_delimiter = ',')]
     methods: Vec<String>,
-    /// Agent that it concerns
+    /// Agent that it applies to
     #[arg(long)]
     agent_id: Option<String>,
-    /// How many requests may pass
+    /// Number of requests allowed per window
     #[arg(long)]
     rate_limit: Option<u64>,
-    /// In which time: minute, hour or day
+    /// Window of the rate limit: minute, hour or day
     #[arg(long)]
     rate_limit_window: Option<String>,
-    /// How many seconds there are to decide, with `manual_approval`
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", help = "Time limit for a decision, with manual_approval")]
     approval_timeout: Option<u64>,
-    /// What else must hold: 'TARGET[:KEY] OPERATOR [VALUE]', such as '`body_json:/amount` `greater_than` 100'; repeatable
-    #[arg(long = "condition", value_name = "CONDITION")]
+    #[arg(long = "condition", value_name = "CONDITION", help = CONDITION_HELP)]
     conditions: Vec<String>,
     /// Ignore letter case in paths
     #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
     case_insensitive: Option<bool>,
-    /// Whether it counts
+    /// Whether the rule is enabled
     #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
     enabled: Option<bool>,
 }
 
-impl More {
+impl RuleFields {
     fn fill(&self, body: &mut Map<String, Value>) -> Result<(), Failure> {
         if let Some(agent) = &self.agent_id {
             id::check(agent)?;
@@ -208,8 +205,8 @@ fn put(body: &mut Map<String, Value>, name: &str, value: Option<impl serde::Seri
     }
 }
 
-/// Does it.
-pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<(), Failure> {
+/// Runs the command.
+pub(crate) async fn execute(context: &Context, command: &Command) -> Result<(), Failure> {
     match command {
         Command::List { output } => {
             let all = context.client()?.list(LIST, output.pick.max).await?;
@@ -241,7 +238,7 @@ pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<()
             more.fill(&mut body)?;
             if body.is_empty() {
                 return Err(Failure::usage("nothing to change")
-                    .hint("`onecli rules update --help` shows what can be"));
+                    .hint("`onecli rules update --help` lists the options"));
             }
             change(context, Method::PATCH, id, Value::Object(body), "Change a rule", output).await
         }
@@ -296,18 +293,18 @@ async fn change(
     let id = id.find(&client, LIST, NAMES).await?;
     let path = format!("{LIST}/{}", segment(&id));
     let answer = client.call(method.clone(), &path, (!body.is_null()).then_some(&body)).await?;
-    output.show(&said(answer, &method, &id), &[])
+    output.show(&result_of(answer, &method, &id), &[])
 }
 
-/// Reads a condition as it is written on a command line.
+/// Parses a condition.
 fn read_condition(text: &str) -> Result<Value, Failure> {
     let mut words = text.trim().splitn(3, ' ').map(str::trim);
-    let (Some(place), Some(operator)) = (words.next(), words.next().filter(|word| !word.is_empty())) else {
-        return Err(Failure::usage(format!("`{text}` is no condition")).hint(
+    let (Some(subject), Some(operator)) = (words.next(), words.next().filter(|word| !word.is_empty())) else {
+        return Err(Failure::usage(format!("`{text}` is not a condition")).hint(
             "a condition is written 'TARGET[:KEY] OPERATOR [VALUE]', such as 'header:x-env equals prod'",
         ));
     };
-    let (target, key) = place.split_once(':').unwrap_or((place, ""));
+    let (target, key) = subject.split_once(':').unwrap_or((subject, ""));
     let mut condition = json!({"target": target, "operator": operator});
     if let Some(fields) = condition.as_object_mut() {
         put(fields, "key", Some(key).filter(|key| !key.is_empty()));
@@ -318,11 +315,13 @@ fn read_condition(text: &str) -> Result<Value, Failure> {
 
 fn read_header(text: &str) -> Result<(String, Value), Failure> {
     let (name, value) = text.split_once(':').ok_or_else(|| {
-        Failure::usage(format!("`{text}` is no header")).hint("a header is written 'name: value'")
+        Failure::usage(format!("`{text}` is not a header")).hint("a header is written 'name: value'")
     })?;
     Ok((name.trim().to_owned(), json!(value.trim())))
 }
 
+const CONDITION_HELP: &str = "Condition that must also hold: 'TARGET[:KEY] OPERATOR [VALUE]', such as \
+    'body_json:/amount greater_than 100' (repeatable)";
 const LIST: &str = "/v1/rules";
 const NAMES: &[&str] = &["name"];
 const COLUMNS: &[Column] = &[

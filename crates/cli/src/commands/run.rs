@@ -1,4 +1,4 @@
-//! Runs a program behind the gateway, with stand-ins in place of credentials.
+//! Runs a program behind the gateway, with placeholders instead of credentials.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -7,11 +7,11 @@ use serde_json::{Map, Value, json};
 
 use super::id;
 use super::start_local;
-use crate::child::{self, Advice, Plan};
+use crate::child::{self, ContainerConfig, Plan};
 use crate::client::{Client, Located, with};
 use crate::context::Context;
 use crate::exit::{Exit, Failure, note, warn};
-use crate::printer::Pick;
+use crate::printer::Selection;
 use crate::runtimes::trust::{self, Trust};
 use crate::runtimes::{java, node, skill};
 
@@ -22,21 +22,21 @@ Examples:
   onecli run -- claude
   onecli run --agent scribe -- python3 job.py
 
-The program's exit code is passed on; 126 and 127 mean that it could not be run or found.")]
+Exits with the program's exit code; 126 means that it can't be executed, 127 that it wasn't found.")]
 pub(crate) struct Args {
-    /// Agent as whom it goes, by its identifier [default: the default agent]
+    /// Identifier of the agent to run as [default: the default agent]
     #[arg(long, env = "ONECLI_AGENT")]
     agent: Option<String>,
-    /// Where this machine reaches the gateway
+    /// Address under which this machine reaches the gateway
     #[arg(long, value_name = "HOST:PORT")]
     gateway: Option<String>,
-    /// Leave the variables for certificates alone
+    /// Don't set the variables for CA certificates
     #[arg(long)]
     no_ca: bool,
-    /// Show what would be set, and run nothing
+    /// Show what would be set without running anything
     #[arg(long)]
     dry_run: bool,
-    /// Start a local server if none answers
+    /// Start a local server if none is running
     #[arg(long)]
     start: bool,
     /// The program and its arguments
@@ -44,87 +44,92 @@ pub(crate) struct Args {
     command: Vec<OsString>,
 }
 
-/// Runs it.
-pub(crate) async fn carry_out(context: &Context, args: &Args) -> Result<(), Failure> {
+/// Runs the program.
+pub(crate) async fn execute(context: &Context, args: &Args) -> Result<(), Failure> {
     let name =
         args.command.first().map(OsString::as_os_str).unwrap_or_default().to_string_lossy().into_owned();
     let program = child::find(&name, &context.environment).ok_or_else(|| {
-        Failure::of(Exit::NoProgram, format!("there is no program `{name}`"))
-            .hint("check its name and your PATH")
+        Failure::of(Exit::NoProgram, format!("no program named `{name}` was found"))
+            .hint("check the name and your PATH")
     })?;
     if let Some(agent) = &args.agent {
         id::check(agent)?;
     }
     let client =
         if args.start && !args.dry_run { start_local::client(context).await? } else { context.client()? };
-    let advice = advice(&client, args.agent.as_deref()).await?;
-    for warning in &advice.warnings {
+    let container_config = container_config(&client, args.agent.as_deref()).await?;
+    for warning in &container_config.warnings {
         warn(warning);
     }
     let gateway = args.gateway.clone().unwrap_or_else(|| gateway_of(client.located()));
-    let mut plan = child::plan(&advice, &context.environment, &gateway, args.gateway.is_some());
-    name_places(&mut plan, &client, &advice);
-    add_runtimes(context, args, &advice, &mut plan)?;
+    let mut plan = child::plan(&container_config, &context.environment, &gateway, args.gateway.is_some());
+    set_addresses(&mut plan, &client, &container_config);
+    add_runtimes(context, args, &container_config, &mut plan)?;
     let home = context.environment.os_value("HOME").map(Path::new);
-    let skill_place =
-        home.and_then(|home| skill::folder_of(&program).map(|folder| skill::place(home, folder)));
+    let skill_path = home.and_then(|home| skill::folder_of(&program).map(|folder| skill::path(home, folder)));
     if args.dry_run {
-        return show(args, &program, &plan, skill_place.as_deref());
+        return show(args, &program, &plan, skill_path.as_deref());
     }
-    for taken in &plan.taken {
-        note(&format!("onecli: {taken}"));
+    for message in &plan.removed_credentials {
+        note(&format!("onecli: {message}"));
     }
-    if let Some(place) = skill_place {
-        // A missing skill is no reason not to run.
-        if let Err(failure) = install_skill(&client, args.agent.as_deref(), &program, &place).await {
-            warn(&format!("the gateway skill could not be installed: {failure}"));
+    if let Some(path) = skill_path {
+        // A missing skill doesn't prevent running.
+        if let Err(failure) = install_skill(&client, args.agent.as_deref(), &program, &path).await {
+            warn(&format!("can't install the gateway skill: {failure}"));
         }
     }
     Err(child::become_child(&program, &args.command, &plan))
 }
 
-async fn advice(client: &Client, agent: Option<&str>) -> Result<Advice, Failure> {
+async fn container_config(client: &Client, agent: Option<&str>) -> Result<ContainerConfig, Failure> {
     let path = "/v1/container-config";
     let path = agent.map_or_else(|| path.to_owned(), |agent| with(path, "agent", agent));
-    let answer = client.read(&path).await.map_err(|failure| match agent {
+    let response = client.read(&path).await.map_err(|failure| match agent {
         Some(agent) if failure.exit == Exit::NotFound => {
             failure.hint(format!("create it with `onecli agents create --name {agent} --identifier {agent}`"))
         }
         _ => failure,
     })?;
-    serde_json::from_value(answer).map_err(|error| {
-        Failure::new(format!("the server's answer can't be used: {error}"))
-            .hint("are server and client of one version?")
+    serde_json::from_value(response).map_err(|error| {
+        Failure::new(format!("can't read the server's response: {error}"))
+            .hint("check that server and client have the same version")
     })
 }
 
-/// The local server's gateway, else the machine that the API is on.
+/// The local server's gateway, else the API's host.
 fn gateway_of(located: &Located) -> String {
     if let Some(running) = &located.running {
         return running.gateway_authority().to_owned();
     }
     let url: Option<reqwest::Url> = located.url.parse().ok();
     let host = url.as_ref().and_then(reqwest::Url::host_str).unwrap_or("127.0.0.1");
-    // Some systems know `localhost` as ::1 alone, where the gateway does not listen.
+    // Some systems resolve `localhost` to ::1 only, where the gateway doesn't listen.
     if host == "localhost" { "127.0.0.1".into() } else { host.to_owned() }
 }
 
-fn name_places(plan: &mut Plan, client: &Client, advice: &Advice) {
+fn set_addresses(plan: &mut Plan, client: &Client, container_config: &ContainerConfig) {
     plan.set.insert("ONECLI_URL".into(), client.located().url.clone().into());
     plan.set.insert("ONECLI_GATEWAY".into(), "true".into());
-    if let Some(agent) = &advice.agent {
+    if let Some(agent) = &container_config.agent {
         plan.set.insert("ONECLI_AGENT_NAME".into(), agent.name.clone().into());
     }
 }
 
-/// Certificates, and what Node and Java need beside them. Writes files, but not on a dry run.
-fn add_runtimes(context: &Context, args: &Args, advice: &Advice, plan: &mut Plan) -> Result<(), Failure> {
+/// Sets up CA certificates, Node and Java. Writes files unless it is a dry run.
+fn add_runtimes(
+    context: &Context,
+    args: &Args,
+    container_config: &ContainerConfig,
+    plan: &mut Plan,
+) -> Result<(), Failure> {
     let data = &context.data;
-    // The server means places inside a container.
+    // The server's paths are for containers.
     for name in trust::VARIABLES {
         plan.set.remove(*name);
     }
-    let ca = (!args.no_ca && !advice.ca_certificate.is_empty()).then_some(advice.ca_certificate.as_str());
+    let ca = (!args.no_ca && !container_config.ca_certificate.is_empty())
+        .then_some(container_config.ca_certificate.as_str());
     let trust = match ca {
         Some(_) if args.dry_run => Some(Trust::planned(data)),
         Some(ca) => Some(Trust::write(data, ca)?),
@@ -138,7 +143,7 @@ fn add_runtimes(context: &Context, args: &Args, advice: &Advice, plan: &mut Plan
     let Some(proxy) = plan.set.get("HTTPS_PROXY").map(|proxy| proxy.to_string_lossy().into_owned()) else {
         return Ok(());
     };
-    // The script covers every https.Agent; what Node does by itself, only its own.
+    // The script covers every https.Agent; Node's own support covers only its global agents.
     plan.set.remove(node::ENV_PROXY);
     plan.remove.insert(node::ENV_PROXY.to_owned());
     let script = if args.dry_run { node::planned(data) } else { node::write(data)? };
@@ -180,12 +185,12 @@ async fn install_skill(
     client: &Client,
     agent: Option<&str>,
     program: &Path,
-    place: &Path,
+    target: &Path,
 ) -> Result<(), Failure> {
     let framework = program.file_stem().and_then(OsStr::to_str).unwrap_or_default().to_ascii_lowercase();
     let path = with("/v1/skill/gateway", "agent_framework", &framework);
     let path = agent.map_or_else(|| path.clone(), |agent| with(&path, "agent", agent));
-    skill::install(place, &client.text(&path).await?)
+    skill::install(target, &client.text(&path).await?)
 }
 
 fn show(args: &Args, program: &Path, plan: &Plan, skill: Option<&Path>) -> Result<(), Failure> {
@@ -204,10 +209,10 @@ fn show(args: &Args, program: &Path, plan: &Plan, skill: Option<&Path>) -> Resul
         "command": command,
         "env": env,
         "remove": plan.remove,
-        "taken": plan.taken,
+        "taken": plan.removed_credentials,
         "skill": skill,
     });
     let plan =
         json!({"dry_run": true, "description": "Run a program behind the gateway", "payload": payload});
-    Pick::default().show(&plan, &[], true)
+    Selection::default().show(&plan, &[], true)
 }

@@ -4,14 +4,14 @@ use clap::{Args, Subcommand, ValueEnum};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use super::agents::{said, with_id};
+use super::agents::{result_of, with_id};
 use super::id::Id;
 use super::{services, value};
 use crate::context::Context;
 use crate::exit::{Failure, note, warn};
 use crate::printer::{Column, CreateArgs, ReadArgs, WriteArgs};
 
-/// What to do with secrets.
+/// Subcommands for secrets.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// List the secrets; their values are never shown
@@ -19,23 +19,23 @@ pub(crate) enum Command {
         #[command(flatten)]
         output: ReadArgs,
     },
-    /// Show one, without its value
+    /// Show a secret, without its value
     Get {
         #[command(flatten)]
         id: Id,
         #[command(flatten)]
         output: ReadArgs,
     },
-    /// Store one
+    /// Store a secret
     #[command(after_help = CREATE_EXAMPLES)]
     Create {
-        /// Its name; that of the service if left out
+        /// Name [default: the service's name]
         #[arg(long, required_unless_present = "service")]
         name: Option<String>,
-        /// The service that the key is for: knows where it goes (`onecli services` lists them)
+        /// Service that the key is for (`onecli services` lists them)
         #[arg(long, conflicts_with = "kind")]
         service: Option<String>,
-        /// What kind of key it is; generic if left out
+        /// Type of the key [default: generic]
         #[arg(long = "type", value_enum)]
         kind: Option<Kind>,
         #[command(flatten)]
@@ -45,15 +45,15 @@ pub(crate) enum Command {
         #[command(flatten)]
         output: CreateArgs,
     },
-    /// Change one; what is not named stays
+    /// Change a secret; options that are left out keep their value
     #[command(after_help = "Example: onecli secrets update GitHub --path-pattern '/repos/*'")]
     Update {
         #[command(flatten)]
         id: Id,
-        /// Its new name
+        /// New name
         #[arg(long)]
         name: Option<String>,
-        /// Ask for a new value
+        /// Prompt for a new value
         #[arg(long)]
         ask: bool,
         #[command(flatten)]
@@ -63,7 +63,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         output: WriteArgs,
     },
-    /// Delete one; it is used no more from the next request on
+    /// Delete a secret; it is no longer used from the next request on
     #[command(visible_alias = "remove")]
     Delete {
         #[command(flatten)]
@@ -71,14 +71,14 @@ pub(crate) enum Command {
         #[command(flatten)]
         output: WriteArgs,
     },
-    /// Replace one's value; the old one stays as a fallback for a while
+    /// Replace a secret's value; the old one is kept as fallback for a while
     #[command(after_help = "Example: onecli secrets rotate GitHub --grace-seconds 600")]
     Rotate {
         #[command(flatten)]
         id: Id,
         #[command(flatten)]
         value: value::Value,
-        /// How long the old value is still tried where the new one is not accepted
+        /// How long the old value is kept as fallback if the new one is rejected
         #[arg(long)]
         grace_seconds: Option<u64>,
         #[command(flatten)]
@@ -86,10 +86,10 @@ pub(crate) enum Command {
     },
 }
 
-/// What kind of key a secret is.
+/// The type of a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Kind {
-    /// Any: says itself where it goes
+    /// Any key, sent as the options say
     Generic,
     /// An Anthropic API key or OAuth token
     Anthropic,
@@ -97,32 +97,32 @@ pub(crate) enum Kind {
     Openai,
 }
 
-/// Where a secret goes, and in which shape.
+/// Where and how a secret is sent.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "Where it goes")]
+#[command(next_help_heading = "Injection")]
 pub(crate) struct Target {
-    /// Host that gets it, such as api.github.com or *.example.com
+    /// Host to send it to, such as api.github.com or *.example.com
     #[arg(long)]
     host_pattern: Option<String>,
-    /// Only paths like this, such as /v1/*
+    /// Only for these paths, such as /v1/*
     #[arg(long)]
     path_pattern: Option<String>,
-    /// Header to put it into, such as authorization
+    /// Header to set, such as authorization
     #[arg(long, conflicts_with_all = ["param_name", "path_template"])]
     header_name: Option<String>,
-    /// What the header holds; {value} is the secret, as in 'Bearer {value}'
+    /// Format of the header; {value} is the secret, as in 'Bearer {value}'
     #[arg(long, requires = "header_name")]
     value_format: Option<String>,
-    /// Query parameter to put it into
+    /// Query parameter to set
     #[arg(long, conflicts_with = "path_template")]
     param_name: Option<String>,
-    /// What the parameter holds; {value} is the secret
+    /// Format of the parameter; {value} is the secret
     #[arg(long, requires = "param_name")]
     param_format: Option<String>,
-    /// Path to put it into, such as '/bot{value}/*'
+    /// Path that contains it, such as '/bot{value}/*'
     #[arg(long)]
     path_template: Option<String>,
-    /// Send it over unencrypted HTTP too
+    /// Also send it over unencrypted HTTP
     #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
     allow_plaintext: Option<bool>,
 }
@@ -156,8 +156,8 @@ impl Target {
     }
 }
 
-/// Does it.
-pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<(), Failure> {
+/// Runs the command.
+pub(crate) async fn execute(context: &Context, command: &Command) -> Result<(), Failure> {
     match command {
         Command::List { output } => {
             let all = context.client()?.list(LIST, output.pick.max).await?;
@@ -171,13 +171,13 @@ pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<()
                 if let Some(page) = known.remove("keysUrl").and_then(|page| page.as_str().map(str::to_owned))
                     && !value.is_given()
                 {
-                    note(&format!("keys for it are at {page}"));
+                    note(&format!("get a key at {page}"));
                 }
                 known.append(&mut body);
                 body = known;
             } else {
                 let kind = kind.unwrap_or(Kind::Generic);
-                body.insert("type".into(), json!(kind_word(kind)));
+                body.insert("type".into(), json!(kind_name(kind)));
                 if target.host_pattern.is_none() && !body.contains_key("hostPattern") {
                     body.insert("hostPattern".into(), json!(default_host(kind)?));
                 }
@@ -190,7 +190,7 @@ pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<()
                 body.insert("value".into(), json!(HIDDEN));
                 return output.show_plan("Store a secret", &Value::Object(body));
             }
-            // Where nobody would take it there is no use in asking for it.
+            // Connect before prompting: without a server there is no use in asking.
             let client = context.client()?;
             if value.is_given() || !body.contains_key("value") {
                 body.insert("value".into(), json!(value.read(&question(&body)).await?));
@@ -220,11 +220,11 @@ pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<()
             }
             if body.is_empty() {
                 return Err(Failure::usage("nothing to change")
-                    .hint("`onecli secrets update --help` shows what can be"));
+                    .hint("`onecli secrets update --help` lists the options"));
             }
             let answer =
                 client.call(Method::PATCH, &format!("{LIST}/{id}"), Some(&Value::Object(body))).await?;
-            output.show(&said(answer, &Method::PATCH, &id), &[])
+            output.show(&result_of(answer, &Method::PATCH, &id), &[])
         }
         Command::Delete { id, output } => {
             if output.dry_run {
@@ -233,7 +233,7 @@ pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<()
             let client = context.client()?;
             let id = id.find(&client, LIST, NAMES).await?;
             let answer = client.call(Method::DELETE, &format!("{LIST}/{id}"), None).await?;
-            output.show(&said(answer, &Method::DELETE, &id), &[])
+            output.show(&result_of(answer, &Method::DELETE, &id), &[])
         }
         Command::Rotate { id, value, grace_seconds, output } => {
             let mut body = Map::new();
@@ -250,7 +250,7 @@ pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<()
             body.insert("value".into(), json!(value.read("New value").await?));
             let answer =
                 client.call(Method::POST, &format!("{LIST}/{id}/rotate"), Some(&Value::Object(body))).await?;
-            output.show(&said(answer, &Method::POST, &id), &[])
+            output.show(&result_of(answer, &Method::POST, &id), &[])
         }
     }
 }
@@ -259,7 +259,7 @@ fn question(body: &Map<String, Value>) -> String {
     format!("Value of {}", body.get("name").and_then(Value::as_str).unwrap_or("the secret"))
 }
 
-fn kind_word(kind: Kind) -> &'static str {
+fn kind_name(kind: Kind) -> &'static str {
     match kind {
         Kind::Generic => "generic",
         Kind::Anthropic => "anthropic",
@@ -271,7 +271,7 @@ fn default_host(kind: Kind) -> Result<&'static str, Failure> {
     match kind {
         Kind::Anthropic => Ok("api.anthropic.com"),
         Kind::Openai => Ok("api.openai.com"),
-        Kind::Generic => Err(Failure::usage("--host-pattern is missing: a generic secret must say which host gets it")
+        Kind::Generic => Err(Failure::usage("--host-pattern is missing: a generic secret needs the host that it is sent to")
             .hint("for example --host-pattern api.github.com --header-name authorization --value-format 'Bearer {value}'")),
     }
 }

@@ -1,4 +1,4 @@
-//! Well-known services, of which it is known where their keys go.
+//! Known services: where their keys are sent.
 
 use clap::Args;
 use serde_json::{Map, Value};
@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::printer::{Column, ReadArgs};
 
-/// How they are shown.
+/// Arguments of `services`.
 #[derive(Args, Debug)]
 #[command(after_help = "Example: onecli secrets create --service github")]
 pub(crate) struct ListArgs {
@@ -16,12 +16,12 @@ pub(crate) struct ListArgs {
     output: ReadArgs,
 }
 
-/// Lists them.
-pub(crate) async fn carry_out(context: &Context, args: &ListArgs) -> Result<(), Failure> {
+/// Runs the command.
+pub(crate) async fn execute(context: &Context, args: &ListArgs) -> Result<(), Failure> {
     args.output.show(&context.client()?.read(LIST).await?, COLUMNS)
 }
 
-/// What a secret for a service is made of, by the service's id or name.
+/// The fields of a secret for a service, by the service's id or name.
 pub(super) async fn find(client: &Client, wanted: &str) -> Result<Map<String, Value>, Failure> {
     let all = client.read(LIST).await?;
     let is_wanted = |service: &&Value| {
@@ -30,8 +30,8 @@ pub(super) async fn find(client: &Client, wanted: &str) -> Result<Map<String, Va
         })
     };
     let service = all.as_array().into_iter().flatten().find(is_wanted).ok_or_else(|| {
-        Failure::of(Exit::NotFound, format!("there is no service `{wanted}` in the list"))
-            .hint("`onecli services` shows all; any other goes with --host-pattern and --header-name")
+        Failure::of(Exit::NotFound, format!("no service named \"{wanted}\""))
+            .hint("`onecli services` lists all; for others use --host-pattern and --header-name")
     })?;
     let fields = ["name", "type", "hostPattern", "injectionConfig", "keysUrl"];
     let fields = fields.iter().filter_map(|name| Some(((*name).to_owned(), service.get(name)?.clone())));

@@ -1,4 +1,4 @@
-//! Settings of the installation: for how long records are kept.
+//! Settings of the installation: how long records are kept.
 
 use clap::Subcommand;
 use reqwest::Method;
@@ -8,21 +8,21 @@ use crate::context::Context;
 use crate::exit::Failure;
 use crate::printer::{ReadArgs, WriteArgs};
 
-/// What to do with the settings of the installation.
+/// Subcommands for the settings of the installation.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Show them
+    /// Show the settings
     Show {
         #[command(flatten)]
         output: ReadArgs,
     },
-    /// Change them
+    /// Change settings
     #[command(after_help = "Example: onecli settings set --activity-days 365")]
     Set {
-        /// For how many days activity is kept; 0 keeps it all
+        /// Days to keep activity; 0 means forever
         #[arg(long, value_name = "DAYS")]
         activity_days: Option<u32>,
-        /// For how many days it can be looked up what became of held requests
+        /// Days to keep the history of held requests
         #[arg(long, value_name = "DAYS", required_unless_present = "activity_days")]
         approval_days: Option<u32>,
         #[command(flatten)]
@@ -30,8 +30,8 @@ pub(crate) enum Command {
     },
 }
 
-/// Does it.
-pub(crate) async fn carry_out(context: &Context, command: &Command) -> Result<(), Failure> {
+/// Runs the command.
+pub(crate) async fn execute(context: &Context, command: &Command) -> Result<(), Failure> {
     match command {
         Command::Show { output } => output.show(&context.client()?.read(PATH).await?, &[]),
         Command::Set { activity_days, approval_days, output } => {

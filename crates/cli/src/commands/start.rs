@@ -1,4 +1,4 @@
-//! Runs the server: gateway and API in one process, from settings to the last record.
+//! Runs the server: gateway and API in one process.
 
 use std::time::Duration;
 
@@ -19,8 +19,8 @@ use crate::serving::parts::{self, Addresses};
 /// The server's settings.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
-Flags win over the environment, that over DATA_DIR/onecli.toml, that over the defaults.
-`onecli config show` tells what holds, and where it comes from.
+Flags take precedence over the environment, then DATA_DIR/onecli.toml, then the defaults.
+`onecli config show` shows all settings and where each comes from.
 
 Examples:
   onecli start
@@ -32,21 +32,21 @@ pub(crate) struct Args {
 }
 
 /// Runs the server until it is told to stop.
-pub(crate) async fn carry_out(context: &Context, args: &Args) -> Result<(), Failure> {
+pub(crate) async fn execute(context: &Context, args: &Args) -> Result<(), Failure> {
     let (given, problems) = gather(&args.flags, &context.environment, &context.data);
     let mut server = Server::read(&given, problems)?;
     crate::logging::start(server.log_format, &server.log_level, context.color());
     harden();
-    context.data.make()?;
+    context.data.create()?;
     let _lock = Lock::take(&context.data)?;
     let listening = Listening::bind(&server).await?;
     let addresses = Addresses::of(&server, &listening);
-    // The first to set it wins, and all set the same.
+    // The first call wins; all set the same provider.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let config = parts::app(&mut server, &addresses, &context.data)?;
     let Started { app, first_api_key } =
         App::start(config, Clock::System).await.map_err(|error| why(&error))?;
-    settle_files(&app, first_api_key, &context.data).await?;
+    write_files(&app, first_api_key, &context.data).await?;
     let served = serve(&app, &server, listening, &addresses, &context.data).await;
     Running::withdraw(&context.data);
     app.shutdown().await;
@@ -72,22 +72,22 @@ async fn serve(
         url: format!("http://{api_at}"),
         gateway: format!("http://{gateway_at}"),
     };
-    tell_what_is_open(server, &listening);
+    report_exposure(server, &listening);
     let mut gateway = tokio::spawn(gateway.run(listening.gateway));
     let mut api = tokio::spawn(onecli_api::run(listening.api, router, stopping, limits));
     running.announce(data)?;
-    tell_ready(app, server, &running, addresses).await?;
+    print_ready_line(app, server, &running, addresses).await?;
 
     tokio::select! {
-        () = signals.next() => note("stopping: requests on their way may end; once more stops at once"),
+        () = signals.next() => note("stopping: finishing requests in flight; press Ctrl-C again to stop now"),
         ended = &mut gateway => {
             let why = match ended {
                 Ok(Err(error)) => error.to_string(),
-                Ok(Ok(())) | Err(_) => "it ended by a defect; please report it".into(),
+                Ok(Ok(())) | Err(_) => "it crashed; please report this".into(),
             };
-            return Err(Failure::new(format!("the gateway: {why}")));
+            return Err(Failure::new(format!("the gateway stopped: {why}")));
         }
-        _ = &mut api => return Err(Failure::new("the API ended by a defect; please report it")),
+        _ = &mut api => return Err(Failure::new("the API crashed; please report this")),
     }
     stop.send_replace(true);
     let drained = async {
@@ -95,15 +95,15 @@ async fn serve(
     };
     tokio::select! {
         () = drained => {}
-        // The parts keep to the time themselves; this is for the case that one does not.
-        () = tokio::time::sleep(server.drain + GRACE) => tracing::warn!("the server did not drain in time"),
-        () = signals.next() => note("stopped without waiting"),
+        // Gateway and API observe the limit themselves; this covers a bug in one of them.
+        () = tokio::time::sleep(server.drain + GRACE) => tracing::warn!("the server didn't drain in time"),
+        () = signals.next() => note("stopped without finishing requests"),
     }
     Ok(())
 }
 
-/// The files by which this machine's programs trust the gateway and are known to the API.
-async fn settle_files(
+/// Writes the CA certificate and the local API key for programs on this machine.
+async fn write_files(
     app: &App,
     first_api_key: Option<onecli_app::Plaintext>,
     data: &DataDir,
@@ -116,31 +116,31 @@ async fn settle_files(
         None => app.new_local_key().await.map_err(|error| why(&error))?,
     };
     if path.is_dir() {
-        return Err(Failure::new(format!("{} is a folder, left by another program", path.display()))
-            .hint("move it away, or choose another data directory with --data-dir"));
+        return Err(Failure::new(format!("{} is a directory, left by another program", path.display()))
+            .hint("move it, or choose another data directory with --data-dir"));
     }
     let mut text = key.as_bytes().to_vec();
     text.push(b'\n');
     data.write("credentials", &text).map(|_| ())
 }
 
-fn tell_what_is_open(server: &Server, listening: &Listening) {
+fn report_exposure(server: &Server, listening: &Listening) {
     if server.no_auth {
-        warn("sign-in is off: every program on this machine may read and change everything here");
+        warn("sign-in is off: every program on this machine can read and change everything");
     }
     if let Some(bridge) = listening.unserved_bridge() {
         let own: Vec<_> =
             listening.gateway_at.iter().map(|at| format!("--gateway-bind {}", at.ip())).collect();
         note(&format!(
-            "Docker is here, but containers can't reach the gateway: it doesn't listen on Docker's bridge ({bridge})\n\
-             hint: to let them, start with `{} --gateway-bind docker`; the API stays on {}",
+            "containers can't reach the gateway: it doesn't listen on Docker's bridge ({bridge})\n\
+             hint: to allow it, start with `{} --gateway-bind docker`; the API stays on {}",
             own.join(" "),
             server.bind,
         ));
     }
 }
 
-async fn tell_ready(
+async fn print_ready_line(
     app: &App,
     server: &Server,
     running: &Running,
@@ -156,10 +156,10 @@ async fn tell_ready(
     };
     let Running { url, gateway, .. } = running;
     let ready = format!("onecli {} is ready: API {url} gateway {gateway} {signing_in}\n", parts::VERSION);
-    // What was told before stands before it.
+    // Earlier notes appear before the ready line.
     crate::stderr::flush();
     if let Err(failure) = print(&ready) {
-        // The server runs all the same, and server.json says where.
+        // The server keeps running; clients find it through server.json.
         warn(&failure.to_string());
     }
     Ok(())
@@ -169,7 +169,7 @@ fn why(error: &onecli_app::Error) -> Failure {
     Failure::new(error.to_string())
 }
 
-/// Ctrl-C, and what `kill` and service supervisors send.
+/// SIGINT and SIGTERM.
 #[cfg(unix)]
 struct Signals {
     interrupt: tokio::signal::unix::Signal,

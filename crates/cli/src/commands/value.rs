@@ -1,4 +1,4 @@
-//! A secret's value: asked for, piped in, from a file, or, unwisely, an argument.
+//! A secret's value: from a prompt, stdin, a file or an argument.
 
 use std::path::PathBuf;
 
@@ -9,12 +9,12 @@ use crate::prompt;
 
 /// Where a secret's value comes from.
 #[derive(Args, Clone)]
-#[command(next_help_heading = "Value (asked for, or read from stdin, unless one of these is given)")]
+#[command(next_help_heading = "Value (from a prompt or stdin unless one of these is given)")]
 pub(crate) struct Value {
-    /// File with the value; `-` is stdin
+    /// File that contains the value; `-` is stdin
     #[arg(long, visible_alias = "file", value_name = "FILE", conflicts_with = "value")]
     value_file: Option<PathBuf>,
-    /// The value itself, which other processes of this machine then see
+    /// The value itself; other processes on this machine can see it
     #[arg(long, allow_hyphen_values = true)]
     value: Option<String>,
 }
@@ -26,7 +26,7 @@ impl std::fmt::Debug for Value {
 }
 
 impl Value {
-    /// Whether one was named.
+    /// Whether a value or file was given.
     pub(crate) fn is_given(&self) -> bool {
         self.value.is_some() || self.value_file.is_some()
     }
@@ -35,7 +35,7 @@ impl Value {
     pub(crate) async fn read(&self, question: &str) -> Result<String, Failure> {
         if let Some(value) = &self.value {
             warn(
-                "--value is seen by other processes of this machine; leave it out to be asked, or use --value-file",
+                "other processes on this machine can see --value; leave it out to be prompted, or use --value-file",
             );
             if value.is_empty() {
                 return Err(Failure::usage("the value is empty"));

@@ -1,4 +1,4 @@
-//! The folder with all that the product keeps.
+//! The data directory.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use super::env::Environment;
 use crate::exit::Failure;
 
-/// The folder with all that the product keeps.
+/// The data directory.
 #[derive(Clone, Debug)]
 pub(crate) struct DataDir(PathBuf);
 
 impl DataDir {
-    /// The folder that a flag names, else the environment, else `.onecli` in the home folder.
+    /// From the flag, else the environment, else `.onecli` in the home directory.
     pub(crate) fn find(flag: Option<&Path>, environment: &Environment) -> Result<Self, Failure> {
         let chosen = flag
             .map(Path::to_path_buf)
@@ -22,38 +22,38 @@ impl DataDir {
                 .map_err(|error| Failure::file("use", &folder, &error));
         }
         let home = environment.os_value("HOME").ok_or_else(|| {
-            Failure::usage("there is no home folder for the data directory: HOME is not set")
-                .hint("name a folder with --data-dir or ONECLI_DATA_DIR")
+            Failure::usage("there is no default data directory because HOME is not set")
+                .hint("set --data-dir or ONECLI_DATA_DIR")
         })?;
         Ok(Self(Path::new(home).join(".onecli")))
     }
 
-    /// Where it is.
+    /// Its path.
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 
-    /// Where one of its files is.
+    /// The path of a file in it.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
 
-    /// Makes the folder, for its owner alone, unless it is there.
-    pub(crate) fn make(&self) -> Result<(), Failure> {
+    /// Creates the directory (0700), unless it exists.
+    pub(crate) fn create(&self) -> Result<(), Failure> {
         let mut builder = std::fs::DirBuilder::new();
         builder.recursive(true);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&self.0).map_err(|error| Failure::file("make the data directory", &self.0, &error))
+        builder.create(&self.0).map_err(|error| Failure::file("create the data directory", &self.0, &error))
     }
 
-    /// Writes one of its files, for its owner alone: whole or not at all. What already stands in it is left alone.
+    /// Writes a file (0600) atomically, unless it has that content already.
     pub(crate) fn write(&self, name: &str, content: &[u8]) -> Result<PathBuf, Failure> {
         let path = self.file(name);
         if std::fs::read(&path).is_ok_and(|present| present == content) {
             return Ok(path);
         }
-        self.make()?;
+        self.create()?;
         let failed = |error: &std::io::Error| Failure::file("write", &path, error);
         let mut file = tempfile::NamedTempFile::new_in(&self.0).map_err(|error| failed(&error))?;
         file.write_all(content).map_err(|error| failed(&error))?;
@@ -82,7 +82,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn its_files_are_for_its_owner_alone() {
+    fn its_files_are_readable_by_the_owner_only() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let data = DataDir(folder.path().join("new"));

@@ -1,9 +1,9 @@
-//! What holds where nobody said anything.
+//! The defaults of the settings.
 
 use super::partial::{Partial, Source};
 use super::table::SETTINGS;
 
-/// The defaults of all settings that have one.
+/// All settings that have a default value.
 pub(crate) fn defaults() -> Partial {
     let mut given = Partial::default();
     for setting in SETTINGS {

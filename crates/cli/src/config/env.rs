@@ -1,32 +1,32 @@
-//! The environment: read once when the process starts, passed on as a value.
+//! The environment, read once at start and passed on as a value.
 
 use std::ffi::{OsStr, OsString};
 
 use super::partial::{Partial, Source};
 use super::table::{SETTINGS, Shape};
 
-/// The environment's variables, as a value that tests can make up.
+/// Environment variables, as a value that tests can construct.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Environment(Vec<(OsString, OsString)>);
 
 impl Environment {
-    /// That of this process.
+    /// The process's environment.
     pub(crate) fn of_process() -> Self {
         Self(std::env::vars_os().collect())
     }
 
-    /// One made up.
+    /// An environment for tests.
     #[cfg(test)]
     pub(crate) fn made_of<const N: usize>(variables: [(&str, &str); N]) -> Self {
         Self(variables.map(|(name, value)| (name.into(), value.into())).to_vec())
     }
 
-    /// A variable's value; an empty one counts as none.
+    /// A variable's value; an empty one counts as unset.
     pub(crate) fn value(&self, name: &str) -> Option<String> {
         self.os_value(name).and_then(|value| value.to_str()).map(str::to_owned)
     }
 
-    /// A variable's value as the operating system has it; an empty one counts as none.
+    /// A variable's raw value; an empty one counts as unset.
     pub(crate) fn os_value(&self, name: &str) -> Option<&OsStr> {
         self.0
             .iter()
@@ -34,7 +34,7 @@ impl Environment {
             .map(|(_, value)| value.as_os_str())
     }
 
-    /// The settings of the server that are given here.
+    /// The server's settings given in the environment.
     pub(crate) fn settings(&self) -> Partial {
         let mut given = Partial::default();
         for setting in SETTINGS {
@@ -52,7 +52,7 @@ impl Environment {
     }
 }
 
-/// Several values in one variable stand between commas or spaces.
+/// Several values in one variable are separated by commas or whitespace.
 fn split(value: &str) -> Vec<String> {
     value.split([',', ' ', '\n', '\t']).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn several_values_stand_between_commas() {
+    fn several_values_are_separated_by_commas() {
         let given = Environment::made_of([("ONECLI_TUNNEL_HOSTS", "a.test, b.test")]).settings();
 
         assert_eq!(given.given("tunnel").unwrap().values, ["a.test", "b.test"]);

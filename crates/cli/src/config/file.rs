@@ -1,4 +1,4 @@
-//! `DATA_DIR/onecli.toml`: settings that stay.
+//! `DATA_DIR/onecli.toml`: persistent settings.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -8,7 +8,7 @@ use toml::{Table, Value};
 use super::partial::{Partial, Source};
 use super::table::{SETTINGS, Setting, Shape};
 
-/// Reads the file; none there means no settings. What is wrong with it is added to `problems`.
+/// Reads the file; a missing one means no settings. Adds what is wrong with it to `problems`.
 pub(crate) fn read(path: &Path, problems: &mut Vec<String>) -> Partial {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
@@ -32,7 +32,7 @@ fn parse(text: &str, path: &str, problems: &mut Vec<String>) -> Partial {
     let mut given = Partial::default();
     for (key, value) in &table {
         let Some(setting) = Setting::of(&key.replace('_', "-")) else {
-            problems.push(format!("{path}: `{key}` is no setting{}", suggestion(key)));
+            problems.push(format!("{path}: `{key}` is not a setting{}", suggestion(key)));
             continue;
         };
         match plain(value, setting.shape) {
@@ -43,7 +43,7 @@ fn parse(text: &str, path: &str, problems: &mut Vec<String>) -> Partial {
     given
 }
 
-/// The error without the line itself: it might hold a key or a passphrase.
+/// The error without the line itself, which may contain a key or a passphrase.
 fn where_and_why(text: &str, error: &toml::de::Error) -> String {
     let line = error.span().map(|span| text.get(..span.start).unwrap_or(text).matches('\n').count() + 1);
     line.map_or_else(|| error.message().to_owned(), |line| format!("line {line}: {}", error.message()))
@@ -66,8 +66,8 @@ fn plain(value: &Value, shape: Shape) -> Option<Vec<String>> {
 
 fn expected(shape: Shape) -> &'static str {
     match shape {
-        Shape::One => "a text or a whole number",
-        Shape::Many => "a list of texts, such as [\"a\", \"b\"]",
+        Shape::One => "a string or an integer",
+        Shape::Many => "a list of strings, such as [\"a\", \"b\"]",
         Shape::Switch => "true or false",
     }
 }
@@ -82,7 +82,7 @@ fn suggestion(key: &str) -> String {
         .map_or_else(String::new, |(_, nearest)| format!("; did you mean `{nearest}`?"))
 }
 
-/// How many letters must be changed, added or removed to make one word of the other (Levenshtein).
+/// Levenshtein distance.
 fn distance(one: &str, other: &str) -> usize {
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (i, a) in one.bytes().enumerate() {
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_texts_and_lists_are_taken() {
+    fn numbers_strings_and_lists_are_accepted() {
         let mut problems = Vec::new();
         let given = parse("port = 1\ntunnel = ['a', 'b']\nno_auth = true", "onecli.toml", &mut problems);
 
@@ -123,13 +123,13 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_key_is_told_with_the_nearest_name() {
-        assert_eq!(problems_of("prot = 1"), ["onecli.toml: `prot` is no setting; did you mean `port`?"]);
-        assert_eq!(problems_of("zzzzzzzzzzzz = 1"), ["onecli.toml: `zzzzzzzzzzzz` is no setting"]);
+    fn an_unknown_key_is_reported_with_the_nearest_name() {
+        assert_eq!(problems_of("prot = 1"), ["onecli.toml: `prot` is not a setting; did you mean `port`?"]);
+        assert_eq!(problems_of("zzzzzzzzzzzz = 1"), ["onecli.toml: `zzzzzzzzzzzz` is not a setting"]);
     }
 
     #[test]
-    fn a_broken_file_tells_the_line_but_not_what_stands_in_it() {
+    fn a_broken_file_is_reported_with_the_line_number_but_not_its_content() {
         let problems = problems_of("port = 1\nencryption-key = \"s3cret").join("");
 
         assert!(problems.contains("line 2"), "{problems}");
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_type_is_told_with_what_is_expected() {
-        assert_eq!(problems_of("port = 1.5"), ["onecli.toml: `port` takes a text or a whole number"]);
+    fn a_wrong_type_is_reported_with_what_is_expected() {
+        assert_eq!(problems_of("port = 1.5"), ["onecli.toml: `port` takes a string or an integer"]);
     }
 }

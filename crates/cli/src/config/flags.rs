@@ -1,11 +1,11 @@
-//! The server's flags, made from the table of settings.
+//! The server's flags, generated from the table of settings.
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::partial::{Partial, Source};
 use super::table::{SETTINGS, Setting, Shape};
 
-/// The server's settings that were given as flags.
+/// The settings given as flags.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ServerFlags(Partial);
 

@@ -1,4 +1,4 @@
-//! Settings and the environment: the only place that looks at them.
+//! Settings and the environment: only this module reads them.
 
 mod server;
 mod flags;

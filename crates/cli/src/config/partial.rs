@@ -1,4 +1,4 @@
-//! Settings as given in one place, not yet read: several of them, laid over each other, give all.
+//! Settings from one source, not parsed yet; merged in order of precedence they give all settings.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,7 +12,7 @@ pub(crate) enum Source {
     Env(&'static str),
     /// `onecli.toml`.
     File(&'static str),
-    /// Nobody gave it.
+    /// The default.
     Default,
 }
 
@@ -27,12 +27,12 @@ impl fmt::Display for Source {
     }
 }
 
-/// A setting's value as it was written, and where.
+/// A setting's value as written, and its source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Given {
-    /// What was written; one for each time it was given.
+    /// The values, one for each time it was given.
     pub(crate) values: Vec<String>,
-    /// Where.
+    /// The source.
     pub(crate) source: Source,
 }
 
@@ -46,7 +46,7 @@ impl Partial {
         self.0.insert(key, Given { values, source });
     }
 
-    /// These, and of the others those that are missing here.
+    /// These settings, completed with others.
     #[must_use]
     pub(crate) fn or(mut self, others: Self) -> Self {
         for (key, given) in others.0 {
@@ -55,7 +55,7 @@ impl Partial {
         self
     }
 
-    /// A setting as it was given.
+    /// A setting as given.
     pub(crate) fn given(&self, key: &str) -> Option<&Given> {
         self.0.get(key)
     }
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stands_first_wins_and_the_rest_fills_the_gaps() {
+    fn the_first_source_wins_and_others_fill_the_gaps() {
         let mut first = Partial::default();
         first.put("port", vec!["1".into()], Source::Flag("port"));
         let mut second = Partial::default();

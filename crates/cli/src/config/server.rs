@@ -1,4 +1,4 @@
-//! The server's settings, read: all that is wrong with them is found before anything is bound.
+//! The server's settings, parsed: all problems are reported before anything is bound.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ use super::{Source, file};
 use crate::exit::{Exit, Failure};
 use crate::logging::Format;
 
-/// Lays flags over the environment over the file over the defaults.
+/// Merges flags, environment, file and defaults, in this order of precedence.
 pub(crate) fn gather(
     flags: &ServerFlags,
     environment: &Environment,
@@ -31,13 +31,13 @@ pub(crate) fn gather(
     (flags.or(env).or(file).or(defaults()), problems)
 }
 
-/// Where the key that protects all secrets comes from.
+/// Where the encryption key comes from.
 pub(crate) enum KeySource {
-    /// `DATA_DIR/encryption.key`, made on first start.
-    Made,
-    /// A file that must be there.
+    /// `DATA_DIR/encryption.key`, created on first start.
+    Generated,
+    /// A file that must exist.
     File(PathBuf),
-    /// The setting itself.
+    /// The key itself.
     Text(String),
     /// A passphrase.
     Passphrase(String),
@@ -47,70 +47,70 @@ pub(crate) enum KeySource {
 
 /// The server's settings.
 pub(crate) struct Server {
-    /// Where the API listens.
+    /// Address of the API.
     pub(crate) bind: IpAddr,
-    /// Where the gateway listens; nowhere said means as the API.
+    /// Addresses of the gateway; none means that of the API.
     pub(crate) gateway_bind: Vec<GatewayBind>,
     /// The API's port.
     pub(crate) port: u16,
     /// The gateway's port.
     pub(crate) gateway_port: u16,
-    /// Where people reach the dashboard, if said.
+    /// Where people reach the dashboard, if set.
     pub(crate) public_url: Option<String>,
-    /// Where agents reach the gateway, if said.
+    /// Where agents reach the gateway, if set.
     pub(crate) gateway_url: Option<String>,
-    /// The database, if it is not the embedded one.
+    /// The database, if not the embedded one.
     pub(crate) database_url: Option<String>,
     /// Where the encryption key comes from.
     pub(crate) key: KeySource,
-    /// Further certificates to trust.
+    /// Additional certificates to trust for upstreams.
     pub(crate) upstream_ca: Vec<UpstreamCa>,
-    /// The proxy through which upstreams are reached.
+    /// Proxy for connections to upstreams.
     pub(crate) upstream_proxy: Option<String>,
-    /// Hosts reached without it.
+    /// Hosts to connect to without that proxy.
     pub(crate) no_upstream_proxy: Vec<HostPattern>,
-    /// Where to dial instead.
+    /// Addresses to connect to instead of others.
     pub(crate) connect_to: Vec<ConnectTo>,
-    /// Ranges that the address guard opens.
+    /// Ranges that the address guard allows.
     pub(crate) allow_destinations: Vec<IpNet>,
-    /// Names by which the API may be called.
+    /// Additional host names of the API.
     pub(crate) allowed_hosts: Vec<String>,
-    /// Hosts passed through.
+    /// Hosts that are passed through.
     pub(crate) tunnel_hosts: Vec<HostPattern>,
-    /// How to log, if said.
+    /// Log format, if set.
     pub(crate) log_format: Option<Format>,
-    /// What to log.
+    /// Log level or filter.
     pub(crate) log_level: String,
     /// Whether sign-in is off.
     pub(crate) no_auth: bool,
-    /// Until a response begins.
+    /// Time limit until an upstream's response starts.
     pub(crate) upstream_timeout: Duration,
-    /// Until silence ends a connection.
+    /// Time limit for a connection without traffic.
     pub(crate) idle_timeout: Duration,
-    /// Until a request's head is there.
+    /// Time limit for a request's headers.
     pub(crate) head_timeout: Duration,
-    /// Size of headers.
+    /// Maximum size of headers.
     pub(crate) most_header_bytes: usize,
-    /// Connections of agents.
+    /// Maximum number of connections from agents.
     pub(crate) most_tunnels: usize,
-    /// Requests on their way.
+    /// Maximum number of requests in flight.
     pub(crate) most_requests: usize,
-    /// Bytes of a body that are read for a rule.
+    /// Maximum size of a body that rules read.
     pub(crate) most_inspected: usize,
-    /// Requests that wait for a person.
+    /// Maximum number of held requests.
     pub(crate) most_held: usize,
-    /// Requests of one agent that do.
+    /// Maximum number of held requests of one agent.
     pub(crate) most_held_per_agent: usize,
-    /// Days for which the audit log is kept; none keeps all of it.
+    /// Days to keep the audit log; none means forever.
     pub(crate) audit_retention_days: Option<u32>,
-    /// Whether agents are told what their rate limits have left.
+    /// Whether responses carry rate limit headers.
     pub(crate) rate_limit_headers: bool,
-    /// Until the server stops for good.
+    /// Time limit for draining on shutdown.
     pub(crate) drain: Duration,
 }
 
 impl Server {
-    /// Reads the settings, and tells all that is wrong with them together with what was found before.
+    /// Parses the settings, and reports all problems together with those found before.
     pub(crate) fn read(given: &Partial, problems: Vec<String>) -> Result<Self, Failure> {
         let mut reader = Reader { given, problems };
         let server = reader.server();
@@ -120,7 +120,7 @@ impl Server {
             _ => Err(Failure {
                 exit: Exit::Usage,
                 what: problems,
-                hints: vec!["`onecli config show` tells where each setting comes from".into()],
+                hints: vec!["`onecli config show` shows where each setting comes from".into()],
             }),
         }
     }
@@ -133,7 +133,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn server(&mut self) -> Option<Server> {
-        // Each is read before any is missed, so that all problems come together.
+        // All are parsed before any missing one returns, so that all problems are reported.
         let bind = self.one("bind", values::address);
         let gateway_bind = self.many("gateway-bind", values::gateway_bind);
         let port = self.one("port", values::port);
@@ -166,7 +166,7 @@ impl Reader<'_> {
         let drain = self.one("drain-seconds", values::seconds_or_none);
         if no_auth == Some(true) && bind.is_some_and(|bind| !bind.is_loopback()) {
             self.problems.push(format!(
-                "sign-in can't be off ({}) where others reach the API: bind is {}, which is not a loopback address",
+                "sign-in can't be off ({}) because other machines can reach the API: bind is {}, not a loopback address",
                 self.source("no-auth"),
                 self.written("bind"),
             ));
@@ -174,7 +174,7 @@ impl Reader<'_> {
         if let (Some(one @ 1..), Some(other)) = (port, gateway_port)
             && one == other
         {
-            self.problems.push(format!("the API and the gateway can't both have port {one}"));
+            self.problems.push(format!("the API and the gateway can't both use port {one}"));
         }
         Some(Server {
             bind: bind?,
@@ -251,7 +251,7 @@ impl Reader<'_> {
             return KeySource::Passphrase(passphrase);
         }
         self.one("encryption-passphrase-file", text)
-            .map_or(KeySource::Made, |path| KeySource::PassphraseFile(path.into()))
+            .map_or(KeySource::Generated, |path| KeySource::PassphraseFile(path.into()))
     }
 
     fn source(&self, key: &str) -> String {
@@ -263,21 +263,21 @@ impl Reader<'_> {
     }
 }
 
-/// Checks the scheme; the address itself may hold a password, and is never repeated.
+/// Checks the scheme. The URL may hold a password, so no message repeats it.
 fn database(text: &str) -> Result<String, String> {
     let scheme = text.split(':').next().unwrap_or_default();
     if matches!(scheme, "postgres" | "postgresql" | "sqlite") {
         Ok(text.to_owned())
     } else {
-        Err("a database's address begins with postgres:// or sqlite://".into())
+        Err("a database URL starts with postgres:// or sqlite://".into())
     }
 }
 
-/// The settings of which one at most may be given.
+/// At most one of these settings may be given.
 const KEYS: [&str; 4] =
     ["encryption-key", "encryption-key-file", "encryption-passphrase", "encryption-passphrase-file"];
 
-/// A setting's value as people may see it.
+/// A setting's value, masked for display.
 pub(crate) fn shown(setting: &Setting, value: &str) -> String {
     use super::table::Masking;
     match setting.masking {
@@ -288,13 +288,13 @@ pub(crate) fn shown(setting: &Setting, value: &str) -> String {
 }
 
 fn masked_url(value: &str) -> String {
-    // Without `//` there is no host, and what looks like one may be a password.
+    // Without `//` it has no host, and what looks like one may be a password.
     let Some(mut url) =
         value.parse::<reqwest::Url>().ok().filter(|url| url.has_host() && !url.path().contains('@'))
     else {
         return "********".to_owned();
     };
-    // A password may stand in the query too (`?password=`).
+    // The query may hold a password too (`?password=`).
     if url.query().is_some() {
         url.set_query(Some("…"));
     }
@@ -331,8 +331,8 @@ mod tests {
         let problems = problems([("PORT", "x"), ("ONECLI_BIND", "here"), ("ONECLI_CONNECT_TO", "a")]);
 
         assert_eq!(problems.len(), 3);
-        assert_eq!(problems[0], "ONECLI_BIND: `here` is no IP address");
-        assert_eq!(problems[1], "PORT: `x` is no port (0 to 65535)");
+        assert_eq!(problems[0], "ONECLI_BIND: `here` is not an IP address");
+        assert_eq!(problems[1], "PORT: `x` is not a port (0 to 65535)");
     }
 
     #[test]

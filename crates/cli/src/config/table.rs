@@ -1,4 +1,4 @@
-//! The table of the server's settings: each with its flag, its environment names, its default and what it does.
+//! The server's settings: each with its flag, environment variables, default and help.
 
 /// How often a setting may be given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,12 +11,12 @@ pub(crate) enum Shape {
     Switch,
 }
 
-/// What `config show` hides.
+/// What `config show` masks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Masking {
     /// Nothing.
     Open,
-    /// The whole value; such a setting has no flag either, as arguments are seen by other processes.
+    /// The whole value. Such a setting has no flag either, because other processes can see arguments.
     Secret,
     /// The password within a URL.
     Url,
@@ -27,24 +27,24 @@ pub(crate) enum Masking {
 pub(crate) struct Setting {
     /// Its name in `onecli.toml`, and as a flag.
     pub(crate) key: &'static str,
-    /// Its names in the environment, the one that wins first.
+    /// Its environment variables, the preferred one first.
     pub(crate) env: &'static [&'static str],
     /// How often it may be given.
     pub(crate) shape: Shape,
-    /// What stands for its value in the help.
+    /// The value's name in the help.
     pub(crate) value: &'static str,
-    /// Its value where nobody gave one.
+    /// Its default value.
     pub(crate) default: Option<&'static str>,
-    /// What happens without a value, where that is no value of its own.
+    /// Describes the behaviour without a value, where there is no default value.
     pub(crate) otherwise: &'static str,
-    /// What `config show` hides of it.
+    /// What `config show` masks.
     pub(crate) masking: Masking,
     /// What it does.
     pub(crate) help: &'static str,
 }
 
 impl Setting {
-    /// The setting of a key.
+    /// Finds a setting by its key.
     pub(crate) fn of(key: &str) -> Option<&'static Self> {
         SETTINGS.iter().find(|setting| setting.key == key)
     }
@@ -98,43 +98,43 @@ const fn masked(setting: Setting, masking: Masking) -> Setting {
     Setting { masking, ..setting }
 }
 
-/// All settings of the server but the data directory, which says where the file with settings is.
+/// All settings of the server, except the data directory, which holds the settings file.
 pub(crate) static SETTINGS: &[Setting] = &[
-    one("bind", &["ONECLI_BIND"], "ADDRESS", "127.0.0.1", "Address that the API and dashboard listen on"),
+    one("bind", &["ONECLI_BIND"], "ADDRESS", "127.0.0.1", "Address on which the API and dashboard listen"),
     many(
         "gateway-bind",
         &["ONECLI_GATEWAY_BIND"],
         "ADDRESS",
         "as --bind",
-        "Address that the gateway listens on; `docker` is the Docker bridge's, so that containers reach it",
+        "Address on which the gateway listens; `docker` means the Docker bridge's address, for containers",
     ),
     one(
         "port",
         &["ONECLI_PORT", "PORT"],
         "PORT",
         "10254",
-        "Port of the API and dashboard; 0 takes a free one",
+        "Port of the API and dashboard; 0 picks a free one",
     ),
     one(
         "gateway-port",
         &["ONECLI_GATEWAY_PORT", "GATEWAY_PORT"],
         "PORT",
         "10255",
-        "Port of the gateway; 0 takes a free one",
+        "Port of the gateway; 0 picks a free one",
     ),
     without(
         "public-url",
         &["ONECLI_PUBLIC_URL", "APP_URL"],
         "URL",
         "http://localhost:PORT",
-        "Where people reach the dashboard",
+        "URL under which people reach the dashboard",
     ),
     without(
         "gateway-url",
         &["ONECLI_GATEWAY_URL"],
         "HOST:PORT",
         "host.docker.internal:GATEWAY-PORT",
-        "Where agents reach the gateway",
+        "Address under which agents reach the gateway",
     ),
     masked(
         without(
@@ -151,7 +151,7 @@ pub(crate) static SETTINGS: &[Setting] = &[
             "encryption-key",
             &["SECRET_ENCRYPTION_KEY"],
             "KEY",
-            "made on first start at DATA_DIR/encryption.key",
+            "created on first start at DATA_DIR/encryption.key",
             "Key that protects all secrets: 64 hex digits, or base64 of 32 bytes",
         ),
         Masking::Secret,
@@ -169,7 +169,7 @@ pub(crate) static SETTINGS: &[Setting] = &[
             &["SECRET_ENCRYPTION_PASSPHRASE"],
             "TEXT",
             "none",
-            "Passphrase from which the encryption key is derived, in place of a key",
+            "Passphrase to derive the encryption key from, instead of a key",
         ),
         Masking::Secret,
     ),
@@ -185,7 +185,7 @@ pub(crate) static SETTINGS: &[Setting] = &[
         &["ONECLI_UPSTREAM_CA"],
         "[HOST=]FILE",
         "system roots only",
-        "Further certificates (PEM) to trust upstream; with HOST= for that host alone",
+        "Additional certificates (PEM) to trust for upstreams; with HOST= for that host only",
     ),
     masked(
         without(
@@ -193,7 +193,7 @@ pub(crate) static SETTINGS: &[Setting] = &[
             &["ONECLI_UPSTREAM_PROXY"],
             "URL",
             "none",
-            "Proxy through which upstreams are reached: http://… or socks5://…",
+            "Proxy for connections to upstreams: http://… or socks5://…",
         ),
         Masking::Url,
     ),
@@ -202,49 +202,49 @@ pub(crate) static SETTINGS: &[Setting] = &[
         &["ONECLI_NO_UPSTREAM_PROXY"],
         "HOSTS",
         "none",
-        "Hosts that are reached without the upstream proxy, separated by commas",
+        "Comma-separated hosts to connect to without the upstream proxy",
     ),
     many(
         "connect-to",
         &["ONECLI_CONNECT_TO"],
         "HOST:PORT:ADDR:PORT",
         "none",
-        "Dial ADDR:PORT for HOST:PORT, as in curl; the address guard lets these through",
+        "Connect to ADDR:PORT for HOST:PORT, as in curl; exempt from the address guard",
     ),
     many(
         "allow-destination",
         &["ONECLI_ALLOW_DESTINATIONS"],
         "CIDR",
         "none",
-        "Range of private addresses that agents may reach",
+        "Address range that agents may reach although it is private",
     ),
     many(
         "allowed-host",
         &["ONECLI_ALLOWED_HOSTS"],
         "NAME",
         "none",
-        "Further host name by which the API and dashboard may be called, beside the one in --public-url",
+        "Additional host name under which the API and dashboard may be called",
     ),
     many(
         "tunnel",
         &["ONECLI_TUNNEL_HOSTS"],
         "HOST",
         "none",
-        "Host whose connections are passed through untouched, without secrets",
+        "Host whose connections are passed through without interception or secrets",
     ),
     without(
         "log-format",
         &["ONECLI_LOG_FORMAT"],
         "text|json",
         "text on a terminal, else json",
-        "How the log on stderr is written",
+        "Format of the log on stderr",
     ),
     one(
         "log-level",
         &["RUST_LOG"],
         "LEVEL",
         "info",
-        "What is logged: error, warn, info, debug, trace, or a filter",
+        "Log level: error, warn, info, debug, trace, or a filter",
     ),
     Setting {
         key: "no-auth",
@@ -254,22 +254,28 @@ pub(crate) static SETTINGS: &[Setting] = &[
         default: Some("false"),
         otherwise: "",
         masking: Masking::Open,
-        help: "Turn sign-in off: whoever reaches the port may do anything (loopback only)",
+        help: "Turn sign-in off: anyone who can reach the port has full access (loopback only)",
     },
     one(
         "upstream-timeout",
         &["ONECLI_UPSTREAM_TIMEOUT"],
         "SECONDS",
         "300",
-        "How long an upstream may take until its response begins",
+        "Time limit for an upstream to start its response",
     ),
-    one("idle-timeout", &["ONECLI_IDLE_TIMEOUT"], "SECONDS", "300", "How long a connection may be silent"),
+    one(
+        "idle-timeout",
+        &["ONECLI_IDLE_TIMEOUT"],
+        "SECONDS",
+        "300",
+        "Time limit for a connection without traffic",
+    ),
     one(
         "head-timeout",
         &["ONECLI_HEAD_TIMEOUT"],
         "SECONDS",
         "30",
-        "How long an agent may take to send a request's head",
+        "Time limit for an agent to send a request's headers",
     ),
     one(
         "max-header-bytes",
@@ -283,30 +289,30 @@ pub(crate) static SETTINGS: &[Setting] = &[
         &["ONECLI_MAX_TUNNELS"],
         "COUNT",
         "10000",
-        "How many connections agents may have open",
+        "Maximum number of open connections from agents",
     ),
-    one("max-requests", &["ONECLI_MAX_REQUESTS"], "COUNT", "20000", "How many requests may be on their way"),
+    one("max-requests", &["ONECLI_MAX_REQUESTS"], "COUNT", "20000", "Maximum number of requests in flight"),
     one(
         "max-inspect-bytes",
         &["ONECLI_MAX_INSPECT_BYTES"],
         "BYTES",
         "1048576",
-        "How many bytes of a body are read for a rule, sent and decoded; a longer one can't be read for certain",
+        "Maximum size of a body that rules read, encoded and decoded; conditions on larger ones can't be decided",
     ),
-    one("max-held", &["ONECLI_MAX_HELD"], "COUNT", "1000", "How many requests may wait for a person at once"),
+    one("max-held", &["ONECLI_MAX_HELD"], "COUNT", "1000", "Maximum number of held requests"),
     one(
         "max-held-per-agent",
         &["ONECLI_MAX_HELD_PER_AGENT"],
         "COUNT",
         "50",
-        "How many requests of one agent may wait for a person at once",
+        "Maximum number of held requests of one agent",
     ),
     without(
         "audit-retention-days",
         &["ONECLI_AUDIT_RETENTION_DAYS"],
         "DAYS",
-        "all of it",
-        "For how many days the audit log is kept; a signed stub stands for what was pruned",
+        "forever",
+        "Number of days to keep the audit log; a signed stub replaces pruned records",
     ),
     Setting {
         key: "rate-limit-headers",
@@ -316,13 +322,13 @@ pub(crate) static SETTINGS: &[Setting] = &[
         default: Some("false"),
         otherwise: "",
         masking: Masking::Open,
-        help: "Tell agents in RateLimit-Policy and RateLimit what their rate limits have left",
+        help: "Send RateLimit-Policy and RateLimit headers to agents",
     },
     one(
         "drain-seconds",
         &["ONECLI_DRAIN_SECONDS"],
         "SECONDS",
         "30",
-        "How long requests on their way may take to end when the server stops",
+        "Time limit for requests in flight when the server stops",
     ),
 ];

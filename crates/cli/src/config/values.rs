@@ -1,4 +1,4 @@
-//! How each kind of setting's value is read from text.
+//! Parsing of each kind of setting.
 
 use std::net::IpAddr;
 use std::path::Path;
@@ -9,12 +9,12 @@ use onecli_domain::host::Host;
 use onecli_domain::pattern::HostPattern;
 use onecli_gateway::{ConnectTo, UpstreamCa};
 
-/// Where the gateway listens.
+/// An address of the gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum GatewayBind {
-    /// At an address.
+    /// This address.
     At(IpAddr),
-    /// At the Docker bridge's address.
+    /// The Docker bridge's address.
     Docker,
 }
 
@@ -24,7 +24,7 @@ pub(crate) fn address(text: &str) -> Result<IpAddr, String> {
         return Ok(IpAddr::from([127, 0, 0, 1]));
     }
     let inner = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
-    inner.parse().map_err(|_| format!("`{text}` is no IP address"))
+    inner.parse().map_err(|_| format!("`{text}` is not an IP address"))
 }
 
 /// Reads an address for the gateway to listen on.
@@ -37,49 +37,49 @@ pub(crate) fn gateway_bind(text: &str) -> Result<GatewayBind, String> {
 
 /// Reads a port; 0 means any free one.
 pub(crate) fn port(text: &str) -> Result<u16, String> {
-    text.parse().map_err(|_| format!("`{text}` is no port (0 to 65535)"))
+    text.parse().map_err(|_| format!("`{text}` is not a port (0 to 65535)"))
 }
 
-/// Reads whole seconds, at least one.
+/// Reads whole seconds, at least 1.
 pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse() {
         Ok(seconds @ 1..=MOST_SECONDS) => Ok(Duration::from_secs(seconds)),
-        _ => Err(format!("`{text}` is no number of seconds from 1 to {MOST_SECONDS}")),
+        _ => Err(format!("`{text}` is not a number of seconds from 1 to {MOST_SECONDS}")),
     }
 }
 
-/// Reads whole seconds, also none.
+/// Reads whole seconds, possibly 0.
 pub(crate) fn seconds_or_none(text: &str) -> Result<Duration, String> {
     if text == "0" { Ok(Duration::ZERO) } else { seconds(text) }
 }
 
-/// Reads how many there may be of something, at least one.
+/// Reads a number, at least 1.
 pub(crate) fn count(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(count @ 1..=MOST_COUNT) => Ok(count),
-        _ => Err(format!("`{text}` is no number from 1 to {MOST_COUNT}")),
+        _ => Err(format!("`{text}` is not a number from 1 to {MOST_COUNT}")),
     }
 }
 
-/// A number of bytes that fits into memory many times over.
+/// Reads a body size that fits into memory many times.
 pub(crate) fn inspected_bytes(text: &str) -> Result<usize, String> {
     let bytes = text.parse().ok().filter(|bytes| (1_024..=67_108_864).contains(bytes));
-    bytes.ok_or_else(|| format!("`{text}` is no number of bytes from 1024 to 67108864"))
+    bytes.ok_or_else(|| format!("`{text}` is not a number of bytes from 1024 to 67108864"))
 }
 
 /// Reads how large headers may be. The HTTP parser needs 8 KiB at least.
 pub(crate) fn header_bytes(text: &str) -> Result<usize, String> {
     let bytes = text.parse().ok().filter(|bytes| (8_192..=1_048_576).contains(bytes));
-    bytes.ok_or_else(|| format!("`{text}` is no number of bytes from 8192 to 1048576"))
+    bytes.ok_or_else(|| format!("`{text}` is not a number of bytes from 8192 to 1048576"))
 }
 
 /// Reads a number of days, up to a hundred years.
 pub(crate) fn days(text: &str) -> Result<u32, String> {
     let days = text.parse().ok().filter(|days| (1..=36_500).contains(days));
-    days.ok_or_else(|| format!("`{text}` is no number of days from 1 to 36500"))
+    days.ok_or_else(|| format!("`{text}` is not a number of days from 1 to 36500"))
 }
 
-/// Reads whether something is on.
+/// Reads a boolean.
 pub(crate) fn switch(text: &str) -> Result<bool, String> {
     match text {
         "true" | "1" | "yes" | "on" => Ok(true),
@@ -88,9 +88,9 @@ pub(crate) fn switch(text: &str) -> Result<bool, String> {
     }
 }
 
-/// Reads an http or https URL without anything behind the port; without a slash at the end.
+/// Reads an http or https URL that ends after the port; removes a trailing slash.
 pub(crate) fn url(text: &str) -> Result<String, String> {
-    let wrong = || format!("`{text}` is no address such as https://onecli.example.com");
+    let wrong = || format!("`{text}` is not a URL such as https://onecli.example.com");
     let parsed: reqwest::Url = text.parse().map_err(|_| wrong())?;
     let plain = matches!(parsed.scheme(), "http" | "https")
         && parsed.host_str().is_some()
@@ -102,9 +102,9 @@ pub(crate) fn url(text: &str) -> Result<String, String> {
     if plain { Ok(text.trim_end_matches('/').to_owned()) } else { Err(wrong()) }
 }
 
-/// Reads `HOST:PORT`; a scheme before it is taken off.
+/// Reads `HOST:PORT`; removes a scheme.
 pub(crate) fn host_and_port(text: &str) -> Result<String, String> {
-    let wrong = || format!("`{text}` is no HOST:PORT such as host.docker.internal:10255");
+    let wrong = || format!("`{text}` is not HOST:PORT, such as host.docker.internal:10255");
     let bare = text.strip_prefix("http://").unwrap_or(text).trim_end_matches('/');
     let (host, port) = bare.rsplit_once(':').ok_or_else(wrong)?;
     Host::read(host).map_err(|_| wrong())?;
@@ -112,19 +112,19 @@ pub(crate) fn host_and_port(text: &str) -> Result<String, String> {
     Ok(bare.to_owned())
 }
 
-/// Reads a range of addresses; a single address is a range of one.
+/// Reads an address range; a single address is a range of one.
 pub(crate) fn range(text: &str) -> Result<IpNet, String> {
     text.parse::<IpNet>()
         .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
-        .map_err(|_| format!("`{text}` is no range of addresses such as 10.0.0.0/8"))
+        .map_err(|_| format!("`{text}` is not an address range such as 10.0.0.0/8"))
 }
 
 /// Reads a host pattern.
 pub(crate) fn host_pattern(text: &str) -> Result<HostPattern, String> {
-    HostPattern::read(text).map_err(|error| format!("`{text}` is no host: {error}"))
+    HostPattern::read(text).map_err(|error| format!("`{text}` is not a host: {error}"))
 }
 
-/// Reads host patterns between commas.
+/// Reads comma-separated host patterns.
 pub(crate) fn host_patterns(text: &str) -> Result<Vec<HostPattern>, String> {
     text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(host_pattern).collect()
 }
@@ -133,10 +133,10 @@ pub(crate) fn host_patterns(text: &str) -> Result<Vec<HostPattern>, String> {
 pub(crate) fn host_name(text: &str) -> Result<String, String> {
     Host::read(text)
         .map(|host| host.as_str().to_owned())
-        .map_err(|error| format!("`{text}` is no host: {error}"))
+        .map_err(|error| format!("`{text}` is not a host: {error}"))
 }
 
-/// Reads `FILE` or `HOST=FILE`. A file whose name has `=` in it is given with its folder: `./a=b.pem`.
+/// Reads `FILE` or `HOST=FILE`. For a file name with `=`, write a path with a slash: `./a=b.pem`.
 pub(crate) fn upstream_ca(text: &str) -> Result<UpstreamCa, String> {
     let (host, path) = match text.split_once('=') {
         Some((host, path)) if !host.contains('/') => (Some(host_pattern(host)?), path),
@@ -161,7 +161,7 @@ pub(crate) fn proxy(text: &str) -> Result<String, String> {
     if is_one {
         Ok(text.to_owned())
     } else {
-        Err("a proxy's address is http://HOST:PORT or socks5://HOST:PORT, with USER:PASSWORD@ before the host \
+        Err("a proxy URL is http://HOST:PORT or socks5://HOST:PORT, with USER:PASSWORD@ before the host \
              where the proxy wants it"
             .into())
     }
@@ -169,7 +169,7 @@ pub(crate) fn proxy(text: &str) -> Result<String, String> {
 
 /// Reads `HOST:PORT:ADDR:PORT` as in curl: an empty part means "any" on the left, "the same" on the right.
 pub(crate) fn connect_to(text: &str) -> Result<ConnectTo, String> {
-    let wrong = || format!("`{text}` is not HOST:PORT:ADDR:PORT (an IPv6 address stands in brackets)");
+    let wrong = || format!("`{text}` is not HOST:PORT:ADDR:PORT (write IPv6 addresses in brackets)");
     let parts = parts(text);
     let [host, from_port, to_host, to_port] = parts.as_slice() else {
         return Err(wrong());
@@ -191,7 +191,7 @@ pub(crate) fn connect_to(text: &str) -> Result<ConnectTo, String> {
     })
 }
 
-/// What stands between colons, but for those in brackets.
+/// Splits at colons that are not in brackets.
 fn parts(text: &str) -> Vec<&str> {
     let mut within = false;
     text.split(|letter| {
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_stand_between_commas() {
+    fn hosts_are_separated_by_commas() {
         assert_eq!(host_patterns("a.test, *.b.test:443,").unwrap().len(), 2);
         assert!(host_patterns("a.test,http://b.test").is_err());
     }

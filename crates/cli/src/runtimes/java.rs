@@ -1,8 +1,8 @@
-//! Java: reads neither the proxy's variables nor PEM files, so it gets properties and a trust store of its own.
+//! Java: ignores the proxy variables and PEM files, so it gets system properties and a trust store.
 //!
-//! The trust store is the JDK's with the gateway's CA added. Java has no property for a proxy's user and password, so
-//! an agent of ours (`java/GatewayAgent.java`) hands them to `URLConnection` and all that asks the default
-//! `Authenticator`. `java.net.http.HttpClient` asks only the one that a program sets by `.authenticator(…)`.
+//! The trust store is the JDK's plus the gateway's CA. Java has no property for a proxy's user and password, so a Java
+//! agent (`java/GatewayAgent.java`) provides them to `URLConnection` and everything that asks the default
+//! `Authenticator`. `java.net.http.HttpClient` asks only the one that a program sets with `.authenticator(…)`.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -10,12 +10,12 @@ use std::process::{Command, Stdio};
 use crate::config::DataDir;
 use crate::exit::Failure;
 
-/// Where the trust store would be written.
+/// The trust store's path.
 pub(crate) fn planned(data: &DataDir) -> PathBuf {
     data.file(STORE)
 }
 
-/// Where the agent would be written.
+/// The agent's path.
 pub(crate) fn planned_agent(data: &DataDir) -> PathBuf {
     data.file(AGENT)
 }
@@ -25,7 +25,7 @@ pub(crate) fn write_agent(data: &DataDir) -> Result<PathBuf, Failure> {
     data.write(AGENT, include_bytes!("../../java/gateway-agent.jar"))
 }
 
-/// Makes the trust store, unless it is fresh. `None` where this JDK has no roots to add to, or `keytool` fails.
+/// Creates the trust store unless it is up to date. `None` if the JDK has no roots, or `keytool` fails.
 pub(crate) fn write(
     data: &DataDir,
     keytool: &Path,
@@ -64,7 +64,7 @@ pub(crate) fn write(
     Ok(Some(store))
 }
 
-/// `JAVA_TOOL_OPTIONS` with the proxy and the trust store added to what is there.
+/// `JAVA_TOOL_OPTIONS` with the proxy and the trust store appended.
 pub(crate) fn options(
     present: Option<&str>,
     (proxy_host, proxy_port): (&str, u16),
@@ -78,7 +78,7 @@ pub(crate) fn options(
         all.push(format!("-D{scheme}.proxyPort={proxy_port}"));
     }
     all.push("-Dhttp.nonProxyHosts=localhost|127.*|[::1]".into());
-    // Basic, which is what the gateway speaks, is off for tunnels by default.
+    // Basic, which the gateway uses, is disabled for tunnels by default.
     all.push("-Djdk.http.auth.tunneling.disabledSchemes=".into());
     all.push("-Djdk.http.auth.proxying.disabledSchemes=".into());
     if let Some(store) = store {
@@ -100,7 +100,7 @@ fn roots(keytool: &Path, home: Option<&Path>) -> Option<PathBuf> {
     places.into_iter().find(|place| place.is_file())
 }
 
-/// What the trust store was made of, so that it is made anew when one of both changes.
+/// Identifies the trust store's inputs, so that it is recreated when one changes.
 fn made_of(roots: &Path, ca: &Path) -> Result<Vec<u8>, Failure> {
     let mut all = std::fs::read(ca).map_err(|error| Failure::file("read", ca, &error))?;
     let changed = std::fs::metadata(roots).and_then(|facts| facts.modified()).ok();
@@ -111,7 +111,7 @@ fn made_of(roots: &Path, ca: &Path) -> Result<Vec<u8>, Failure> {
 const AGENT: &str = "java-gateway-agent.jar";
 const STORE: &str = "java-truststore";
 const MADE_OF: &str = "java-truststore.made-of";
-/// That of every JDK's own store: it protects nothing, as certificates are no secret.
+/// The default password of JDK trust stores; certificates need no protection.
 const PASSWORD: &str = "changeit";
 
 #[cfg(test)]
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_set_already_stays_in_front() {
+    fn existing_options_come_first() {
         let options =
             options(Some("-Xmx1g"), ("127.0.0.1", 1), Path::new("/agent.jar"), Some(Path::new("/a b/store")));
 

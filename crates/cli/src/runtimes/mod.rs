@@ -1,4 +1,4 @@
-//! What each language's runtime needs, to go through the gateway and to trust its certificates.
+//! What each language's runtime needs to use the gateway and trust its certificates.
 
 pub(crate) mod trust;
 pub(crate) mod node;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::config::DataDir;
 use crate::exit::Failure;
 
-/// Where the script would be written.
+/// The script's path.
 pub(crate) fn planned(data: &DataDir) -> PathBuf {
     data.file(FILE)
 }
@@ -15,9 +15,9 @@ pub(crate) fn write(data: &DataDir) -> Result<PathBuf, Failure> {
     data.write(FILE, SCRIPT.as_bytes())
 }
 
-/// `NODE_OPTIONS` with the script added to what is there.
+/// `NODE_OPTIONS` with the script appended.
 pub(crate) fn options(present: Option<&str>, script: &Path) -> String {
-    // In NODE_OPTIONS a backslash escapes within quotes.
+    // In quoted NODE_OPTIONS a backslash escapes.
     let quoted = script.to_string_lossy().replace('\\', "\\\\").replace('"', "\\\"");
     let require = format!("--require \"{quoted}\"");
     match present {
@@ -27,7 +27,7 @@ pub(crate) fn options(present: Option<&str>, script: &Path) -> String {
     }
 }
 
-/// Makes newer versions read the proxy's variables themselves, but not for agents that a program creates.
+/// Makes Node 22.21+ and 24.5+ read the proxy variables, but not for agents that a program creates.
 pub(crate) const ENV_PROXY: &str = "NODE_USE_ENV_PROXY";
 const FILE: &str = "node-preload.cjs";
 const SCRIPT: &str = include_str!("node_preload.cjs");

@@ -1,11 +1,11 @@
-//! The gateway skill: a text that tells a coding agent what it can reach, put where that agent looks for such.
+//! The gateway skill: tells a coding agent what it can reach; installed where that agent looks for skills.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::exit::Failure;
 
-/// The folder, within the home folder, in which a program looks for skills.
+/// The folder in the home directory where a program looks for skills.
 pub(crate) fn folder_of(program: &Path) -> Option<&'static str> {
     match program.file_stem()?.to_str()? {
         "claude" => Some(".claude"),
@@ -17,22 +17,22 @@ pub(crate) fn folder_of(program: &Path) -> Option<&'static str> {
     }
 }
 
-/// Where the skill belongs.
-pub(crate) fn place(home: &Path, folder: &str) -> PathBuf {
+/// The skill's path.
+pub(crate) fn path(home: &Path, folder: &str) -> PathBuf {
     home.join(folder).join("skills").join("onecli-gateway").join("SKILL.md")
 }
 
-/// Writes the skill, unless it is there already.
-pub(crate) fn install(place: &Path, text: &str) -> Result<(), Failure> {
-    if std::fs::read(place).is_ok_and(|present| present == text.as_bytes()) {
+/// Writes the skill, unless it is up to date.
+pub(crate) fn install(path: &Path, text: &str) -> Result<(), Failure> {
+    if std::fs::read(path).is_ok_and(|present| present == text.as_bytes()) {
         return Ok(());
     }
-    let failed = |error: &std::io::Error| Failure::file("write the skill", place, error);
-    let folder = place.parent().unwrap_or(place);
+    let failed = |error: &std::io::Error| Failure::file("write the skill", path, error);
+    let folder = path.parent().unwrap_or(path);
     std::fs::create_dir_all(folder).map_err(|error| failed(&error))?;
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
     file.write_all(text.as_bytes()).map_err(|error| failed(&error))?;
-    file.persist(place).map_err(|error| failed(&error.error))?;
+    file.persist(path).map_err(|error| failed(&error.error))?;
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! Certificates for programs: a bundle of the system's roots and the gateway's CA, and the variables that name it.
+//! CA certificates: a bundle of the system's roots and the gateway's CA, and the variables that point to it.
 
 use std::path::PathBuf;
 
@@ -8,8 +8,8 @@ use base64::prelude::BASE64_STANDARD;
 use crate::config::DataDir;
 use crate::exit::{Failure, warn};
 
-/// The variables by which programs are told which certificates to trust. Most of them replace the system's roots,
-/// which is why the bundle holds these too.
+/// Variables that tell programs which CA certificates to trust. Most replace the system's roots, which is why the
+/// bundle contains these too.
 pub(crate) const VARIABLES: &[&str] = &[
     "NODE_EXTRA_CA_CERTS",
     "SSL_CERT_FILE",
@@ -29,25 +29,25 @@ pub(crate) const VARIABLES: &[&str] = &[
     "npm_config_cafile",
 ];
 
-/// Where the certificates are.
+/// The certificate files.
 pub(crate) struct Trust {
-    /// The gateway's CA alone.
+    /// The gateway's CA only.
     pub(crate) bare: PathBuf,
     /// The system's roots and the gateway's CA.
     pub(crate) bundle: PathBuf,
 }
 
 impl Trust {
-    /// Where they would be written.
+    /// The paths, without writing.
     pub(crate) fn planned(data: &DataDir) -> Self {
         Self { bare: data.file(BARE), bundle: data.file(BUNDLE) }
     }
 
-    /// Writes them.
+    /// Writes the files.
     pub(crate) fn write(data: &DataDir, ca: &str) -> Result<Self, Failure> {
         let mut bundle = system_roots();
         if bundle.is_empty() {
-            warn("this system has no root certificates: programs will trust nothing but the gateway");
+            warn("this system has no root certificates: programs will trust only the gateway");
         }
         bundle.push_str(ca.trim_end());
         bundle.push('\n');
@@ -55,7 +55,7 @@ impl Trust {
     }
 }
 
-/// The roots as this user has them: `SSL_CERT_FILE` and `SSL_CERT_DIR` count.
+/// The user's root certificates; honours `SSL_CERT_FILE` and `SSL_CERT_DIR`.
 fn system_roots() -> String {
     let certificates = rustls_native_certs::load_native_certs().certs;
     let all: std::collections::BTreeSet<&[u8]> = certificates.iter().map(AsRef::as_ref).collect();

@@ -8,27 +8,27 @@ use tokio::net::TcpListener;
 use crate::config::{GatewayBind, Server};
 use crate::exit::{Failure, plain};
 
-/// The bound ports.
+/// The bound listeners.
 pub(crate) struct Listening {
-    /// The API's.
+    /// The API's listeners.
     pub(crate) api: Vec<TcpListener>,
-    /// The gateway's.
+    /// The gateway's listeners.
     pub(crate) gateway: Vec<TcpListener>,
-    /// Where the API listens.
+    /// The API's address.
     pub(crate) api_at: SocketAddr,
-    /// Where the gateway listens.
+    /// The gateway's addresses.
     pub(crate) gateway_at: Vec<SocketAddr>,
 }
 
 impl Listening {
-    /// Binds them.
+    /// Binds all ports.
     pub(crate) async fn bind(server: &Server) -> Result<Self, Failure> {
         let gateway_addresses = gateway_addresses(server)?;
         let (api, api_at) = bind(SocketAddr::new(server.bind, server.port), "the API", "--port").await?;
         let mut gateway = Vec::new();
         let mut gateway_at: Vec<SocketAddr> = Vec::new();
         for address in gateway_addresses {
-            // One port for all, also where the system picks it.
+            // One port for all addresses, also when the system picks it.
             let port = gateway_at.first().map_or(server.gateway_port, SocketAddr::port);
             let (listener, at) =
                 bind(SocketAddr::new(address, port), "the gateway", "--gateway-port").await?;
@@ -43,14 +43,14 @@ impl Listening {
         self.gateway_at.first().map_or(0, SocketAddr::port)
     }
 
-    /// The gateway as this machine reaches it, over loopback if it can.
+    /// The gateway's address for programs on this machine, preferably loopback.
     pub(crate) fn gateway_reachable(&self) -> SocketAddr {
         let mut all = self.gateway_at.iter().copied().map(reachable);
         let first = all.next().unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
         if first.ip().is_loopback() { first } else { all.find(|at| at.ip().is_loopback()).unwrap_or(first) }
     }
 
-    /// The Docker bridge's address, where the gateway does not listen there.
+    /// The Docker bridge's address, if the gateway doesn't listen on it.
     pub(crate) fn unserved_bridge(&self) -> Option<IpAddr> {
         let bridge = docker_bridge()?;
         let is_served = self.gateway_at.iter().any(|at| at.ip() == bridge || at.ip().is_unspecified());
@@ -58,7 +58,7 @@ impl Listening {
     }
 }
 
-/// An address as this machine reaches it.
+/// The address to reach a listener from this machine.
 pub(crate) fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
@@ -79,9 +79,9 @@ async fn bind(address: SocketAddr, who: &str, flag: &str) -> Result<(TcpListener
 
 fn refused(address: SocketAddr, who: &str, flag: &str, error: &std::io::Error) -> Failure {
     let known = [
-        (ErrorKind::AddrInUse, "another program has that port"),
+        (ErrorKind::AddrInUse, "another program uses that port"),
         (ErrorKind::AddrNotAvailable, "this machine has no such address"),
-        (ErrorKind::PermissionDenied, "this user may not use that port"),
+        (ErrorKind::PermissionDenied, "this user isn't allowed to use that port"),
     ];
     let why = known.iter().find(|(kind, _)| *kind == error.kind());
     let why = why.map_or_else(|| plain(error), |(_, why)| (*why).to_owned());
@@ -89,7 +89,7 @@ fn refused(address: SocketAddr, who: &str, flag: &str, error: &std::io::Error) -
     if error.kind() == ErrorKind::AddrNotAvailable {
         failure.hint("choose another address with --bind or --gateway-bind")
     } else {
-        failure.hint(format!("stop that program, or choose another port with {flag} (0 takes a free one)"))
+        failure.hint(format!("stop that program, or choose another port with {flag} (0 picks a free one)"))
     }
 }
 
@@ -99,10 +99,8 @@ fn gateway_addresses(server: &Server) -> Result<Vec<IpAddr>, Failure> {
         let address = match bind {
             GatewayBind::At(address) => *address,
             GatewayBind::Docker => docker_bridge().ok_or_else(|| {
-                Failure::new(
-                    "there is no Docker bridge: this machine has no interface `docker0` with an address",
-                )
-                .hint("start Docker first, or name an address with --gateway-bind")
+                Failure::new("there is no Docker bridge: no interface `docker0` with an address was found")
+                    .hint("start Docker first, or give an address with --gateway-bind")
             })?,
         };
         if !all.contains(&address) {
@@ -115,7 +113,7 @@ fn gateway_addresses(server: &Server) -> Result<Vec<IpAddr>, Failure> {
     Ok(all)
 }
 
-/// IPv4 where the bridge has both: that is what containers are given.
+/// IPv4, because that is what `host-gateway` gives to containers.
 fn docker_bridge() -> Option<IpAddr> {
     let interfaces = if_addrs::get_if_addrs().ok()?;
     let mut addresses = interfaces.into_iter().filter(|each| each.name == "docker0").map(|each| each.ip());

@@ -1,4 +1,4 @@
-//! One server for each data directory.
+//! The lock that allows only one server per data directory.
 
 use std::fs::{File, OpenOptions, TryLockError};
 
@@ -6,14 +6,14 @@ use crate::client::Running;
 use crate::config::DataDir;
 use crate::exit::Failure;
 
-/// Held for as long as the server runs; the system lets go of it even if the process is killed.
+/// Held while the server runs. The system releases it even if the process is killed.
 #[derive(Debug)]
 pub(crate) struct Lock {
     _file: File,
 }
 
 impl Lock {
-    /// Takes it.
+    /// Takes the lock.
     pub(crate) fn take(data: &DataDir) -> Result<Self, Failure> {
         let path = data.file("server.lock");
         let mut options = OpenOptions::new();
@@ -32,6 +32,6 @@ impl Lock {
 fn taken(data: &DataDir) -> Failure {
     let who = Running::find(data)
         .map_or_else(String::new, |running| format!(": process {}, at {}", running.pid, running.url));
-    Failure::new(format!("a server already runs on {}{who}", data.path().display()))
-        .hint("stop it first, or give this one a data directory and ports of its own: --data-dir, --port, --gateway-port")
+    Failure::new(format!("a server is already using {}{who}", data.path().display()))
+        .hint("stop it first, or start this one with its own --data-dir, --port and --gateway-port")
 }

@@ -1,4 +1,4 @@
-//! What the server needs of its machine: its data directory alone, its ports, and nobody looking into its memory.
+//! What the server needs from the machine: exclusive use of its data directory, ports, and protected memory.
 
 pub(crate) mod parts;
 pub(crate) mod listening;

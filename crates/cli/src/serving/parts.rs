@@ -1,4 +1,4 @@
-//! The server's settings as each part of it wants them.
+//! Builds the configuration of app, gateway and API from the settings.
 
 use onecli_app::Plaintext;
 use onecli_app::config::{AuditConfig, HoldBounds, Location, Root, StoreConfig};
@@ -8,7 +8,7 @@ use super::listening::Listening;
 use crate::config::{DataDir, KeySource, Server};
 use crate::exit::Failure;
 
-/// The addresses that the server goes by.
+/// The server's public addresses.
 pub(crate) struct Addresses {
     /// Where people reach the dashboard.
     pub(crate) public_url: String,
@@ -17,7 +17,7 @@ pub(crate) struct Addresses {
 }
 
 impl Addresses {
-    /// As set, else as the bound ports say.
+    /// As set, else derived from the bound ports.
     pub(crate) fn of(server: &Server, listening: &Listening) -> Self {
         let public_url = server.public_url.clone();
         let gateway_url = server.gateway_url.clone();
@@ -29,7 +29,7 @@ impl Addresses {
     }
 }
 
-/// What the app is told.
+/// The app's configuration.
 pub(crate) fn app(
     server: &mut Server,
     addresses: &Addresses,
@@ -49,7 +49,7 @@ pub(crate) fn app(
     })
 }
 
-/// Where things are remembered.
+/// The store's configuration.
 pub(crate) fn store(server: &mut Server, data: &DataDir) -> Result<StoreConfig, Failure> {
     let location = match server.database_url.take() {
         Some(url) => Location::read(&url).map_err(|error| Failure::usage(error.to_string()))?,
@@ -70,13 +70,13 @@ fn place(data: &DataDir) -> String {
 }
 
 fn root(key: &mut KeySource, data: &DataDir) -> Result<Root, Failure> {
-    Ok(match std::mem::replace(key, KeySource::Made) {
-        KeySource::Made => Root::KeyFile(data.file("encryption.key")),
-        // Somebody who names a file has one: a new key in its place would surprise them.
+    Ok(match std::mem::replace(key, KeySource::Generated) {
+        KeySource::Generated => Root::KeyFile(data.file("encryption.key")),
+        // A named file is expected to exist; creating a new key there would be a surprise.
         KeySource::File(path) if path.exists() => Root::KeyFile(path),
         KeySource::File(path) => {
-            return Err(Failure::usage(format!("the encryption key's file {} is not there", path.display()))
-                .hint("put the key there, or leave out SECRET_ENCRYPTION_KEY_FILE to have one made"));
+            return Err(Failure::usage(format!("the encryption key file {} doesn't exist", path.display()))
+                .hint("put the key there, or unset SECRET_ENCRYPTION_KEY_FILE to have a key created"));
         }
         KeySource::Text(text) => Root::Text(Plaintext::from_string(text)),
         KeySource::Passphrase(text) => Root::Passphrase(Plaintext::from_string(text)),
@@ -88,7 +88,7 @@ fn root(key: &mut KeySource, data: &DataDir) -> Result<Root, Failure> {
     })
 }
 
-/// What the gateway is told.
+/// The gateway's configuration.
 pub(crate) fn gateway(
     server: &Server,
     addresses: &Addresses,
@@ -115,7 +115,7 @@ pub(crate) fn gateway(
     config
 }
 
-/// What the API is told.
+/// The API's configuration.
 pub(crate) fn api(
     server: &Server,
     addresses: &Addresses,
@@ -128,9 +128,9 @@ pub(crate) fn api(
     config.no_auth = server.no_auth;
     config.version = VERSION.into();
     config.bound = vec![listening.api_at];
-    // Containers reach the API under the name by which they reach the gateway.
-    let of_gateway = addresses.gateway_url.rsplit_once(':').map(|(host, _)| host.to_owned());
-    config.allowed_hosts = of_gateway.into_iter().chain(server.allowed_hosts.iter().cloned()).collect();
+    // Containers call the API by the host name of the gateway.
+    let gateway_host = addresses.gateway_url.rsplit_once(':').map(|(host, _)| host.to_owned());
+    config.allowed_hosts = gateway_host.into_iter().chain(server.allowed_hosts.iter().cloned()).collect();
     config.stopping = Some(stopping);
     config
 }

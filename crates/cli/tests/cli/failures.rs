@@ -1,4 +1,4 @@
-//! What goes wrong: the words on stderr, and the exit code.
+//! Failures: messages on stderr and exit codes.
 
 use serde_json::json;
 
@@ -6,14 +6,14 @@ use crate::fake::Fake;
 use crate::onecli::Machine;
 
 #[test]
-fn without_a_server_the_remedy_is_told() {
+fn without_a_server_the_message_says_what_to_do() {
     let ended = Machine::new().onecli(&["agents", "list"]);
 
     assert_eq!(ended.code, 3);
     assert_eq!(
         ended.stderr,
         "error: no server is running\n\
-         hint: start one with `onecli start`, or name another machine's with ONECLI_URL\n"
+         hint: start one with `onecli start`, or set ONECLI_URL to use another machine's\n"
     );
 }
 
@@ -81,11 +81,11 @@ fn the_field_that_is_wrong_is_told() {
         "block",
     ]);
 
-    assert_eq!(ended.stderr, "error: too wide\nhint: this is about `hostPattern`\n");
+    assert_eq!(ended.stderr, "error: too wide\nhint: check the field `hostPattern`\n");
 }
 
 #[test]
-fn what_is_no_onecli_server_is_told_as_such() {
+fn another_kind_of_server_is_reported_as_such() {
     let fake = Fake::start();
     fake.on("GET /v1/agents", 200, &json!("<html>"));
 
@@ -96,7 +96,7 @@ fn what_is_no_onecli_server_is_told_as_such() {
 }
 
 #[test]
-fn an_id_that_leads_elsewhere_is_a_usage_error_and_no_call() {
+fn an_id_that_changes_the_url_is_a_usage_error_without_a_call() {
     let fake = Fake::start();
     let machine = Machine::knowing(&fake.url);
 
@@ -107,14 +107,14 @@ fn an_id_that_leads_elsewhere_is_a_usage_error_and_no_call() {
 }
 
 #[test]
-fn a_name_that_nothing_has_is_not_found() {
+fn an_unknown_name_is_not_found() {
     let fake = Fake::start();
     fake.on("GET /v1/agents", 200, &json!([]));
 
     let ended = Machine::knowing(&fake.url).onecli(&["agents", "get", "nobody"]);
 
     assert_eq!(ended.code, 5);
-    assert!(ended.stderr.contains("onecli agents list"));
+    assert_eq!(ended.stderr, "error: no agent named \"nobody\"\nhint: `onecli agents list` shows all\n");
 }
 
 #[test]

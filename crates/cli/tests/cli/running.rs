@@ -20,13 +20,13 @@ fn advising() -> Fake {
             "env": {
                 "HTTPS_PROXY": proxy, "HTTP_PROXY": proxy, "https_proxy": proxy, "http_proxy": proxy,
                 "NODE_EXTRA_CA_CERTS": "/tmp/onecli-gateway-ca.pem", "NODE_USE_ENV_PROXY": "1",
-                "GIT_TERMINAL_PROMPT": "0", "GITHUB_TOKEN": "onecli-stand-in",
+                "GIT_TERMINAL_PROMPT": "0", "GITHUB_TOKEN": "onecli-placeholder",
             },
             "caCertificate": CA,
             "caCertificateContainerPath": "/tmp/onecli-gateway-ca.pem",
             "covers": [{
                 "secretId": "2", "name": "GH", "hostPattern": "api.github.com",
-                "env": ["GITHUB_TOKEN", "GH_TOKEN"], "standIn": "onecli-stand-in",
+                "env": ["GITHUB_TOKEN", "GH_TOKEN"], "placeholder": "onecli-placeholder",
             }],
             "warnings": ["mind the gap"],
         }),
@@ -88,13 +88,13 @@ fn real_credentials_that_a_secret_covers_stay_outside() {
     let ended = machine.onecli(&["run", "--", "env"]).done();
 
     let of = |name| variable(&ended.stdout, name);
-    assert_eq!(of("GITHUB_TOKEN").as_deref(), Some("onecli-stand-in"));
+    assert_eq!(of("GITHUB_TOKEN").as_deref(), Some("onecli-placeholder"));
     for gone in ["GH_TOKEN", "ONECLI_API_KEY", "SECRET_ENCRYPTION_KEY", "ALL_PROXY"] {
         assert_eq!(of(gone), None, "{gone}");
     }
     assert_eq!(of("OTHER_TOKEN").as_deref(), Some("kept"));
-    assert!(ended.stderr.contains("took GITHUB_TOKEN out of the environment"));
-    assert!(ended.stderr.contains("took GH_TOKEN out of the environment"));
+    assert!(ended.stderr.contains("removed GITHUB_TOKEN from the environment"));
+    assert!(ended.stderr.contains("removed GH_TOKEN from the environment"));
     assert!(!format!("{ended:?}").contains("ghp_real"));
 }
 

@@ -81,7 +81,7 @@ fn a_second_server_on_the_same_data_is_refused() {
     let ended = machine.onecli(&["start", "--port", "0", "--gateway-port", "0"]);
 
     assert_eq!(ended.code, 1);
-    assert!(ended.stderr.contains("a server already runs on"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("a server is already using"), "{}", ended.stderr);
 }
 
 #[test]

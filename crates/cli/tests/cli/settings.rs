@@ -54,10 +54,10 @@ fn all_that_is_wrong_is_told_at_once_and_nothing_is_made() {
     assert_eq!(ended.code, 2);
     assert_eq!(
         ended.stderr,
-        "error: PORT: `x` is no port (0 to 65535)\n\
-         error: --connect-to: `a.test` is not HOST:PORT:ADDR:PORT (an IPv6 address stands in brackets)\n\
-         error: ONECLI_ALLOW_DESTINATIONS: `10.0.0.0/40` is no range of addresses such as 10.0.0.0/8\n\
-         hint: `onecli config show` tells where each setting comes from\n"
+        "error: PORT: `x` is not a port (0 to 65535)\n\
+         error: --connect-to: `a.test` is not HOST:PORT:ADDR:PORT (write IPv6 addresses in brackets)\n\
+         error: ONECLI_ALLOW_DESTINATIONS: `10.0.0.0/40` is not an address range such as 10.0.0.0/8\n\
+         hint: `onecli config show` shows where each setting comes from\n"
     );
     assert!(!machine.data().exists());
 }
@@ -72,7 +72,7 @@ fn an_unknown_key_in_the_file_is_told_with_the_nearest_name() {
 
     assert_eq!(ended.code, 2);
     assert!(
-        ended.stderr.contains("`gatewayport` is no setting; did you mean `gateway-port`?"),
+        ended.stderr.contains("`gatewayport` is not a setting; did you mean `gateway-port`?"),
         "{}",
         ended.stderr
     );
@@ -97,8 +97,8 @@ fn a_port_in_use_is_told_with_the_remedy() {
     assert_eq!(
         ended.stderr,
         format!(
-            "error: the API can't listen on 127.0.0.1:{port}: another program has that port\n\
-             hint: stop that program, or choose another port with --port (0 takes a free one)\n"
+            "error: the API can't listen on 127.0.0.1:{port}: another program uses that port\n\
+             hint: stop that program, or choose another port with --port (0 picks a free one)\n"
         )
     );
 }
@@ -110,6 +110,6 @@ fn a_key_file_that_is_not_there_is_told_and_not_made() {
     let ended = machine.onecli(&["start", "--port", "0", "--gateway-port", "0"]);
 
     assert_eq!(ended.code, 2);
-    assert!(ended.stderr.contains("nowhere.key is not there"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("nowhere.key doesn't exist"), "{}", ended.stderr);
     assert!(!machine.home().join("nowhere.key").exists());
 }
