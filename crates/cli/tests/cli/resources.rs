@@ -90,7 +90,11 @@ fn a_secrets_value_comes_from_stdin_or_a_file() {
     assert_eq!(bodies[1]["value"], "from-file");
     assert_eq!(bodies[1]["injectionConfig"], json!({"paramName": "key"}));
     assert_eq!(bodies[2]["value"], "from-argument");
-    assert!(told.stderr.contains("warning: other processes on this machine can see --value"), "{}", told.stderr);
+    assert!(
+        told.stderr.contains("warning: other processes on this machine can see --value"),
+        "{}",
+        told.stderr
+    );
 }
 
 #[test]
