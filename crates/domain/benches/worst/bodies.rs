@@ -1,16 +1,13 @@
-//! What the worst bodies cost: 1 MiB once decoded, made to take time, and twenty conditions that look at each.
-#![allow(clippy::unwrap_used, missing_docs, reason = "a bench that can't be set up has failed")]
+//! The worst bodies: 1 MiB once decoded, made to take time or memory, and twenty conditions that look at each.
 
 use std::fmt::Write as _;
-use std::hint::black_box;
 use std::io::Write as _;
-use std::time::Duration;
 
-use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use onecli_domain::body::{Body, Content};
 use onecli_domain::condition::{Condition, Operator, Part};
 use onecli_domain::credentials::CredentialTable;
 use onecli_domain::decide::{Policy, decide};
+
 use onecli_domain::facts::{Access, Facts, Headers};
 use onecli_domain::host::Host;
 use onecli_domain::id::{AgentId, ProjectId, RuleId};
@@ -22,7 +19,8 @@ use onecli_domain::target::{Scheme, Target};
 use onecli_domain::time::Timestamp;
 use uuid::Uuid;
 
-const BOUND: usize = 1024 * 1024;
+/// The size that none of them exceeds.
+pub(crate) const BOUND: usize = 1024 * 1024;
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 const MULTIPART: &str = "multipart/form-data; boundary=xyz";
@@ -56,7 +54,8 @@ fn policy(conditions: impl Fn(usize) -> (Part, String, Operator, String)) -> Pol
     }
 }
 
-fn on(part: Part, key: &str) -> Policy {
+/// Twenty conditions on one thing.
+pub(crate) fn on(part: Part, key: &str) -> Policy {
     policy(|number| {
         let operator =
             [Operator::Equals, Operator::Contains, Operator::Matches, Operator::EndsWith][number % 4];
@@ -89,7 +88,8 @@ fn graphql(document: &[u8]) -> Vec<u8> {
     format!("{{\"query\":\"{document}\"}}").into_bytes()
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+/// Compressed.
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     out.write_all(bytes).unwrap();
     out.finish().unwrap()
@@ -106,7 +106,8 @@ fn name(number: usize) -> String {
     out
 }
 
-fn ask(policy: &Policy, content: &Content) {
+/// Decides about a request with this body.
+pub(crate) fn ask(policy: &Policy, content: &Content) {
     let target = Target {
         scheme: Scheme::Https,
         host: Host::read("api.good.test").unwrap(),
@@ -124,10 +125,16 @@ fn ask(policy: &Policy, content: &Content) {
         headers: Headers::none(),
         body: Body::Read(content),
     };
-    black_box(decide(policy, &facts));
+    std::hint::black_box(decide(policy, &facts));
 }
 
-type Case = (&'static str, &'static str, Policy, Vec<u8>);
+/// A name, a content type, what is asked, and the body.
+pub(crate) type Case = (&'static str, &'static str, Policy, Vec<u8>);
+
+/// All of them.
+pub(crate) fn cases() -> Vec<Case> {
+    [json_cases(), graphql_cases(), form_cases(), text_cases()].into_iter().flatten().collect()
+}
 
 fn json_cases() -> Vec<Case> {
     let pointers = policy(|number| {
@@ -281,61 +288,3 @@ fn text_cases() -> Vec<Case> {
         ),
     ]
 }
-
-fn benches(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("worst");
-    group
-        .sample_size(10)
-        .warm_up_time(Duration::from_millis(100))
-        .measurement_time(Duration::from_millis(500));
-    for (name, content_type, policy, body) in
-        [json_cases(), graphql_cases(), form_cases(), text_cases()].into_iter().flatten()
-    {
-        let coded = gzip(&body);
-        group.bench_function(name, |bencher| {
-            bencher.iter_batched(
-                || Content::read(coded.clone(), Some(content_type), Some("gzip"), BOUND),
-                |content| ask(&policy, &content),
-                BatchSize::PerIteration,
-            );
-        });
-    }
-    let body = on(Part::Body, "");
-    let once = gzip(&vec![b'x'; BOUND]);
-    for (name, coding, coded) in [
-        ("gzip members", "gzip", gzip(b"").repeat(BOUND / 20)),
-        ("gzip bomb", "gzip", gzip(&vec![b'x'; 100 * BOUND])),
-        ("gzip four times", "gzip,gzip,gzip,gzip", gzip(&gzip(&gzip(&once)))),
-        (
-            "zstd frames",
-            "zstd",
-            ruzstd::encoding::compress_to_vec(&b""[..], ruzstd::encoding::CompressionLevel::Fastest)
-                .repeat(60_000),
-        ),
-        (
-            "zstd",
-            "zstd",
-            ruzstd::encoding::compress_to_vec(
-                &vec![b'x'; BOUND][..],
-                ruzstd::encoding::CompressionLevel::Fastest,
-            ),
-        ),
-    ] {
-        group.bench_function(name, |bencher| {
-            bencher.iter_batched(
-                || Content::read(coded.clone(), None, Some(coding), BOUND),
-                |content| ask(&body, &content),
-                BatchSize::PerIteration,
-            );
-        });
-    }
-    // A second decision about the same request.
-    let (_, content_type, policy, again) = text_cases().pop().unwrap();
-    let content = Content::read(again, Some(content_type), None, BOUND);
-    ask(&policy, &content);
-    group.bench_function("asked again", |bencher| bencher.iter(|| ask(&policy, &content)));
-    group.finish();
-}
-
-criterion_group!(all, benches);
-criterion_main!(all);
