@@ -10,7 +10,8 @@ use crate::run::{apt_get, command, has, is_root, root, run, target};
 pub(crate) struct Clients {
     /// A Python that has requests and httpx, Django, Werkzeug and python-multipart.
     pub(crate) python: PathBuf,
-    /// A `node_modules` with @onecli-sh/sdk and ws, busboy, multer, formidable, qs and graphql.
+    /// A `node_modules` with @onecli-sh/sdk and ws, busboy, multer, formidable, form-data, qs and
+    /// graphql.
     pub(crate) node_modules: PathBuf,
 }
 

@@ -57,8 +57,12 @@ fn policy(conditions: impl Fn(usize) -> (Part, String, Operator, String)) -> Pol
 /// Twenty conditions on one thing.
 pub(crate) fn on(part: Part, key: &str) -> Policy {
     policy(|number| {
-        let operator =
-            [Operator::Equals, Operator::Contains, Operator::Matches, Operator::EndsWith][number % 4];
+        let operator = match number % 4 {
+            0 => Operator::Equals,
+            1 => Operator::Contains,
+            2 => Operator::Matches,
+            _ => Operator::EndsWith,
+        };
         let value = if operator == Operator::Matches {
             format!("^forbid+en{number}$")
         } else {
@@ -66,6 +70,10 @@ pub(crate) fn on(part: Part, key: &str) -> Policy {
         };
         (part, key.into(), operator, value)
     })
+}
+
+fn joined(count: usize, piece: impl Fn(usize) -> String) -> String {
+    (0..count).map(piece).collect::<Vec<_>>().concat()
 }
 
 /// A text of pieces, one for each number, as long as the bound lets it be.
@@ -204,19 +212,19 @@ fn graphql_cases() -> Vec<Case> {
         case("graphql chain", {
             let fragment = |number| format!("fragment F{number} on Q{{...F{}}}", number + 1);
             let count = 29_000;
-            let chain = (0..count).map(fragment).collect::<String>();
+            let chain = joined(count, fragment);
             format!("{{...F0}}{chain}fragment F{count} on Q{{a}}").into_bytes()
         }),
         case("graphql fan", {
             let fragment =
                 |number| format!("fragment F{number} on Q{{...F{0} ...F{0} a{{...F{0}}}}}", number + 1);
             let count = 14_000;
-            let chain = (0..count).map(fragment).collect::<String>();
+            let chain = joined(count, fragment);
             format!("{{...F0}}{chain}fragment F{count} on Q{{a}}").into_bytes()
         }),
         case("graphql operations", {
-            let shared = (0..190).map(|number| format!("{} ", name(number))).collect::<String>();
-            let operations = (0..1_000).map(|number| format!("query Q{number}{{...F}}")).collect::<String>();
+            let shared = joined(190, |number| format!("{} ", name(number)));
+            let operations = joined(250, |number| format!("query Q{number}{{...F}}"));
             format!("fragment F on Q{{{shared}}}{operations}").into_bytes()
         }),
         case("graphql arguments", filled("{a(a:[", |_| "1 ".into(), "])}")),
@@ -224,10 +232,8 @@ fn graphql_cases() -> Vec<Case> {
         case("graphql comments", filled("{a ", |_| "#\\n".into(), "}")),
         case("graphql blanks", filled("{a ", |_| ",".into(), "}")),
         ("graphql batch", JSON, fields(Part::Graphql), {
-            let one = format!(
-                ",{{\"query\":\"{{{}}}\"}}",
-                (0..200).map(|number| format!("{} ", name(number))).collect::<String>()
-            );
+            let names = joined(48, |number| format!("{} ", name(number)));
+            let one = format!(",{{\"query\":\"{{{names}}}\"}}");
             let mut all = String::from("[{\"query\":\"{a}\"}");
             (0..999).for_each(|_| all.push_str(&one));
             all.push(']');
@@ -274,14 +280,13 @@ fn text_cases() -> Vec<Case> {
             "every part",
             JSON,
             policy(|number| {
-                let parts = [
-                    (Part::Body, ""),
-                    (Part::BodyJson, "/query"),
-                    (Part::Form, "a"),
-                    (Part::Graphql, "field"),
-                    (Part::Jsonrpc, "method"),
-                ];
-                let (part, key) = parts[number % parts.len()];
+                let (part, key) = match number % 5 {
+                    0 => (Part::Body, ""),
+                    1 => (Part::BodyJson, "/query"),
+                    2 => (Part::Form, "a"),
+                    3 => (Part::Graphql, "field"),
+                    _ => (Part::Jsonrpc, "method"),
+                };
                 (part, key.into(), Operator::Matches, format!("forbid+en{number}"))
             }),
             graphql(&filled("{", |number| format!("b:{} ", name(number % 4_000)), "}")),

@@ -294,7 +294,7 @@ fn check(cases: &[Case]) {
     for (answer, more) in answers.iter_mut().zip(php::ask(cases)) {
         answer.extend(more);
     }
-    compare(cases, &answers, 300);
+    compare(cases, &answers, 150);
 }
 
 #[test]
