@@ -21,11 +21,11 @@ fuzz_target!(|text: &str| {
     let (operations, fragments) = sort(&theirs);
     assert_eq!(ours.len(), operations.len());
     for (own, (kind, name, set)) in ours.iter().zip(operations) {
-        assert_eq!((own.kind.as_str(), own.name.as_deref()), (kind, name));
+        assert_eq!((own.kind, own.name), (kind, name));
         let (mut roots, mut below) = (HashSet::new(), HashSet::new());
         walk(set, true, &fragments, &mut roots, &mut below, &mut HashSet::new());
-        let own_roots: HashSet<&str> = own.roots.iter().map(String::as_str).collect();
-        let own_below: HashSet<&str> = own.below.iter().map(String::as_str).collect();
+        let own_roots: HashSet<&str> = own.roots.iter().copied().collect();
+        let own_below: HashSet<&str> = own.below.iter().copied().collect();
         assert_eq!(own_roots, roots);
         assert_eq!(own_below, below);
     }

@@ -31,7 +31,7 @@ pub enum Body<'a> {
 pub struct Content {
     /// As sent; none where it can't be read.
     sent: Option<Bytes>,
-    content_type: ContentType,
+    kind: ContentType,
     codings: Box<str>,
     bound: usize,
     /// Without its content codings.
@@ -42,11 +42,17 @@ pub struct Content {
     json: OnceLock<Result<Json, Uncertain>>,
     form: OnceLock<Result<Form, Uncertain>>,
     graphql: OnceLock<Result<Requests, Uncertain>>,
-    /// The operations of the query that came with the body, and that query.
-    query: OnceLock<(Option<Box<str>>, Result<Requests, Uncertain>)>,
+    query: OnceLock<InQuery>,
     answers: Mutex<FxHashMap<Arc<str>, Truth>>,
     /// Whether it may keep what depends on its request.
     is_of_one_request: bool,
+}
+
+/// The query that came with a body, and its GraphQL operations.
+#[derive(Debug)]
+struct InQuery {
+    text: Option<Box<str>>,
+    operations: Result<Requests, Uncertain>,
 }
 
 impl Content {
@@ -59,7 +65,7 @@ impl Content {
     ) -> Self {
         Self {
             sent: Some(body.into()),
-            content_type: ContentType::read(content_type.unwrap_or_default()),
+            kind: ContentType::read(content_type.unwrap_or_default()),
             codings: content_encoding.unwrap_or_default().into(),
             bound,
             ..Self::unreadable()
@@ -82,7 +88,7 @@ impl Content {
     pub fn unreadable() -> Self {
         Self {
             sent: None,
-            content_type: ContentType::default(),
+            kind: ContentType::default(),
             codings: Box::default(),
             bound: 0,
             bytes: OnceLock::new(),
@@ -105,7 +111,7 @@ impl Content {
 
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
-        self.plain().is_ok_and(|bytes| bytes.is_empty())
+        self.plain().is_ok_and(Bytes::is_empty)
     }
 
     /// Its bytes, without content codings.
@@ -115,7 +121,7 @@ impl Content {
 
     /// Its content type; empty where it has none.
     pub fn content_type(&self) -> &str {
-        self.content_type.as_str()
+        self.kind.as_str()
     }
 
     fn plain(&self) -> Result<&Bytes, Uncertain> {
@@ -142,16 +148,16 @@ impl Content {
 
     /// Whether it says that it is something else than JSON, which other readers than ours may read otherwise.
     pub(crate) fn is_no_json(&self) -> bool {
-        self.is_any_form() || self.content_type.media_type().ends_with("xml")
+        self.is_any_form() || self.kind.media_type().ends_with("xml")
     }
 
     fn is_any_form(&self) -> bool {
-        self.content_type.is_form() || self.content_type.is_multipart()
+        self.kind.is_form() || self.kind.is_multipart()
     }
 
     /// Its text.
     pub fn text(&self) -> Result<&str, Uncertain> {
-        let read = || read_text(self.plain()?, self.content_type.parameter("charset")?);
+        let read = || read_text(self.plain()?, self.kind.parameter("charset")?);
         self.text.get_or_init(read).as_deref().map_err(|error| *error)
     }
 
@@ -165,13 +171,13 @@ impl Content {
     /// Its fields, read as a form.
     pub(crate) fn form(&self) -> Result<&Form, Uncertain> {
         let read = || {
-            if !self.content_type.is_multipart() {
-                return Form::read_urlencoded(self.text()?, self.coded(), &self.content_type);
+            if !self.kind.is_multipart() {
+                return Form::read_urlencoded(self.text()?, self.coded(), &self.kind);
             }
             if self.coded().is_some_and(|coded| coded.contains("--")) {
                 return Err(Uncertain);
             }
-            Form::read_multipart(self.plain()?, &self.content_type)
+            Form::read_multipart(self.plain()?, &self.kind)
         };
         self.form.get_or_init(read).as_ref().map_err(|error| *error)
     }
@@ -195,7 +201,7 @@ impl Content {
             if text.trim().is_empty() {
                 Ok(Requests::default())
             } else {
-                graphql::read_text(text, &self.content_type)
+                graphql::read_text(text, &self.kind)
             }
         };
         let other;
@@ -219,8 +225,9 @@ impl Content {
         if !self.is_of_one_request {
             return None;
         }
-        let kept = self.query.get_or_init(|| (query.map(Box::from), graphql::read_query(query)));
-        (kept.0.as_deref() == query).then_some(&kept.1)
+        let read = || InQuery { text: query.map(Box::from), operations: graphql::read_query(query) };
+        let kept = self.query.get_or_init(read);
+        (kept.text.as_deref() == query).then_some(&kept.operations)
     }
 
     /// What a question was answered with, if it was asked before; else the answer is kept. Small bodies are asked again.

@@ -44,6 +44,12 @@ impl ContentType {
         &*self.media_type == "application/x-www-form-urlencoded"
     }
 
+    /// Whether it is that of something which no reader takes for a form by mistake.
+    pub(crate) fn is_no_form(&self) -> bool {
+        let is_other = OTHER_TYPES.iter().any(|other| self.media_type.contains(other));
+        self.is_well_formed && is_other
+    }
+
     /// Whether it is that of a body in parts, or could be taken for it.
     pub(crate) fn is_multipart(&self) -> bool {
         self.media_type.starts_with("multipart/")
@@ -113,6 +119,8 @@ fn is_token(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&*+-.^_`|~".contains(&byte))
 }
 
+const OTHER_TYPES: [&str; 8] =
+    ["json", "xml", "html", "graphql", "image/", "audio/", "video/", "octet-stream"];
 const MOST_PARAMETERS: usize = 16;
 
 #[cfg(test)]

@@ -48,24 +48,18 @@ impl Form {
         other: Option<&str>,
         content_type: &ContentType,
     ) -> Result<Self, Uncertain> {
-        let charset = if content_type.is_form() { content_type.parameter("charset")? } else { None };
-        let is_utf8 = charset.is_none_or(is_utf8);
-        if !is_utf8 && !charset.is_some_and(is_ascii_compatible) {
-            return Err(Uncertain);
-        }
-        // Of letters beyond ASCII nobody knows in which charset they are read.
-        let is_sure = |text: &str| is_utf8 || text.is_ascii();
+        let charset = if content_type.is_form() { Charset::read(content_type)? } else { Charset::Utf8 };
         let mut form = Self::default();
-        let says_so = content_type.is_empty() || content_type.is_form();
+        let is_other = content_type.is_no_form();
         let is_plain = content_type.is_empty() || content_type.is_plainly_form();
         let pairs = read_urlencoded(text).map(|pair| (pair, is_plain));
         // What says that it is something else, such as JSON, has only those fields that stand there plainly.
         let pairs =
-            pairs.filter(|(pair, _)| says_so || pair.certain && pair.name.is_some() && pair.has_value);
+            pairs.filter(|(pair, _)| !is_other || pair.certain && pair.name.is_some() && pair.has_value);
         let others = other.into_iter().flat_map(read_urlencoded).map(|pair| (pair, false));
         for (pair, counts) in pairs.chain(others) {
-            let name = pair.name.as_deref().filter(|name| is_sure(name));
-            let value = pair.value.as_deref().filter(|value| is_sure(value));
+            let name = pair.name.as_deref().filter(|name| charset.is_sure_of(name));
+            let value = pair.value.as_deref().filter(|value| charset.is_sure_of(value));
             form.push(Field { name, value, certain: pair.certain && counts })?;
         }
         form.checked()
@@ -73,9 +67,12 @@ impl Form {
 
     /// Reads the parts of a body.
     pub(crate) fn read_multipart(body: &Bytes, content_type: &ContentType) -> Result<Self, Uncertain> {
+        let charset = Charset::read(content_type)?;
         let mut form = Self::default();
         multipart::read_multipart(body, content_type, |part| {
-            form.push(Field { name: Some(part.name), value: part.value.as_deref(), certain: true })
+            let name = Some(part.name).filter(|name| charset.is_sure_of(name));
+            let value = part.value.as_deref().filter(|value| charset.is_sure_of(value));
+            form.push(Field { name, value, certain: true })
         })?;
         form.checked()
     }
@@ -123,7 +120,7 @@ impl Form {
     }
 }
 
-impl<'f> Field<'f> {
+impl Field<'_> {
     /// It, if some reader finds it under a name; in doubt unless every reader does.
     pub(crate) fn under(self, name: &FieldName) -> Option<Self> {
         match self.name.map(|own| name.fit(own)) {
@@ -134,14 +131,33 @@ impl<'f> Field<'f> {
     }
 }
 
-fn is_utf8(label: &str) -> bool {
-    label.eq_ignore_ascii_case("utf-8")
-        || label.eq_ignore_ascii_case("utf8")
-        || label.eq_ignore_ascii_case("us-ascii")
+/// The charset that a form's content type names. Some readers honour it, others always read UTF-8.
+#[derive(Clone, Copy)]
+enum Charset {
+    Utf8,
+    LikeAscii,
 }
 
-fn is_ascii_compatible(label: &str) -> bool {
-    encoding_rs::Encoding::for_label(label.as_bytes()).is_some_and(encoding_rs::Encoding::is_ascii_compatible)
+impl Charset {
+    fn read(content_type: &ContentType) -> Result<Self, Uncertain> {
+        let Some(label) = content_type.parameter("charset")?.filter(|label| !is_utf8(label)) else {
+            return Ok(Self::Utf8);
+        };
+        let known = encoding_rs::Encoding::for_label(label.as_bytes()).ok_or(Uncertain)?;
+        if known.is_ascii_compatible() { Ok(Self::LikeAscii) } else { Err(Uncertain) }
+    }
+
+    /// Of letters beyond ASCII nobody knows how they are read.
+    fn is_sure_of(self, text: &str) -> bool {
+        match self {
+            Self::Utf8 => true,
+            Self::LikeAscii => text.is_ascii(),
+        }
+    }
+}
+
+fn is_utf8(label: &str) -> bool {
+    ["utf-8", "utf8", "us-ascii"].iter().any(|name| label.eq_ignore_ascii_case(name))
 }
 
 /// PHP, Django, Werkzeug and qs read a thousand at most.
@@ -151,7 +167,10 @@ const MOST_FIELDS: usize = 4_096;
 mod tests {
     use super::*;
 
-    fn read(text: &str, content_type: &str) -> Option<Vec<(Option<String>, Option<String>, bool)>> {
+    /// Name, value, and whether every reader sees them.
+    type Brief = (Option<String>, Option<String>, bool);
+
+    fn read(text: &str, content_type: &str) -> Option<Vec<Brief>> {
         let form = Form::read_urlencoded(text, None, &ContentType::read(content_type)).ok()?;
         let owned = |part: Option<&str>| part.map(str::to_owned);
         Some(form.fields().map(|field| (owned(field.name), owned(field.value), field.certain)).collect())

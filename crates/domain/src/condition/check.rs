@@ -121,7 +121,8 @@ impl Check {
                 let is_whole = !matches!(scalar, Scalar::Float(_));
                 // Digits beyond these count for some readers alone.
                 let is_told_apart = number.abs() < TOLD_APART || is_same_text && is_whole;
-                match is_same_text || read_number(value).is_some_and(|value| value == number) {
+                let is_same = |value: f64| value.total_cmp(&number).is_eq() || value == 0.0 && number == 0.0;
+                match is_same_text || read_number(value).is_some_and(is_same) {
                     true if is_told_apart => Truth::Yes,
                     true => Truth::Doubtful,
                     false => Truth::No,

@@ -1,6 +1,7 @@
-//! What a decision takes of memory: nothing, where no rule matches.
+//! What a decision takes of memory: nothing, where no rule matches or where a body was asked about before; in proportion to
+//! the body else.
 
-use onecli_domain::body::Body;
+use onecli_domain::body::{Body, Content};
 use onecli_domain::credentials::CredentialTable;
 use onecli_domain::decide::{Policy, decide};
 use onecli_domain::facts::{Access, Facts, Headers};
@@ -14,6 +15,7 @@ use smallvec::SmallVec;
 use uuid::Uuid;
 
 use crate::judge::read_url;
+use crate::worst::{BOUND, ask, cases, gzip};
 
 #[test]
 fn nothing_is_allocated_where_no_rule_matches() {
@@ -57,3 +59,20 @@ fn nothing_is_allocated_where_no_rule_matches() {
     });
     assert_eq!(taken.count_total, 0, "{taken:?}");
 }
+
+#[test]
+fn a_body_takes_memory_in_proportion_to_its_bound_however_it_is_made() {
+    for (name, content_type, policy, body) in cases() {
+        assert!(body.len() <= BOUND, "{name}");
+        let content = Content::read(gzip(&body), Some(content_type), Some("gzip"), BOUND);
+        let taken = allocation_counter::measure(|| ask(&policy, &content));
+        assert!(taken.bytes_max < MOST_AT_ONCE, "{name}: {taken:?}");
+        assert!(taken.bytes_total < MOST_IN_ALL, "{name}: {taken:?}");
+        let again = allocation_counter::measure(|| ask(&policy, &content));
+        // The list of rules that refuse.
+        assert!(again.bytes_total < 4 * 1024, "{name}: {again:?}");
+    }
+}
+
+const MOST_AT_ONCE: u64 = 16 * BOUND as u64;
+const MOST_IN_ALL: u64 = 24 * BOUND as u64;

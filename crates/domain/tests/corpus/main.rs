@@ -12,7 +12,10 @@ mod approved;
 mod case;
 mod cost;
 mod judge;
+mod limits;
 mod properties;
+#[path = "../../benches/worst/bodies.rs"]
+mod worst;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -36,7 +39,7 @@ macro_rules! files {
 
 files! {
     agents, ambiguity, approvals, body, body_json, coding, form, git, graphql, headers, hosts, jsonrpc, methods, modes,
-    operators, paths, patterns, precedence, query, rates, readings,
+    operators, paths, patterns, precedence, query, rates, readers, readings,
 }
 
 /// Judges every case of a file, and reports all that fail together.

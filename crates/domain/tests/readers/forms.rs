@@ -272,10 +272,10 @@ fn multipart(random: &mut Random) -> Case {
         let head = random.mostly("Content-Disposition: {}", HEADS, 3).replace("{}", disposition);
         let line = random.mostly("\r\n", LINES, 16);
         let blank = random.mostly("\r\n\r\n", &["\n\n", "\r\n\n", "\n\r\n", "\r\n \r\n", "\r\r", "\r\n"], 12);
-        body.push_str(&format!("--{boundary}{line}{head}{blank}{}", random.mostly("v1", PARTS, 3)));
-        body.push_str(random.mostly("\r\n", LINES, 12));
+        let (value, end) = (random.mostly("v1", PARTS, 3), random.mostly("\r\n", LINES, 12));
+        body.extend(["--", boundary, line, &head, blank, value, end]);
     }
-    body.push_str(&format!("--{}{}", random.mostly("A", &["B"], 10), random.mostly("--\r\n", ENDS, 6)));
+    body.extend(["--", random.mostly("A", &["B"], 10), random.mostly("--\r\n", ENDS, 6)]);
     let key = random.mostly("to", &["to_x", "to[x]", "x", "to.x"], 6);
     let damaged = random.below(3) == 0;
     Case {
@@ -294,19 +294,19 @@ fn check(cases: &[Case]) {
     for (answer, more) in answers.iter_mut().zip(php::ask(cases)) {
         answer.extend(more);
     }
-    compare(cases, &answers, 300);
+    compare(cases, &answers, 150);
 }
 
 #[test]
 fn no_reader_finds_a_field_that_a_condition_misses() {
     let mut random = Random::of(5);
-    let cases: Vec<Case> = (0..3_000).map(|_| urlencoded(&mut random)).collect();
+    let cases: Vec<Case> = (0..2_000).map(|_| urlencoded(&mut random)).collect();
     check(&cases);
 }
 
 #[test]
 fn no_reader_finds_a_part_that_a_condition_misses() {
     let mut random = Random::of(7);
-    let cases: Vec<Case> = (0..4_000).map(|_| multipart(&mut random)).collect();
+    let cases: Vec<Case> = (0..3_000).map(|_| multipart(&mut random)).collect();
     check(&cases);
 }

@@ -14,6 +14,7 @@ mod json;
 mod peers;
 mod php;
 mod random;
+mod senders;
 
 use std::collections::BTreeMap;
 
@@ -79,6 +80,19 @@ fn ask(case: &Case, operator: Operator, value: Option<&str>) -> Truth {
     })
 }
 
+/// Whatever the body is, answers don't contradict each other.
+fn check_consistency(case: &Case) {
+    let value = Some(if case.key == "operationType" { "query" } else { "v1" });
+    let equals = ask(case, Operator::Equals, value);
+    let opposite = match equals {
+        Truth::Yes => Truth::No,
+        Truth::No => Truth::Yes,
+        Truth::Doubtful | Truth::Unread => equals,
+    };
+    assert_eq!(ask(case, Operator::NotEquals, value), opposite, "{case:?}");
+    assert!(equals != Truth::Yes || ask(case, Operator::Exists, None) == Truth::Yes, "{case:?}");
+}
+
 /// Holds what readers found against what conditions say. Each reader must have found something in at least `fewest` cases,
 /// lest it find nothing anywhere for a reason of the test's own; and so must conditions for certain.
 pub(crate) fn compare(cases: &[Case], answers: &[Answer], fewest: usize) {
@@ -87,6 +101,7 @@ pub(crate) fn compare(cases: &[Case], answers: &[Answer], fewest: usize) {
     let mut found: BTreeMap<&str, usize> = BTreeMap::new();
     let mut certain = 0;
     for (case, answer) in cases.iter().zip(answers) {
+        check_consistency(case);
         certain += usize::from(ask(case, Operator::Exists, None) == Truth::Yes);
         for (reader, values) in answer {
             *found.entry(reader).or_default() += usize::from(!values.is_empty());

@@ -1,21 +1,17 @@
 //! Peers: programs that read cases from stdin and answer each with a line.
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::{Answer, Case};
 
 /// Asks Python, Node and Go, and puts their answers together.
 pub(crate) fn ask_all(cases: &[Case]) -> Vec<Answer> {
-    let mut python = Command::new(set_up("ONECLI_TEST_PYTHON"));
-    python.arg(script("readers.py"));
-    let mut node = Command::new("node");
-    node.arg(script("readers.cjs")).env("NODE_PATH", set_up("ONECLI_TEST_NODE_MODULES"));
     let mut go = Command::new("go");
     go.args(["run", &script("readers.go").display().to_string()]);
     let mut all = vec![Answer::new(); cases.len()];
-    for peer in [python, node, go] {
+    for peer in [python(&script("readers.py")), node(&script("readers.cjs")), go] {
         for (all, more) in all.iter_mut().zip(ask(peer, cases)) {
             all.extend(more);
         }
@@ -41,7 +37,22 @@ fn ask(mut peer: Command, cases: &[Case]) -> Vec<Answer> {
     answers
 }
 
-fn script(name: &str) -> PathBuf {
+/// A Python that runs a script.
+pub(crate) fn python(script: &Path) -> Command {
+    let mut python = Command::new(set_up("ONECLI_TEST_PYTHON"));
+    python.arg(script);
+    python
+}
+
+/// A Node that runs a script.
+pub(crate) fn node(script: &Path) -> Command {
+    let mut node = Command::new("node");
+    node.arg(script).env("NODE_PATH", set_up("ONECLI_TEST_NODE_MODULES"));
+    node
+}
+
+/// Where a script is.
+pub(crate) fn script(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/readers").join(name)
 }
 

@@ -1,6 +1,6 @@
 //! Choices: the same in each run, as one seed gives them.
 
-/// Makes choices, one after another (SplitMix64).
+/// Makes choices, one after another (the algorithm `SplitMix64`).
 pub(crate) struct Random(u64);
 
 impl Random {

@@ -43,7 +43,8 @@ pub(super) fn read_multipart<'b>(
         parts += 1;
         rest = after.get(delimiter.len()..).ok_or(Uncertain)?;
     }
-    let is_last = matches!(rest, b"--") || rest.starts_with(b"--\r\n");
+    // Django finds parts behind what looks like the end.
+    let is_last = matches!(rest, b"--" | b"--\r\n");
     // One delimiter for each part, and the last: any other would be one to a reader who minds line ends less.
     if occurrences == parts + 1 && is_last { Ok(()) } else { Err(Uncertain) }
 }
@@ -176,6 +177,8 @@ mod tests {
             part("x").replace("name=a", "nam=a"),
             part("x").replace("--xyz--", "--xyz"),
             part("x").replace("--xyz--", "--xyz--x"),
+            part("x").replace("--xyz--", "--xyz--\r\nx"),
+            part("x").replace("--xyz\r", "--xyz--\r"),
             part("x").replace("--xyz\r", "--xyz \r"),
             part("x").replace("xyz", "other"),
             format!("preamble\r\n{}", part("x")),

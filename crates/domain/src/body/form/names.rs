@@ -68,8 +68,10 @@ fn segments(name: &str) -> impl Iterator<Item = &str> {
         let was_bracket = std::mem::replace(after_bracket, piece.ends_with('['));
         Some((piece.trim_end_matches(BORDERS), was_bracket))
     });
-    let named = pieces.filter(|(piece, after_bracket)| {
-        !piece.is_empty() && !(*after_bracket && piece.bytes().all(|byte| byte.is_ascii_digit()))
+    let is_number = |piece: &str| piece.bytes().all(|byte| byte.is_ascii_digit());
+    let named = pieces.filter(move |(piece, after_bracket)| {
+        let counts = !after_bracket || !is_number(piece);
+        !piece.is_empty() && counts
     });
     named.map(|(piece, _)| piece)
 }

@@ -31,7 +31,9 @@ fn read_loosely(pair: &str) -> impl Iterator<Item = Pair<'_>> {
     let trimmed = Some(pair.trim_matches(LINE_ENDS)).filter(|trimmed| trimmed.len() < pair.len());
     let loosely = by_semicolon.chain(trimmed).map(|part| read_pair(part, part.find('='), false));
     // qs lets brackets hold a `=`.
-    let at_bracket = pair.find("]=").map(|at| at + 1).filter(|at| pair.find('=') != Some(*at));
+    let brackets = ["]=", "%5D=", "%5d="].into_iter();
+    let at_bracket = brackets.filter_map(|end| pair.find(end).map(|at| at + end.len() - 1)).min();
+    let at_bracket = at_bracket.filter(|at| pair.find('=') != Some(*at));
     let at_bracket = at_bracket.map(|at| read_pair(pair, Some(at), false));
     loosely
         .chain(at_bracket)

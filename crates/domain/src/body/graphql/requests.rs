@@ -11,7 +11,7 @@ use crate::body::tally::{Tally, Truth};
 pub(crate) struct Requests {
     /// The names of operations that go for all requests, not for one of these alone.
     pub(super) names: Vec<Box<str>>,
-    requests: Vec<One>,
+    all: Vec<One>,
     fields: Vec<Box<str>>,
     numbers: HashMap<Box<str>, u32>,
     /// How many fields the operations reach together.
@@ -39,7 +39,7 @@ struct Reach {
 impl Requests {
     /// Whether nothing is asked for.
     pub(super) fn is_empty(&self) -> bool {
-        self.requests.is_empty()
+        self.all.is_empty()
     }
 
     /// Adds a document.
@@ -58,7 +58,7 @@ impl Requests {
                 below: self.numbers_of(&operation.below)?,
             });
         }
-        self.requests.push(One { operations, names, certain });
+        self.all.push(One { operations, names, certain });
         Ok(())
     }
 
@@ -84,20 +84,20 @@ impl Requests {
         what: Operation,
         names: &[Box<str>],
         check: &impl Fn(&str) -> Truth,
-        all: &mut Tally,
+        tally: &mut Tally,
     ) {
         let fields: Vec<Truth> = match what {
             Operation::Field => self.fields.iter().map(|name| check(name)).collect(),
             Operation::Type | Operation::Name => Vec::new(),
         };
-        for one in &self.requests {
+        for one in &self.all {
             for operation in one.running(names) {
                 let truth = match what {
                     Operation::Type => check(operation.kind),
                     Operation::Name => operation.name.as_deref().map_or(Truth::No, check),
                     Operation::Field => operation.reaches(&fields),
                 };
-                all.add(if one.certain { truth } else { truth.less_certain() });
+                tally.add(if one.certain { truth } else { truth.less_certain() });
             }
         }
     }

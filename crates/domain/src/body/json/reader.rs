@@ -1,4 +1,4 @@
-//! Reading JSON text into the flat list, with serde_json's parser.
+//! Reading JSON text into the flat list, with the parser of `serde_json`.
 
 use std::fmt;
 use std::hash::RandomState;

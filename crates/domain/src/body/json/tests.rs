@@ -4,6 +4,9 @@ use proptest::prelude::*;
 
 use super::*;
 
+/// As the reader has it.
+const MOST_SPELLINGS: usize = 2;
+
 fn texts(text: &str, pointer: &str) -> Vec<(String, bool)> {
     let json = Json::read(text).unwrap();
     let finds = json.find(text, json.root(), &Pointer::read(pointer).unwrap());
@@ -111,6 +114,33 @@ proptest! {
             if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) }.unwrap();
         let json = Json::read(&text).unwrap();
         prop_assert_eq!(to_serde(&json, &text, json.root()), value);
+    }
+
+    #[test]
+    fn every_key_and_item_is_found(
+        keys in proptest::collection::hash_set("[a-c\u{17f}sS]{0,3}", 0..40), items in 0usize..40,
+    ) {
+        let fields: Vec<_> = keys.iter().enumerate().map(|(at, key)| format!("\"{key}\":{at}")).collect();
+        let list: Vec<_> = (0..items).map(|at| at.to_string()).collect();
+        let text = format!("[{{{}}},[{}]]", fields.join(","), list.join(","));
+        let Ok(json) = Json::read(&text) else {
+            // Some key has more than two spellings.
+            let has_many = |key: &String| keys.iter().filter(|other| is_alike(key, other)).count() > MOST_SPELLINGS;
+            prop_assert!(keys.iter().any(has_many));
+            return Ok(());
+        };
+        for (at, key) in keys.iter().enumerate() {
+            let found = json.find_steps(&text, json.root(), ["0", key]);
+            let exact: Vec<_> = found.iter().filter(|found| found.exact).collect();
+            prop_assert_eq!(exact.len(), 1);
+            prop_assert_eq!(json.scalar(&text, *exact[0]), Some(Scalar::Natural(at as u64)));
+            prop_assert_eq!(found.len(), keys.iter().filter(|other| is_alike(key, other)).count());
+        }
+        for at in 0..items + 1 {
+            let found = json.find_steps(&text, json.root(), ["1", &at.to_string()]);
+            let value = found.first().and_then(|found| json.scalar(&text, *found));
+            prop_assert_eq!(value, (at < items).then_some(Scalar::Natural(at as u64)));
+        }
     }
 
     #[test]
