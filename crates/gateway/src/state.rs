@@ -1,4 +1,4 @@
-//! The road: what every request's way leads over.
+//! What every connection shares.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -10,13 +10,13 @@ use crate::ca::LeafCache;
 use crate::config::Config;
 use crate::upstream::Upstream;
 
-/// What every request's way leads over, handed on as an argument. Each worker has one; they share what they hold.
+/// What every connection shares, passed as an argument. Each worker has one; they share what it holds.
 pub(crate) struct GatewayState {
     /// Decides, opens, records.
     pub app: App,
-    /// What the gateway was told.
+    /// The settings.
     pub config: Arc<Config>,
-    /// The way out.
+    /// Connections to upstreams.
     pub upstream: Upstream,
     /// The certificates that agents are shown.
     pub leaves: Arc<LeafCache>,
@@ -24,11 +24,11 @@ pub(crate) struct GatewayState {
     pub stopping: watch::Receiver<bool>,
     /// Connections that agents have open.
     pub tunnels: Arc<AtomicUsize>,
-    /// Requests that are on their way.
+    /// Requests in progress.
     pub requests: Arc<AtomicUsize>,
-    /// Room for bodies that rules look at.
+    /// Memory for bodies that rules look at, in blocks.
     pub room: Arc<Semaphore>,
-    /// Dropped with the road, when its last connection is done with it.
+    /// Dropped with the state, once its last connection is done with it.
     pub _running: mpsc::Sender<()>,
 }
 

@@ -79,8 +79,8 @@ async fn every_route_that_changes_something_leaves_a_record() {
     let agent = format!("/v1/agents/{}", api.agent("scribe").await);
     let secret = api.secret("mail", "mail.test", "s3cret-value-0123456789").await;
     call(&api, "PATCH", &agent, json!({"name": "Writer"})).await;
-    for deed in ["suspend", "resume", "regenerate-token"] {
-        call(&api, "POST", &format!("{agent}/{deed}"), json!({})).await;
+    for action in ["suspend", "resume", "regenerate-token"] {
+        call(&api, "POST", &format!("{agent}/{action}"), json!({})).await;
     }
     call(&api, "PATCH", &format!("{agent}/secret-mode"), json!({"mode": "selective"})).await;
     call(&api, "PUT", &format!("{agent}/secrets"), json!({"secretIds": [secret]})).await;

@@ -24,7 +24,7 @@ impl App {
     /// Renames a project.
     pub async fn rename_project(&self, person: &Person, id: ProjectId, name: &str) -> Result<Project, Error> {
         let mut project = self.project(person, id).await?;
-        let audit = deed_of("project.update", &project).before(view::project(&project));
+        let audit = audited_change("project.update", &project).before(view::project(&project));
         project.name = validate::name("name", name)?;
         self.audited(audit.after(view::project(&project))).projects().update(&project).await?;
         self.live().refresh(id).await?;
@@ -39,13 +39,13 @@ impl App {
         mode: PolicyMode,
     ) -> Result<(), Error> {
         let mut project = self.project(person, id).await?;
-        let audit = deed_of("project.set_policy_mode", &project).before(view::project(&project));
+        let audit = audited_change("project.set_policy_mode", &project).before(view::project(&project));
         project.policy_mode = mode;
         self.audited(audit.after(view::project(&project))).projects().set_policy_mode(id, mode).await?;
         self.live().refresh(id).await
     }
 }
 
-fn deed_of(action: &'static str, project: &Project) -> AuditedChange {
+fn audited_change(action: &'static str, project: &Project) -> AuditedChange {
     AuditedChange::new(project.id, action, change::target("project", project.id, &project.name))
 }

@@ -73,8 +73,9 @@ impl App {
     pub async fn rename_person(&self, person: &Person, name: &str) -> Result<Person, Error> {
         let name = validate::name("name", name)?;
         let renamed = Person { name, ..person.clone() };
-        let audit =
-            deed_of("person.update", person).before(view::person(person)).after(view::person(&renamed));
+        let audit = audited_change("person.update", person)
+            .before(view::person(person))
+            .after(view::person(&renamed));
         self.audited(audit).users().rename(person.id, &renamed.name).await?;
         Ok(renamed)
     }
@@ -83,7 +84,7 @@ impl App {
     pub async fn new_sign_in_link(&self, person: &Person) -> Result<SignInLink, Error> {
         let (token, hash) = token::new_session_token()?;
         let expires_at = self.now().plus_seconds(LINK_SECONDS);
-        self.audited(deed_of("sign_in_link.create", person))
+        self.audited(audited_change("sign_in_link.create", person))
             .sign_in_links()
             .insert(hash, person.id, expires_at)
             .await?;
@@ -101,7 +102,7 @@ impl App {
         let person = self.store().users().fetch(user).await?.ok_or(Error::NotFound("person"))?;
         let actor = Actor { person: Some(actor_person(&person)), ..self.actor() };
         let app = self.by(actor);
-        app.audited(deed_of("session.sign_in", &person))
+        app.audited(audited_change("session.sign_in", &person))
             .sessions()
             .insert(&Session { hash, user, created_at: now, expires_at })
             .await?;
@@ -111,7 +112,7 @@ impl App {
     /// Ends a session.
     pub async fn sign_out(&self, session: &str) -> Result<(), Error> {
         if let Some(person) = self.person_of_session(session).await? {
-            let audit = deed_of("session.sign_out", &person);
+            let audit = audited_change("session.sign_out", &person);
             let app = self.by(Actor { person: Some(actor_person(&person)), ..self.actor() });
             app.audited(audit).sessions().delete(token::hash_token(session)).await?;
         }
@@ -169,7 +170,7 @@ pub fn actor_person(person: &Person) -> ActorPerson {
     ActorPerson { id: person.id, name: person.name.clone() }
 }
 
-fn deed_of(action: &'static str, person: &Person) -> AuditedChange {
+fn audited_change(action: &'static str, person: &Person) -> AuditedChange {
     AuditedChange::new(ChainId::INSTALLATION, action, change::target("person", person.id, &person.name))
 }
 

@@ -85,7 +85,7 @@ impl App {
     /// Makes a rule.
     pub async fn create_rule(&self, project: ProjectId, new: NewRule) -> Result<Rule, Error> {
         let rule = self.new_rule(project, new).await?;
-        let audit = deed_of("rule.create", &rule).after(view::rule(&rule));
+        let audit = audited_change("rule.create", &rule).after(view::rule(&rule));
         self.audited(audit).rules().insert(&rule).await?;
         self.live().refresh(project).await?;
         Ok(rule)
@@ -121,7 +121,7 @@ impl App {
         change: RuleChange,
     ) -> Result<Rule, Error> {
         let mut rule = self.read_rule(project, id).await?;
-        let audit = deed_of("rule.update", &rule).before(view::rule(&rule));
+        let audit = audited_change("rule.update", &rule).before(view::rule(&rule));
         if let Some(name) = &change.name {
             rule.name = validate::name("name", name)?;
         }
@@ -150,7 +150,7 @@ impl App {
     /// Removes a rule.
     pub async fn remove_rule(&self, project: ProjectId, id: RuleId) -> Result<(), Error> {
         let rule = self.read_rule(project, id).await?;
-        let audit = deed_of("rule.remove", &rule).before(view::rule(&rule));
+        let audit = audited_change("rule.remove", &rule).before(view::rule(&rule));
         if !self.audited(audit).rules().delete(project, id).await? {
             return Err(Error::NotFound("rule"));
         }
@@ -180,7 +180,7 @@ impl App {
     }
 }
 
-fn deed_of(action: &'static str, rule: &Rule) -> AuditedChange {
+fn audited_change(action: &'static str, rule: &Rule) -> AuditedChange {
     AuditedChange::new(rule.project, action, change::target("rule", rule.id, &rule.name))
 }
 

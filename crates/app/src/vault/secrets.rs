@@ -97,7 +97,7 @@ impl App {
         secret.placeholder =
             placeholder::make(secret.kind, secret.config.auth_mode, &token::new_placeholder_suffix()?);
         let sealed = self.vault().seal(&place(&secret, 1), new.value.as_bytes())?;
-        let audit = deed_of("secret.create", &secret).after(view::secret(&secret));
+        let audit = audited_change("secret.create", &secret).after(view::secret(&secret));
         self.audited(audit).secrets().insert(&secret, &sealed).await?;
         self.live().refresh(project).await?;
         let mut warnings: Vec<String> = warning(&secret, &new.value).into_iter().collect();
@@ -119,7 +119,7 @@ impl App {
         change: SecretChange,
     ) -> Result<(), Error> {
         let mut secret = self.read_secret(project, id).await?;
-        let audit = deed_of("secret.update", &secret).before(view::secret(&secret));
+        let audit = audited_change("secret.update", &secret).before(view::secret(&secret));
         let kind_before = (secret.kind, secret.config.auth_mode);
         if let Some(name) = &change.name {
             secret.name = validate::name("name", name)?;
@@ -149,7 +149,7 @@ impl App {
         if kind_before != (secret.kind, secret.config.auth_mode) {
             secret.placeholder = restyle(&secret);
         }
-        let audit = audit.after(portrait_with(&secret, value.as_ref()));
+        let audit = audit.after(view_with(&secret, value.as_ref()));
         if !self.audited(audit).secrets().update(&secret, value.as_ref()).await? {
             return Err(Error::NotFound("secret"));
         }
@@ -172,7 +172,7 @@ impl App {
                 format!("\"graceSeconds\" must be at most {LONGEST_GRACE} (30 days)"),
             ));
         }
-        let audit = deed_of("secret.rotate", &secret).before(view::secret(&secret));
+        let audit = audited_change("secret.rotate", &secret).before(view::secret(&secret));
         let mode_before = secret.config.auth_mode;
         let mut new = self.seal_next(&mut secret, &value, (grace > 0).then_some(grace))?;
         check_fields(&secret)?;
@@ -181,7 +181,7 @@ impl App {
             // The value before went into another header: it can't stand in for this one.
             new.grace_until = None;
         }
-        let audit = audit.after(portrait_with(&secret, Some(&new)));
+        let audit = audit.after(view_with(&secret, Some(&new)));
         if !self.audited(audit).secrets().update(&secret, Some(&new)).await? {
             return Err(Error::NotFound("secret"));
         }
@@ -191,7 +191,7 @@ impl App {
     /// Removes a secret.
     pub async fn remove_secret(&self, project: ProjectId, id: SecretId) -> Result<(), Error> {
         let secret = self.read_secret(project, id).await?;
-        let audit = deed_of("secret.remove", &secret).before(view::secret(&secret));
+        let audit = audited_change("secret.remove", &secret).before(view::secret(&secret));
         if !self.audited(audit).secrets().delete(project, id).await? {
             return Err(Error::NotFound("secret"));
         }
@@ -217,12 +217,12 @@ impl App {
     }
 }
 
-fn deed_of(action: &'static str, secret: &Secret) -> AuditedChange {
+fn audited_change(action: &'static str, secret: &Secret) -> AuditedChange {
     AuditedChange::new(secret.project, action, change::target("secret", secret.id, &secret.name))
 }
 
 /// A secret as it is once it has another value.
-fn portrait_with(secret: &Secret, value: Option<&NewValue>) -> serde_json::Value {
+fn view_with(secret: &Secret, value: Option<&NewValue>) -> serde_json::Value {
     let value_version = value.map_or(secret.value_version, |value| value.version);
     view::secret(&Secret { value_version, ..secret.clone() })
 }
