@@ -105,6 +105,12 @@ impl HeaderSource for NoHeaders {
     fn each(&self, _: &str, _: &mut dyn FnMut(&[u8])) {}
 }
 
+/// Whether the response to a method is the request itself (RFC 9110 §9.3.8), with the credentials that went out with it:
+/// such a request is never sent. Some servers don't mind its letter case.
+pub fn is_echo_method(method: &str) -> bool {
+    ["TRACE", "TRACK"].iter().any(|echo| method.eq_ignore_ascii_case(echo))
+}
+
 /// Which secrets an agent may use.
 #[derive(Clone, Copy, Debug)]
 pub enum Access<'a> {

@@ -6,7 +6,7 @@ use onecli_domain::body::{Body, Content, Truth};
 use onecli_domain::condition::is_token;
 use onecli_domain::credentials::{SecretUse, UseError};
 use onecli_domain::decide::{decide, decide_approved, decide_tunnel};
-use onecli_domain::facts::{Access, Facts, Headers, read_content, read_overrides};
+use onecli_domain::facts::{Access, Facts, Headers, is_echo_method, read_content, read_overrides};
 use onecli_domain::host::read_authority;
 use onecli_domain::id::{AgentId, ProjectId, RuleId, SecretId};
 use onecli_domain::path::Path;
@@ -177,7 +177,10 @@ impl App {
                 .as_ref()
                 .map_or_else(|| "placeholder".into(), |injection| injection.describe()),
         };
+        let mut methods = std::iter::once(method).chain(facts.overrides.iter().map(|other| &**other));
+        let is_echo = methods.any(is_echo_method);
         let (verdict, secrets) = match decide(&entry.policy, &facts) {
+            _ if is_echo => ("method_not_allowed", Vec::new()),
             Verdict::Allow(grant) => ("allow", grant.uses().iter().map(would).collect()),
             Verdict::Count(quota) => ("rate_limit", quota.uses().iter().map(would).collect()),
             Verdict::Hold(_) => ("hold", Vec::new()),

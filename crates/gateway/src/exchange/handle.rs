@@ -8,7 +8,7 @@ use http::{Method, Request, Response, Version};
 use hyper::body::Incoming;
 use onecli_app::live::snapshot::AgentEntry;
 use onecli_domain::activity::Protocol;
-use onecli_domain::facts::read_overrides;
+use onecli_domain::facts::{is_echo_method, read_overrides};
 use onecli_domain::target::Target;
 use onecli_domain::verdict::Refusal;
 
@@ -176,8 +176,7 @@ fn read_target(session: &Session, request: &Request<Incoming>, agent: &AgentEntr
     });
     let mut methods =
         std::iter::once(request.method().as_str()).chain(overrides.iter().map(|other| &**other));
-    // Their response is the request itself, with what was injected.
-    if methods.any(|method| ["TRACE", "TRACK"].iter().any(|refused| method.eq_ignore_ascii_case(refused))) {
+    if methods.any(is_echo_method) {
         return Err(Refused::MethodNotAllowed.into());
     }
     Ok(target)

@@ -61,11 +61,15 @@ pub(crate) async fn ask(
         return Err(Refused::Suspended.into());
     };
     let (ended, buffered) = ended?;
+    let is_approved = matches!(ended, Ok(Ended::Approved(..)));
+    // Of a refused request, too, what is in memory stays at hand: a refused JSON-RPC call is answered by its id.
+    if is_approved || buffered.is_in_memory() {
+        buffered.put_back(state, request).await?;
+    }
     let rule = hold.rule.clone();
     match ended {
         Ok(Ended::Approved(id, approved)) => {
             tracing::debug!(approval = %id, "approved");
-            buffered.put_back(state, request).await?;
             Ok(approved)
         }
         Ok(Ended::Denied(id, reason)) => Err(Refused::Denied { id, rule, why: "denied", reason }.into()),

@@ -117,6 +117,11 @@ pub(crate) async fn read_whole(
 }
 
 impl BufferedBody {
+    /// Whether it takes nothing to have it at hand.
+    pub(crate) fn is_in_memory(&self) -> bool {
+        matches!(self.storage, Storage::Memory)
+    }
+
     /// Makes it the request's body again: the very bytes that were read. What rules look at comes back into memory.
     pub(crate) async fn put_back(
         self,
