@@ -51,12 +51,14 @@ export function Connect({ agent }: { agent: Schemas['Agent'] }) {
             {method === 'docker' && (
               <>
                 <Text>
-                  Save the <CertificateLink /> in the directory from which you start the container, then run:
+                  On Linux, containers reach the gateway only if it listens on Docker’s bridge. Start the server with{' '}
+                  <span className="code">onecli start --gateway-bind 127.0.0.1 --gateway-bind docker</span>; the API stays on loopback.
+                  Docker Desktop doesn’t need this.
                 </Text>
                 <CopyLine label="Command to run a container" text={dockerCommand(config.data)} />
                 <Text size="sm" className="quiet">
-                  By default the gateway listens on loopback only, which containers can’t reach. Start the server with{' '}
-                  <span className="code">onecli start --gateway-bind docker</span> to listen on the Docker bridge as well.
+                  All HTTPS goes through the gateway, so its certificate is all that the container has to trust. Hosts passed through untouched
+                  (--tunnel) need the system’s roots too.
                 </Text>
               </>
             )}

@@ -5,18 +5,34 @@ type Container = Schemas['Container'];
 
 const quote = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
-/** Variables that name the CA certificate for clients without NODE_EXTRA_CA_CERTS: OpenSSL, curl, Python and git. */
-const CA_VARIABLES = ['SSL_CERT_FILE', 'CURL_CA_BUNDLE', 'REQUESTS_CA_BUNDLE', 'GIT_SSL_CAINFO'];
+/** Variables by which programs in a container are told to trust the gateway's certificate. */
+const TRUST_VARIABLES = [
+  'SSL_CERT_FILE',
+  'CURL_CA_BUNDLE',
+  'REQUESTS_CA_BUNDLE',
+  'PIP_CERT',
+  'GIT_SSL_CAINFO',
+  'AWS_CA_BUNDLE',
+  'CARGO_HTTP_CAINFO',
+  'DENO_CERT',
+  'NODE_EXTRA_CA_CERTS',
+];
 
-/** A `docker run` command with the proxy settings and the CA certificate. */
+/** Commands that write the CA certificate and start a container with it and the proxy settings: to be pasted as they are. */
 export function dockerCommand(config: Container): string {
-  const trust = Object.fromEntries(CA_VARIABLES.map((name) => [name, config.caCertificateContainerPath]));
-  const env = Object.entries({ ...trust, ...(config.env as Record<string, string>) }).map(([name, value]) => `  -e ${quote(`${name}=${value}`)} \\`);
+  const path = config.caCertificateContainerPath;
+  const env: Record<string, string> = {
+    ...Object.fromEntries(TRUST_VARIABLES.map((name) => [name, path])),
+    ...(config.env as Record<string, string>),
+  };
   return [
+    "cat > onecli-ca.pem <<'END'",
+    config.caCertificate.trim(),
+    'END',
     'docker run --rm -it \\',
     '  --add-host host.docker.internal:host-gateway \\',
-    `  -v "$PWD/onecli-ca.pem:${config.caCertificateContainerPath}:ro" \\`,
-    ...env,
+    `  -v "$PWD/onecli-ca.pem:${path}:ro" \\`,
+    ...Object.entries(env).map(([name, value]) => `  -e ${quote(`${name}=${value}`)} \\`),
     '  your-image',
   ].join('\n');
 }
