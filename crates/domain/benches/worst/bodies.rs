@@ -190,7 +190,10 @@ fn json_cases() -> Vec<Case> {
         ("json escapes", JSON, on(Part::BodyJson, "/a"), filled("{\"a\":\"", |_| "\\u0061".into(), "\"}")),
         ("json text", JSON, on(Part::BodyJson, "/a"), filled("{\"a\":\"", |_| "forbidde".into(), "\"}")),
         ("jsonrpc batch", JSON, on(Part::Jsonrpc, "arguments/a"), {
-            filled("[{}", |_| ",{\"method\":\"tools/call\",\"params\":{\"arguments\":{\"a\":1}}}".into(), "]")
+            let text = "forbidde".repeat(120);
+            let message =
+                format!(",{{\"method\":\"tools/call\",\"params\":{{\"arguments\":{{\"a\":\"{text}\"}}}}}}");
+            format!("[{{}}{}]", message.repeat(999)).into_bytes()
         }),
     ]
 }
@@ -212,14 +215,14 @@ fn graphql_cases() -> Vec<Case> {
         }),
         case("graphql chain", {
             let fragment = |number| format!("fragment F{number} on Q{{...F{}}}", number + 1);
-            let count = 29_000;
+            let count = 28_000;
             let chain = joined(count, fragment);
             format!("{{...F0}}{chain}fragment F{count} on Q{{a}}").into_bytes()
         }),
         case("graphql fan", {
             let fragment =
                 |number| format!("fragment F{number} on Q{{...F{0} ...F{0} a{{...F{0}}}}}", number + 1);
-            let count = 14_000;
+            let count = 10_000;
             let chain = joined(count, fragment);
             format!("{{...F0}}{chain}fragment F{count} on Q{{a}}").into_bytes()
         }),

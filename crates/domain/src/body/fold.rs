@@ -10,10 +10,10 @@ pub(super) fn folded(name: &str) -> impl Iterator<Item = char> {
 
 /// Whether some reader may take two names for the same.
 pub(super) fn is_alike(one: &str, other: &str) -> bool {
-    if is_plain(one) && is_plain(other) {
-        return one.eq_ignore_ascii_case(other);
+    if one.eq_ignore_ascii_case(other) {
+        return true;
     }
-    folded(one).eq(folded(other))
+    !(is_plain(one) && is_plain(other)) && folded(one).eq(folded(other))
 }
 
 /// Whether only ASCII letter case can make a difference.

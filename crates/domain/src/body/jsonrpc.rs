@@ -39,11 +39,11 @@ impl Message {
         let mut all = Tally::default();
         let root = json.root();
         let single = json.is_object(root).then_some(root);
-        if single.is_none() && !json.is_list(root) {
+        if single.is_none() && !json.is_list(root) || json.items(root).nth(MOST_MESSAGES).is_some() {
             return Err(Uncertain);
         }
-        for (at, message) in single.into_iter().chain(json.items(root)).enumerate() {
-            if at >= MOST_MESSAGES || !json.is_object(message) {
+        for message in single.into_iter().chain(json.items(root)) {
+            if !json.is_object(message) {
                 return Err(Uncertain);
             }
             all.add(self.ask_one(json, text, message, &ask));

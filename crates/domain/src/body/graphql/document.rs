@@ -196,5 +196,5 @@ impl<'t> Reader<'t> {
 const KINDS: [&str; 3] = ["query", "mutation", "subscription"];
 /// Servers refuse documents that nest far less deeply, or select far less.
 const DEEPEST: usize = 100;
-const MOST_SELECTED: usize = 100_000;
+const MOST_SELECTED: usize = 32_768;
 const MOST_OPERATIONS: usize = 1_000;

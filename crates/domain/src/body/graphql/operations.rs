@@ -105,4 +105,4 @@ impl<'d, 't> Follower<'d, 't> {
 
 /// How many names the operations of a document may reach together: many operations that share many fragments would
 /// cost far more to follow than to send.
-const MOST_REACHED: usize = 200_000;
+const MOST_REACHED: usize = 65_536;

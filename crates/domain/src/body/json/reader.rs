@@ -184,7 +184,7 @@ impl Json {
         if is_small {
             for (at, (key, _)) in keys.iter().enumerate() {
                 let before = keys.iter().take(at).map(|(key, _)| *key);
-                self.compare(text, *key, before)?;
+                self.compare(text, *key, before, str::eq_ignore_ascii_case)?;
             }
             return Ok(Table::NONE);
         }
@@ -202,13 +202,19 @@ impl Json {
         for (at, entry) in entries.iter().enumerate() {
             let before = entries.get(at.saturating_sub(MOST_SPELLINGS)..at).unwrap_or_default();
             let alike = before.iter().filter(|other| other.0 == entry.0).filter_map(key_at);
-            self.compare(text, key_at(entry).ok_or(Uncertain)?, alike)?;
+            self.compare(text, key_at(entry).ok_or(Uncertain)?, alike, is_alike)?;
         }
         self.tables.push(start..self.keys.len());
         Ok(Table(self.tables.len() as u32 - 1))
     }
 
-    fn compare(&self, text: &str, key: Span, others: impl Iterator<Item = Span>) -> Result<(), Uncertain> {
+    fn compare(
+        &self,
+        text: &str,
+        key: Span,
+        others: impl Iterator<Item = Span>,
+        is_alike: impl Fn(&str, &str) -> bool,
+    ) -> Result<(), Uncertain> {
         let key = self.string(text, key);
         let mut alike = 0;
         for other in others {

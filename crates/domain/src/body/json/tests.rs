@@ -136,7 +136,7 @@ proptest! {
             prop_assert_eq!(json.scalar(&text, *exact[0]), Some(Scalar::Natural(at as u64)));
             prop_assert_eq!(found.len(), keys.iter().filter(|other| is_alike(key, other)).count());
         }
-        for at in 0..items + 1 {
+        for at in 0..=items {
             let found = json.find_steps(&text, json.root(), ["1", &at.to_string()]);
             let value = found.first().and_then(|found| json.scalar(&text, *found));
             prop_assert_eq!(value, (at < items).then_some(Scalar::Natural(at as u64)));
