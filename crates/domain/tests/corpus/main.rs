@@ -13,6 +13,8 @@ mod case;
 mod cost;
 mod judge;
 mod properties;
+mod readers;
+mod secret_paths;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
