@@ -163,12 +163,12 @@ async fn conditions_come_back_and_decide() {
 
 #[tokio::test]
 async fn a_condition_with_an_empty_key_or_value_is_refused() {
-    let door = Door::open().await;
+    let api = TestApi::open().await;
     let attempt = async |target: &str, key: &str, operator: &str, value: Value| {
         let condition = json!({"target": target, "key": key, "operator": operator, "value": value});
         let body =
             json!({"name": "r", "hostPattern": "a.test", "action": "block", "conditions": [condition]});
-        let reply = door.call("POST", "/v1/rules", Some(body)).await;
+        let reply = api.call("POST", "/v1/rules", Some(body)).await;
         (reply.status.as_u16(), reply.json()["field"].clone())
     };
     for operator in ["equals", "not_equals", "contains", "starts_with", "ends_with", "matches"] {
