@@ -117,6 +117,11 @@ pub(crate) async fn read_whole(
 }
 
 impl BufferedBody {
+    /// Whether all of it is in memory.
+    pub(crate) fn is_in_memory(&self) -> bool {
+        matches!(self.storage, Storage::Memory)
+    }
+
     /// Makes it the request's body again: the very bytes that were read. What rules look at comes back into memory.
     pub(crate) async fn put_back(
         self,
