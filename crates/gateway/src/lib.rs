@@ -10,6 +10,7 @@ mod state;
 mod upstream;
 mod outgoing;
 mod session;
+mod upgrade_protocol;
 pub mod ca;
 mod slot;
 mod config;

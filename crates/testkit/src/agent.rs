@@ -1,6 +1,7 @@
 //! An agent: a program that speaks to the gateway as real clients do, or byte by byte.
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -110,22 +111,29 @@ impl Kept {
     }
 
     /// Sends a request in origin form, and gives the answer as soon as its head is there.
-    pub async fn begin(&mut self, mut request: Request<Script>) -> Response<Incoming> {
+    pub async fn begin(&mut self, request: Request<Script>) -> Response<Incoming> {
+        self.start(request).await.await.unwrap()
+    }
+
+    /// Sends a request in origin form; what it gives ends with the head of the answer.
+    pub async fn start(
+        &mut self,
+        mut request: Request<Script>,
+    ) -> Pin<Box<dyn Future<Output = hyper::Result<Response<Incoming>>> + Send>> {
         match &mut self.send {
             Sender::Http1(send) => {
                 let host = self.authority.parse().unwrap();
                 request.headers_mut().entry("host").or_insert(host);
                 send.ready().await.unwrap();
-                send.send_request(request).await
+                Box::pin(send.send_request(request))
             }
             Sender::Http2(send) => {
                 let path = request.uri().path_and_query().unwrap();
                 *request.uri_mut() = format!("{}://{}{path}", self.scheme, self.authority).parse().unwrap();
                 send.ready().await.unwrap();
-                send.send_request(request).await
+                Box::pin(send.send_request(request))
             }
         }
-        .unwrap()
     }
 }
 

@@ -84,6 +84,12 @@ impl Upstream {
         (Self::start(Some(&["http/1.1"]), Some(give)).await, Peers::new(take))
     }
 
+    /// The same for HTTP/2.
+    pub async fn by_hand_http2() -> (Self, Peers) {
+        let (give, take) = mpsc::unbounded_channel();
+        (Self::start(Some(&["h2"]), Some(give)).await, Peers::new(take))
+    }
+
     /// The same without TLS.
     pub async fn plain_by_hand() -> (Self, Peers) {
         let (give, take) = mpsc::unbounded_channel();

@@ -73,7 +73,7 @@ pub struct ProjectEntry {
     pub granted: Vec<CompiledGrant>,
     secrets: FxHashMap<SecretId, SealedSecret>,
     agents: Vec<TokenHash>,
-    /// What each enabled rule says, as a hash: whether one was changed meanwhile.
+    /// What each enabled rule matches and does, as a hash: whether that was changed meanwhile.
     rules: FxHashMap<RuleId, u64>,
 }
 
@@ -104,7 +104,7 @@ impl ProjectEntry {
         self.secrets.get(&id)
     }
 
-    /// Whether a rule is enabled and says here what it says there.
+    /// Whether a rule is enabled and matches and does here what it does there.
     pub(crate) fn has_same_rule(&self, other: &Self, id: RuleId) -> bool {
         let own = self.rules.get(&id);
         own.is_some() && own == other.rules.get(&id)
@@ -267,9 +267,11 @@ fn compile(rows: &ProjectRows, generation: u64) -> Policy {
     }
 }
 
-/// All that a rule says, in one number.
+/// Which requests a rule matches and what it does with them, in one number. Its name and its numbers don't change that.
 fn hash(rule: &Rule) -> u64 {
+    let Rule { host_pattern, path_pattern, methods, agent, action, case_insensitive, conditions, .. } = rule;
     let mut hasher = FxHasher::default();
-    format!("{rule:?}").hash(&mut hasher);
+    format!("{:?}", (host_pattern, path_pattern, methods, agent, action, case_insensitive, conditions))
+        .hash(&mut hasher);
     hasher.finish()
 }

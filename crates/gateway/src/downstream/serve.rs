@@ -10,6 +10,7 @@ use bytes::BytesMut;
 use futures_util::FutureExt;
 use http::header::CONNECTION;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http_body::Body;
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
@@ -42,7 +43,10 @@ pub(crate) async fn http1<T, A, F>(
     let mut stopping = state.stopping.clone();
     let service = service_fn(move |request: Request<Incoming>| {
         let is_connect = request.method() == Method::CONNECT;
-        let may_switch = is_connect || hop_headers::upgrade_protocols(request.headers()).next().is_some();
+        // As the framing sees it: what follows waits for this response.
+        let may_switch = is_connect
+            || request.body().is_end_stream()
+                && hop_headers::upgrade_protocols(request.headers()).next().is_some();
         let answered = answer(Arc::clone(&state), session.clone(), request);
         let wire = Arc::clone(&wire);
         // Mapped and not awaited in a block, which would keep room for the same future twice.

@@ -70,11 +70,13 @@ where
     record.note_departure(&permit, None);
     tokio::spawn(async move {
         if let Ok(upgraded) = agent_side.await {
-            let cut = async {
-                state.app.until_withdrawn(&exchange).await;
-            };
-            let (up, down) = splice(open(upgraded), connection, cut).await;
+            let cut = state.app.until_withdrawn(&exchange);
+            let ((up, down), withdrawn) = splice(open(upgraded), connection, cut).await;
             record.note_exchanged(up, down);
+            if let Some(what) = withdrawn {
+                tracing::info!(%what, "a tunnel was cut off");
+                record.note_error("withdrawn");
+            }
         }
         drop((slot, state));
     });
