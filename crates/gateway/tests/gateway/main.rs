@@ -19,6 +19,8 @@ mod holds;
 mod same_request;
 mod injection;
 mod mode_ask;
+mod isolation;
+mod connection_auth;
 mod paths;
 mod rules;
 mod secrecy;
