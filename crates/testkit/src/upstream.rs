@@ -70,6 +70,11 @@ impl Upstream {
         Self::start(Some(&["h2", "http/1.1"]), None).await
     }
 
+    /// With TLS and certificates of the test's own.
+    pub async fn tls_with(certificates: Certificates) -> Self {
+        Self::listen(Some(certificates), None).await
+    }
+
     /// With TLS and HTTP/1.1 alone.
     pub async fn tls_http1() -> Self {
         Self::start(Some(&["http/1.1"]), None).await
@@ -106,17 +111,25 @@ impl Upstream {
     }
 
     async fn start(alpn: Option<&[&str]>, by_hand: Option<mpsc::UnboundedSender<Peer>>) -> Self {
+        Self::listen(alpn.map(|alpn| Certificates::new(HOSTS, alpn)), by_hand).await
+    }
+
+    async fn listen(
+        certificates: Option<Certificates>,
+        by_hand: Option<mpsc::UnboundedSender<Peer>>,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let certificates = Certificates::new(HOSTS, alpn.unwrap_or_default());
         let this = Self {
             address: listener.local_addr().unwrap(),
-            authority: certificates.authority,
+            authority: certificates
+                .as_ref()
+                .map_or_else(|| Certificates::new(HOSTS, &[]).authority, |own| own.authority.clone()),
             seen: Arc::default(),
             answers: Arc::new(Mutex::new(Box::new(|_| Response::new(Script::whole("hello"))))),
             connections: Arc::default(),
             most_streams: Arc::new(AtomicU32::new(200)),
         };
-        let acceptor = alpn.map(|_| TlsAcceptor::from(certificates.server));
+        let acceptor = certificates.map(|own| TlsAcceptor::from(own.server));
         let upstream = this.clone();
         tokio::spawn(async move {
             while let Ok((tcp, _)) = listener.accept().await {

@@ -151,7 +151,8 @@ impl Sender<'_> {
         open: &OpenExchange,
     ) -> Result<Result<UpstreamResponse, Unanswered<onecli_app::policy::open_exchange::Withdrawn>>, Error>
     {
-        let connection = connect(self.state, self.subject, self.upgrade.is_some(), self.authenticates, Dial::New).await?;
+        let connection =
+            connect(self.state, self.subject, self.upgrade.is_some(), self.authenticates, Dial::New).await?;
         self.state.app.still_permits(open)?;
         Ok(self.transmit(connection, cleared, permit, open).await)
     }
