@@ -85,6 +85,19 @@ impl Kept {
         Self { send: Sender::Http1(send), scheme, authority: authority.to_owned() }
     }
 
+    /// HTTP/2 over TLS that stands already, with so small a window for each stream.
+    pub async fn http2_with_window(
+        tls: TlsStream<impl AsyncRead + AsyncWrite + Unpin + Send + 'static>,
+        authority: &str,
+        window: u32,
+    ) -> Self {
+        let mut builder = http2::Builder::new(TokioExecutor::new());
+        builder.initial_stream_window_size(window);
+        let (send, conn) = builder.handshake(TokioIo::new(tls)).await.unwrap();
+        tokio::spawn(conn);
+        Self { send: Sender::Http2(send), scheme: "https", authority: authority.to_owned() }
+    }
+
     async fn http2(
         io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
         scheme: &'static str,
@@ -146,7 +159,9 @@ impl Agent {
 
     /// A bare connection to the gateway.
     pub async fn connect(&self) -> TcpStream {
-        TcpStream::connect(self.gateway).await.unwrap()
+        let tcp = TcpStream::connect(self.gateway).await.unwrap();
+        tcp.set_nodelay(true).unwrap();
+        tcp
     }
 
     /// A tunnel to an authority.
