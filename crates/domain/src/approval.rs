@@ -195,7 +195,9 @@ impl CompiledGrant {
             && match &self.grant.paths {
                 GrantPaths::Exactly(own) => own == path,
                 GrantPaths::Pattern(_) => {
-                    self.pattern.as_ref().is_none_or(|pattern| pattern.matches(path, false))
+                    self.pattern.as_ref().is_none_or(|pattern| {
+                        pattern.matches(path, false) && !pattern.depends_on_reading(&facts.target.path)
+                    })
                 }
             }
     }

@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 use crate::facts::Facts;
 use crate::id::SecretId;
 use crate::injection::{BadInjection, Injection, Slot};
+use crate::path::{Doubt, Path};
 use crate::pattern::{BadHostPattern, BadPathPattern, HostPattern, PathPattern};
 use crate::placeholder::{self, PlaceholderMark};
 use crate::rules::HostIndex;
@@ -144,6 +145,34 @@ impl CredentialTable {
         })
     }
 
+    /// Why it is uncertain whether the request is one that a secret is for, if it is: the path can be read in several ways,
+    /// and the secret's path pattern covers one of them. Such a request must not go out, with the secret or without.
+    pub fn path_doubt(&self, facts: &Facts<'_>) -> Option<Doubt> {
+        let path = &facts.target.path;
+        if path.doubt().is_none() && path.without_parameters().is_none() && path.cut_short().is_none() {
+            return None;
+        }
+        let mut found = None;
+        self.index.offer_host(&facts.target.host, |at| {
+            if found.is_none()
+                && let Some(entry) = self.entries.get(at as usize)
+                && entry.host.matches(&facts.target.host, facts.target.port)
+                && facts.access.includes(entry.id)
+                && self.could_use(at, facts)
+            {
+                found = entry.path_doubt(path);
+            }
+        });
+        found
+    }
+
+    /// Whether a secret would go out with a request whose path it is for.
+    fn could_use(&self, at: u32, facts: &Facts<'_>) -> bool {
+        let is_injected =
+            self.entries.get(at as usize).is_some_and(|entry| !entry.injection.slots().is_empty());
+        is_injected || facts.placeholders.iter().any(|mark| self.by_placeholder.get(mark) == Some(&at))
+    }
+
     /// The placeholder's secret, where the mark is one of this project's.
     fn add_placeholder(
         &self,
@@ -204,6 +233,22 @@ impl Entry {
                 | Injection::Query { .. }
                 | Injection::Placeholder => true,
             }
+    }
+
+    fn path_doubt(&self, path: &Path) -> Option<Doubt> {
+        let template = match &*self.injection {
+            Injection::Path(template) => Some(template.pattern()),
+            Injection::Anthropic(_)
+            | Injection::OpenAi
+            | Injection::Header { .. }
+            | Injection::Query { .. }
+            | Injection::Placeholder => None,
+        };
+        let mut patterns = self.path.iter().chain(template);
+        match path.doubt() {
+            Some(doubt) => patterns.any(|pattern| pattern.could_match(path)).then_some(doubt),
+            None => patterns.any(|pattern| pattern.depends_on_reading(path)).then_some(Doubt::Parameter),
+        }
     }
 
     fn fits_placeholder(&self, facts: &Facts<'_>) -> bool {

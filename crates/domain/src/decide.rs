@@ -75,9 +75,8 @@ fn weigh(policy: &Policy, facts: &Facts<'_>, approved: Option<&Approved>) -> Ver
     if let Some(rule) = block {
         return Verdict::Refuse(Refusal::Blocked { rule: rule.id, name: rule.name.into(), rules: blocks });
     }
-    if let Some(doubt) = facts.target.path.doubt()
-        && depends_on_path(policy, facts)
-    {
+    let doubt = facts.target.path.doubt().filter(|_| depends_on_path(policy, facts));
+    if let Some(doubt) = doubt.or_else(|| policy.credentials.path_doubt(facts)) {
         return Verdict::Refuse(Refusal::AmbiguousPath(doubt));
     }
     if needs_body {
@@ -118,7 +117,7 @@ fn unmatched(mode: PolicyMode, approved: Option<&Approved>) -> Option<Unmatched>
     }
 }
 
-/// Whether the verdict depends on which path the upstream reads.
+/// Whether the rules' verdict depends on which path the upstream reads.
 pub(crate) fn depends_on_path(policy: &Policy, facts: &Facts<'_>) -> bool {
     policy.mode != PolicyMode::Allow || policy.rules.depends_on_path(facts)
 }

@@ -236,6 +236,11 @@ impl PathTemplate {
         Ok(Self { text: text.into(), pattern, at, before: before.into(), after: after.into() })
     }
 
+    /// The paths it fits.
+    pub(crate) fn pattern(&self) -> &PathPattern {
+        &self.pattern
+    }
+
     /// Whether the template fits a path, given as `Path::matching` gives it.
     pub fn fits(&self, path: &str) -> bool {
         self.pattern.matches(path, false)

@@ -1,4 +1,8 @@
-//! Paths, made canonical once: one view to send, one to match, and a word where they could be read apart.
+//! Paths, made canonical once: one view to send, one to match, and a warning where upstreams could read them differently.
+
+mod doubt;
+
+pub use doubt::Doubt;
 
 /// A request's path in its canonical form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +67,26 @@ impl Path {
         Some(bare)
     }
 
+    /// The matching view as servers see it that decode a path and then split it at `?` or `#` once more. None where it
+    /// holds neither.
+    pub fn cut_short(&self) -> Option<&str> {
+        let view = self.matching();
+        let (path, _) = view.split_once(['?', '#'])?;
+        Some(if path.len() > 1 { path.strip_suffix('/').unwrap_or(path) } else { path })
+    }
+
+    /// The leading segments that every server sees as they are sent. None where one could climb out of them, so that
+    /// nothing is certain.
+    pub fn certain_segments(&self) -> Option<Vec<&str>> {
+        let mut rest = self.sent.strip_prefix('/').filter(|rest| !rest.starts_with('/'))?;
+        let mut certain = Vec::new();
+        while let Some((segment, after)) = rest.split_once('/').filter(|(segment, _)| is_certain(segment)) {
+            certain.push(segment);
+            rest = after;
+        }
+        (!could_climb(rest)).then_some(certain)
+    }
+
     /// Why two readers could see different paths in what is sent, if they could.
     pub fn doubt(&self) -> Option<Doubt> {
         self.doubt
@@ -83,81 +107,6 @@ pub enum BadPath {
     Control,
 }
 
-/// Something in a path that upstreams are known to read in different ways.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Doubt {
-    /// `%2F`
-    #[error("an encoded slash (`%2F`)")]
-    EncodedSlash,
-    /// `%5C` or `\`
-    #[error("a backslash (`\\` or `%5C`)")]
-    Backslash,
-    /// `..;` or `.;`, which some servers read as a dot segment; or with the `;` encoded
-    #[error("a dot segment with a parameter (`..;`)")]
-    DotParameter,
-    /// `%252E`, `%252F` and the like
-    #[error("a dot or slash that is encoded twice (`%252E`)")]
-    DoubleEncoded,
-    /// `%00` to `%1F`, `%7F`
-    #[error("an encoded control character")]
-    Control,
-    /// `%C0%AE` and the like: a dot or slash in overlong UTF-8
-    #[error("a character in overlong UTF-8")]
-    Overlong,
-    /// `//` at the start: `new URL(target, base)` and the like take what follows for a host
-    #[error("two slashes at its start (`//host`)")]
-    LeadingSlashes,
-}
-
-impl Doubt {
-    fn find(sent: &str) -> Option<Self> {
-        if sent.contains('\\') || sent.contains("%5C") {
-            return Some(Self::Backslash);
-        }
-        if sent.contains("%2F") {
-            return Some(Self::EncodedSlash);
-        }
-        if sent.starts_with("//") {
-            return Some(Self::LeadingSlashes);
-        }
-        for segment in sent.split('/') {
-            let after = segment.strip_prefix("..").or_else(|| segment.strip_prefix('.'));
-            if after.is_some_and(begins_parameter) {
-                return Some(Self::DotParameter);
-            }
-        }
-        sent.match_indices('%').find_map(|(at, _)| Self::of_encoding(sent.get(at + 1..).unwrap_or_default()))
-    }
-
-    /// What is doubtful about an encoding, given what follows its `%`. The hexadecimal digits are upper case.
-    fn of_encoding(rest: &str) -> Option<Self> {
-        if let Some(mut inner) = rest.strip_prefix("25") {
-            while let Some(deeper) = inner.strip_prefix("25") {
-                inner = deeper;
-            }
-            let twice = inner.get(..2).is_some_and(|hex| {
-                ["2e", "2f", "5c", "00"].iter().any(|suspect| suspect.eq_ignore_ascii_case(hex))
-            });
-            return twice.then_some(Self::DoubleEncoded);
-        }
-        match rest.as_bytes().first_chunk::<2>()? {
-            [b'0' | b'1', _] | b"7F" => Some(Self::Control),
-            [b'C', b'0' | b'1'] => Some(Self::Overlong),
-            b"E0" if matches!(rest.as_bytes().get(2..5), Some([b'%', b'8' | b'9', _])) => {
-                Some(Self::Overlong)
-            }
-            b"F0" if matches!(rest.as_bytes().get(2..5), Some([b'%', b'8', _])) => Some(Self::Overlong),
-            _ => None,
-        }
-    }
-}
-
-/// Whether a text begins with a semicolon, encoded any number of times.
-fn begins_parameter(text: &str) -> bool {
-    let encoded = text.strip_prefix('%').map(|digits| digits.trim_start_matches("25").as_bytes());
-    text.starts_with(';') || matches!(encoded, Some([b'3', b'B' | b'b', ..]))
-}
-
 /// The matching view of a piece of a pattern: what `Path::matching` makes of the same characters,
 /// but for folding at the ends, where the piece's neighbours decide.
 pub(crate) fn matching_piece(raw: &str) -> Result<String, BadPath> {
@@ -165,6 +114,26 @@ pub(crate) fn matching_piece(raw: &str) -> Result<String, BadPath> {
     decode_printable(&decode_unreserved(raw)?, &mut view);
     Ok(fold_slashes(&view))
 }
+
+/// Whether a segment holds only characters that no server decodes or cuts.
+fn is_certain(segment: &str) -> bool {
+    !segment.is_empty()
+        && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~:@!$&'()*+,=".contains(&byte))
+}
+
+/// Whether some way of decoding finds dot segments in the end of a path.
+fn could_climb(rest: &str) -> bool {
+    let mut text = rest.as_bytes().to_vec();
+    for _ in 0..DEEPEST_ESCAPE {
+        text = percent_encoding::percent_decode(&text).collect();
+    }
+    percent_encoding::percent_decode(&text).ne(text.iter().copied())
+        || text.iter().any(|byte| !(b' '..=b'~').contains(byte))
+        || text.windows(2).any(|pair| matches!(pair, b".." | b"%u" | b"%U"))
+}
+
+/// How often a part of a path may be encoded and still be looked into.
+const DEEPEST_ESCAPE: usize = 5;
 
 /// Whether both views of a path are the path as it stands: the common case.
 fn is_plain(raw: &str) -> bool {

@@ -169,7 +169,7 @@ pub enum Refusal {
         /// The rules that let the request this far.
         rules: RuleIds,
     },
-    /// A rule depends on the path, and the path can be read in two ways.
+    /// A rule or a secret depends on the path, and the path can be read in several ways.
     AmbiguousPath(Doubt),
     /// A secret would go over plain HTTP.
     Plaintext {

@@ -61,7 +61,55 @@ fn what_readers_could_read_apart_is_doubtful() {
     assert_eq!(doubt("/ok/%00"), Some(Doubt::Control));
     assert_eq!(doubt("/ok/%0a"), Some(Doubt::Control));
     assert_eq!(doubt("/ok/%c0%ae%c0%ae/b"), Some(Doubt::Overlong));
-    for plain in ["/", "/a//b", "/a%20b", "/a%3Ab", "/%C3%A4", "/a;b=1/c", "/a%2541", "/.a;b", "/..%25a"] {
+    for (raw, kind) in [
+        // Any escape of an escape, however it is written.
+        ("/%2561dmin", Doubt::DoubleEncoded),
+        ("/a%2541", Doubt::DoubleEncoded),
+        ("/%25%32%65", Doubt::DoubleEncoded),
+        ("/%25%36%31dmin", Doubt::DoubleEncoded),
+        ("/%252525", Doubt::DoubleEncoded),
+        ("/%2525zz", Doubt::DoubleEncoded),
+        ("/%25u002e", Doubt::DoubleEncoded),
+        ("/..%25ab", Doubt::DoubleEncoded),
+        ("/x/..%20/b", Doubt::DotParameter),
+        ("/x/%20../b", Doubt::DotParameter),
+        ("/x/..%3fy", Doubt::DotParameter),
+        ("/x/.%23y", Doubt::DotParameter),
+        ("/x/.;/b", Doubt::DotParameter),
+        ("/x/%2e%2e%2fb", Doubt::EncodedSlash),
+        ("/x%09", Doubt::Control),
+        ("/x%7f", Doubt::Control),
+        ("/x%C2%85", Doubt::Control),
+        ("/x%e0%80%ae", Doubt::Overlong),
+        ("/x%f0%80%80%ae", Doubt::Overlong),
+        ("/x%ff", Doubt::NotUtf8),
+        ("/x%80", Doubt::NotUtf8),
+        ("/x%ED%A0%80", Doubt::NotUtf8),
+        ("/x%F8%80%80%80%AE", Doubt::NotUtf8),
+        ("/x/\u{ff0e}\u{ff0e}/b", Doubt::LookAlike),
+        ("/x%EF%BC%8Fb", Doubt::LookAlike),
+        ("/x%EF%BC%BCb", Doubt::LookAlike),
+        ("/x\u{2025}b", Doubt::LookAlike),
+        ("/x\u{2215}b", Doubt::LookAlike),
+        ("/x\u{ff05}2e", Doubt::LookAlike),
+        ("/x\u{37e}b", Doubt::LookAlike),
+    ] {
+        assert_eq!(doubt(raw), Some(kind), "{raw}");
+    }
+    for plain in [
+        "/",
+        "/a//b",
+        "/a%20b",
+        "/a%3Ab",
+        "/%C3%A4",
+        "/a;b=1/c",
+        "/100%25",
+        "/100%25/a",
+        "/.a;b",
+        "/..%25g",
+        "/%E3%81%82",
+        "/a%20",
+    ] {
         assert_eq!(doubt(plain), None, "{plain}");
     }
 }

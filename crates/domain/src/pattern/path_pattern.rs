@@ -1,6 +1,6 @@
 //! Path patterns: `/v1/users`, `/v1/*`, `/v1/me/messages*`, `/repos/*/*/pulls`, `/models/*:predict`.
 
-use crate::path::{BadPath, matching_piece};
+use crate::path::{BadPath, Path, matching_piece};
 
 /// Which paths something concerns. Matched against `Path::matching`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,12 +53,28 @@ impl PathPattern {
         self.open_end || names.next().is_none()
     }
 
+    /// Whether some server could see a path that the pattern means, in one that can be read in several ways.
+    pub fn could_match(&self, path: &Path) -> bool {
+        let Some(certain) = path.certain_segments() else { return true };
+        let alike = self.segments.iter().zip(&certain).all(|(segment, name)| segment.matches(name, true));
+        alike && (self.open_end || certain.len() <= self.segments.len())
+    }
+
+    /// Whether the pattern means a path but not every shorter one that servers make of it, or the other way round.
+    /// Not so where the pattern names what they cut off: then its author knows how the upstream takes it.
+    pub fn depends_on_reading(&self, path: &Path) -> bool {
+        let own = self.matches(path.matching(), false);
+        let differs = |reading: Option<&str>| reading.is_some_and(|view| self.matches(view, false) != own);
+        (differs(path.without_parameters().as_deref()) || differs(path.cut_short()))
+            && !(own && self.names_parameters())
+    }
+
     /// Whether it names parameters of segments (`;`), so that its author knows how the upstream takes them.
     pub fn names_parameters(&self) -> bool {
         self.segments.iter().any(|segment| match segment {
-            Segment::Literal(name) => name.contains(';'),
+            Segment::Literal(name) => name.contains(DELIMITERS),
             Segment::Any => false,
-            Segment::Glob(pieces) => pieces.iter().any(|piece| piece.contains(';')),
+            Segment::Glob(pieces) => pieces.iter().any(|piece| piece.contains(DELIMITERS)),
         })
     }
 
@@ -122,7 +138,7 @@ impl Segment {
         match self {
             Self::Literal(literal) => same(literal, name, ignore_case),
             Self::Any => !name.is_empty(),
-            Self::Glob(pieces) if ignore_case && is_encoded(pieces, name) => {
+            Self::Glob(pieces) if ignore_case && name.contains('%') => {
                 let pieces: Vec<Box<str>> = pieces.iter().map(|piece| fold_case(piece).into()).collect();
                 glob(&pieces, &fold_case(name), true)
             }
@@ -171,20 +187,17 @@ fn same(literal: &str, name: &str, ignore_case: bool) -> bool {
     if !ignore_case {
         return literal == name;
     }
-    literal.eq_ignore_ascii_case(name)
-        || is_encoded(&[literal.into()], name) && fold_case(literal) == fold_case(name)
+    // Letters beyond ASCII stand encoded in a path; some of them are, in another case, letters of ASCII.
+    literal.eq_ignore_ascii_case(name) || name.contains('%') && fold_case(literal) == fold_case(name)
 }
 
-/// Whether there are letters beyond ASCII, which stand encoded in a path.
-fn is_encoded(pieces: &[Box<str>], name: &str) -> bool {
-    name.contains('%') && pieces.iter().any(|piece| piece.contains('%'))
-}
-
-/// A part of a path without encoding and letter case.
+/// A part of a path without encoding and letter case. Upper case first, as U+017F has no other lower case than itself.
 fn fold_case(text: &str) -> String {
-    percent_encoding::percent_decode_str(text).decode_utf8_lossy().to_lowercase()
+    percent_encoding::percent_decode_str(text).decode_utf8_lossy().to_uppercase().to_lowercase()
 }
 
+/// What servers cut off segments and paths.
+const DELIMITERS: [char; 3] = [';', '?', '#'];
 /// Stands for a wildcard between reading and splitting; no path holds it, as control bytes are refused.
 const STAR: char = '\u{1}';
 

@@ -163,6 +163,9 @@ impl RuleSet {
         let look = |entry: u32| {
             let Some(rule) = self.rules.get(entry as usize).filter(|rule| rule.is_of(facts)) else { return };
             let mut holds = rule.means_either(path, bare.as_deref()).and(|| rule.has_method(named));
+            if holds == Truth::No && rule.could_mean(facts) {
+                holds = Truth::Doubtful.and(|| rule.has_method(named));
+            }
             if holds == Truth::No && alias.as_deref().is_some_and(|alias| rule.means(alias)) {
                 // The push that is announced will be a POST.
                 let announces = rule.methods.is_none_or(|methods| methods.contains(Method::Post));
@@ -173,9 +176,11 @@ impl RuleSet {
                 see(rule.view(holds));
             }
         };
-        match &bare {
-            None => self.index.offer(&facts.target.host, first_segment(path), look),
-            Some(_) => self.index.offer_host(&facts.target.host, look),
+        match bare.as_deref().or(facts.target.path.cut_short()) {
+            None if facts.target.path.doubt().is_none() => {
+                self.index.offer(&facts.target.host, first_segment(path), look)
+            }
+            None | Some(_) => self.index.offer_host(&facts.target.host, look),
         }
     }
 
@@ -236,6 +241,16 @@ impl Compiled {
             (true, Some(false)) | (false, Some(true)) => Truth::Doubtful,
             (false, None | Some(false)) => Truth::No,
         }
+    }
+
+    /// Whether a server could take the path for one that it means: by cutting it short, or, where a limit counts, by
+    /// reading what is doubtful in its own way. Other rules refuse a doubtful path altogether.
+    fn could_mean(&self, facts: &Facts<'_>) -> bool {
+        let path = &facts.target.path;
+        path.cut_short().is_some_and(|short| self.means(short))
+            || self.action == Action::RateLimit
+                && path.doubt().is_some()
+                && self.path.as_ref().is_some_and(|pattern| pattern.could_match(path))
     }
 
     fn view(&self, holds: Truth) -> RuleView<'_> {

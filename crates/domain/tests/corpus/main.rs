@@ -14,6 +14,8 @@ mod cost;
 mod judge;
 mod limits;
 mod properties;
+mod readers;
+mod secret_paths;
 #[path = "../../benches/worst/bodies.rs"]
 mod worst;
 
