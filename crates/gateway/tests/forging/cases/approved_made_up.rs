@@ -2,6 +2,8 @@
 
 use onecli_app::policy::approved::Approved;
 
-fn main() {
-    let _ = Approved { approved: todo!(), grant: None };
+fn forge(approved: onecli_domain::hold::Approved) -> Approved {
+    Approved { approved, grant: None }
 }
+
+fn main() {}

@@ -1,7 +1,10 @@
 //! The evaluator's own proof can't be made up either.
 
 use onecli_domain::hold::Approved;
+use onecli_domain::id::AgentId;
 
-fn main() {
-    let _ = Approved::request(todo!(), "GET", "https://mail.test", "/send");
+fn forge(agent: AgentId) -> Approved {
+    Approved::request(agent, "GET", "https://mail.test", "/send")
 }
+
+fn main() {}
