@@ -1,10 +1,10 @@
 //! The audit log: what people changed, in chains that show when somebody tampers with them.
 
-mod canonical;
-mod checkpoint;
-mod marks;
-mod record;
 mod verify;
+mod checkpoint;
+mod record;
+mod canonical;
+mod marks;
 
 pub use canonical::canonical;
 pub use checkpoint::{Checkpoint, CheckpointKind};
