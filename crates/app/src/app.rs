@@ -147,7 +147,7 @@ impl App {
         Ok(token::random_bytes()?)
     }
 
-    /// Takes a place in the activity's queue; waits while it is full.
+    /// Takes a slot in the queue of activity; waits while it is full.
     pub async fn reserve(&self) -> Result<RecordSlot, Stopped> {
         self.0.recorder.reserve().await
     }

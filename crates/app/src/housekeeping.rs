@@ -11,6 +11,7 @@ use crate::audit::checkpoint;
 use crate::clock::Clock;
 use crate::config::AuditConfig;
 use crate::error::Error;
+use crate::live::activity_room::ActivityRoom;
 use crate::retention;
 
 /// Removes what has expired.
@@ -32,16 +33,17 @@ pub(crate) async fn tidy(store: Store, clock: Clock) {
     }
 }
 
-/// Removes the records of what was done longer ago than they are kept.
+/// Removes records that are older than they are kept, and the oldest where they take too much room.
 async fn forget(store: &Store, now: Timestamp) -> Result<(), Error> {
     let kept = retention::read(store).await?;
     let before = |days: u32| now.plus_seconds(-i64::from(days) * 86_400);
     store.approvals().delete_before(before(kept.approval_days)).await?;
     if let Some(days) = kept.activity_days {
         // In steps, so that agents' own records never wait long for their turn.
-        while store.activity().delete_before(before(days), STEP).await? == u64::from(STEP) {}
+        while store.activity().delete_before(before(days), STEP).await? > 0 {}
     }
-    Ok(())
+    // The writer of new records keeps the bound too; this is for a bound that was lowered, where few are written.
+    Ok(ActivityRoom::default().make(store, 0).await?)
 }
 
 /// Signs the audit log up to its end, and prunes it: at the start, and every minute.

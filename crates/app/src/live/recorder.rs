@@ -7,23 +7,31 @@ use onecli_domain::activity::Activity;
 use onecli_domain::id::{AgentId, SecretId};
 use onecli_store::Store;
 use onecli_store::activity::{AgentSeen, UsageUpdate};
+use onecli_store::activity_size::estimated_bytes;
 use rustc_hash::FxHashMap;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
+use crate::live::activity_room::ActivityRoom;
+use crate::live::backlog::Backlog;
+
 /// Takes activity and writes it.
 ///
-/// The queue is bounded; who wants to record takes a place in it first, and waits while there is none.
+/// The queue is bounded, in records and in bytes; who wants to record takes a slot in it first, and waits while it is full.
 /// So nothing is dropped, and nothing waits once it is under way.
 #[derive(Clone)]
 pub struct Recorder {
     queue: mpsc::Sender<Activity>,
+    backlog: Arc<Backlog>,
     flushes: mpsc::Sender<oneshot::Sender<()>>,
     written: broadcast::Sender<Arc<Activity>>,
 }
 
-/// A place in the queue.
+/// A slot in the queue.
 #[derive(Debug)]
-pub struct RecordSlot(mpsc::OwnedPermit<Activity>);
+pub struct RecordSlot {
+    slot: mpsc::OwnedPermit<Activity>,
+    backlog: Arc<Backlog>,
+}
 
 /// The recorder has stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -33,7 +41,8 @@ pub struct Stopped;
 impl RecordSlot {
     /// Records. Neither waits nor fails.
     pub fn record(self, activity: Activity) {
-        self.0.send(activity);
+        self.backlog.grow(bytes_of(&activity));
+        self.slot.send(activity);
     }
 }
 
@@ -43,13 +52,24 @@ impl Recorder {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let (flushes, flush_requests) = mpsc::channel(16);
         let (written, _) = broadcast::channel(STREAM);
-        tokio::spawn(Writer { store, waiting, flush_requests, written: written.clone() }.run());
-        Self { queue, flushes, written }
+        let backlog = Arc::new(Backlog::default());
+        let writer = Writer {
+            store,
+            waiting,
+            backlog: Arc::clone(&backlog),
+            room: ActivityRoom::default(),
+            flush_requests,
+            written: written.clone(),
+        };
+        tokio::spawn(writer.run());
+        Self { queue, backlog, flushes, written }
     }
 
-    /// Takes a place in the queue; waits while it is full.
+    /// Takes a slot in the queue; waits while it is full.
     pub async fn reserve(&self) -> Result<RecordSlot, Stopped> {
-        self.queue.clone().reserve_owned().await.map(RecordSlot).map_err(|_| Stopped)
+        self.backlog.wait().await;
+        let slot = self.queue.clone().reserve_owned().await.map_err(|_| Stopped)?;
+        Ok(RecordSlot { slot, backlog: Arc::clone(&self.backlog) })
     }
 
     /// What is written from now on, as it is written. Who reads too slowly misses records, and is told.
@@ -70,6 +90,8 @@ impl Recorder {
 struct Writer {
     store: Store,
     waiting: mpsc::Receiver<Activity>,
+    backlog: Arc<Backlog>,
+    room: ActivityRoom,
     flush_requests: mpsc::Receiver<oneshot::Sender<()>>,
     written: broadcast::Sender<Arc<Activity>>,
 }
@@ -116,13 +138,23 @@ impl Writer {
     }
 
     /// Writes a batch, however long it takes: while the store can't, the queue fills, and requests wait.
-    async fn write(&self, batch: &mut Vec<Activity>) {
-        let (usage, seen) = summarise(batch);
-        let mut pause = Duration::from_millis(50);
-        while let Err(error) = self.store.activity().insert_batch(batch, &usage, &seen).await {
-            tracing::error!(%error, records = batch.len(), "activity can't be written; trying again");
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(Duration::from_secs(5));
+    async fn write(&mut self, batch: &mut Vec<Activity>) {
+        let mut rest = batch.as_slice();
+        while let Some((part, bytes, later)) = next_part(rest) {
+            let (usage, seen) = summarise(part);
+            let mut pause = Duration::from_millis(50);
+            loop {
+                let outcome = match self.room.make(&self.store, bytes).await {
+                    Ok(()) => self.store.activity().insert_batch(part, &usage, &seen).await,
+                    Err(error) => Err(error),
+                };
+                let Err(error) = outcome else { break };
+                tracing::error!(%error, records = part.len(), "activity can't be written; trying again");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(Duration::from_secs(5));
+            }
+            self.backlog.shrink(bytes);
+            rest = later;
         }
         if self.written.receiver_count() > 0 {
             for activity in batch.drain(..) {
@@ -132,6 +164,26 @@ impl Writer {
         }
         batch.clear();
     }
+}
+
+/// The first of some records that are written in one transaction, their bytes, and the records after them.
+fn next_part(records: &[Activity]) -> Option<(&[Activity], u64, &[Activity])> {
+    let mut bytes = bytes_of(records.first()?);
+    let mut count = 1;
+    for record in records.iter().skip(1) {
+        let more = bytes_of(record);
+        if bytes + more > BATCH_BYTES {
+            break;
+        }
+        bytes += more;
+        count += 1;
+    }
+    let (part, later) = records.split_at(count);
+    Some((part, bytes, later))
+}
+
+fn bytes_of(activity: &Activity) -> u64 {
+    u64::try_from(estimated_bytes(activity)).unwrap_or_default()
 }
 
 /// How long to gather next, after as many records came within `gather`: as long as it takes to fill a good
@@ -169,9 +221,11 @@ fn summarise(batch: &[Activity]) -> (Vec<UsageUpdate>, Vec<AgentSeen>) {
     (usage.into_values().collect(), seen.into_values().collect())
 }
 
-/// Places in the queue: more than requests can be under way.
+/// Slots in the queue: more than requests can be under way.
 const QUEUE: usize = 65_536;
 const BATCH: usize = 1_024;
+/// A full batch of ordinary records, and no more than half of the smallest bound that can be set for all of them.
+const BATCH_BYTES: u64 = 512 * 1024;
 const GATHER: Duration = Duration::from_millis(200);
 const SHORTEST_GATHER: Duration = Duration::from_millis(5);
 const STREAM: usize = 4_096;
