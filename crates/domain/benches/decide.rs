@@ -43,7 +43,7 @@ fn secret(number: u128, host: &str) -> Secret {
         project: ProjectId(Uuid::nil()),
         name: format!("secret {number}"),
         kind: SecretKind::Generic,
-        host_pattern: host.into(),
+        host_patterns: vec![host.into()],
         path_pattern: None,
         config: InjectionConfig { header_name: Some("authorization".into()), ..Default::default() },
         allow_plaintext: false,
@@ -104,7 +104,6 @@ fn benches(criterion: &mut Criterion) {
                 target: &target,
                 method: "GET",
                 overrides: smallvec::SmallVec::new(),
-                placeholders: smallvec::SmallVec::new(),
                 headers: Headers::none(),
                 body: onecli_domain::body::Body::Unread,
             };
