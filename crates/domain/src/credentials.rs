@@ -26,18 +26,24 @@ pub struct CredentialTable {
 struct Entry {
     id: SecretId,
     name: Box<str>,
-    hosts: SmallVec<[HostPattern; 1]>,
+    hosts: Hosts,
     path: Option<PathPattern>,
     injection: Arc<Injection>,
     /// Where some of the hosts take it in another way, the first that fits counts.
-    overrides: Vec<(SmallVec<[HostPattern; 1]>, Arc<Injection>)>,
+    overrides: Overrides,
     allow_plaintext: bool,
     placeholder: Arc<Placeholder>,
     created_at: i64,
 }
 
+type Hosts = SmallVec<[HostPattern; 1]>;
+type Overrides = Vec<(Hosts, Arc<Injection>)>;
+
 /// Orders secrets: the greatest wins. Host before path before age.
 type Rank = ((bool, usize, bool), Option<(bool, usize, usize)>, i64, SecretId);
+
+/// A secret that fits a request: how narrowly, its number, and how it is injected.
+type Fitting<'a> = (Rank, u32, &'a Entry, &'a Arc<Injection>);
 
 /// One secret that a request goes out with.
 #[derive(Clone, Debug)]
@@ -102,7 +108,7 @@ impl CredentialTable {
 
     /// Which secrets a request goes out with, the most specific first.
     pub fn choose(&self, facts: &Facts<'_>) -> Result<SecretUses, UseError> {
-        let mut fitting: SmallVec<[(Rank, u32, &Entry, &Arc<Injection>); 4]> = SmallVec::new();
+        let mut fitting: SmallVec<[Fitting<'_>; 4]> = SmallVec::new();
         self.index.offer_host(&facts.target.host, |at| {
             if let Some(entry) = self.entries.get(at as usize)
                 && let Some(rank) = entry.rank(facts)
@@ -198,8 +204,7 @@ impl Entry {
             HostPattern::read_narrow(text)
                 .map_err(|bad| BadSecret::Host(text.trim().chars().take(80).collect(), bad))
         };
-        let hosts =
-            secret.host_patterns.iter().map(read).collect::<Result<SmallVec<[HostPattern; 1]>, _>>()?;
+        let hosts = secret.host_patterns.iter().map(read).collect::<Result<Hosts, _>>()?;
         let path = secret.path_pattern.as_deref().map(PathPattern::read).transpose()?.flatten();
         let injection = Arc::new(secret.injection()?);
         let overrides = match secret.kind {
@@ -264,10 +269,7 @@ impl Entry {
     }
 }
 
-fn compile_overrides(
-    own: &[HostPattern],
-    config: &InjectionConfig,
-) -> Result<Vec<(SmallVec<[HostPattern; 1]>, Arc<Injection>)>, BadInjection> {
+fn compile_overrides(own: &[HostPattern], config: &InjectionConfig) -> Result<Overrides, BadInjection> {
     if config.overrides().len() > MOST_HOSTS {
         return Err(BadInjection::ManyOverrides);
     }
@@ -286,10 +288,11 @@ fn compile_overrides(
             }
             hosts.push(host);
         }
-        match Injection::read(SecretKind::Generic, &one.config())? {
-            Injection::Placeholder => return Err(BadInjection::OverrideNothing),
-            injection => out.push((hosts, Arc::new(injection))),
+        let injection = Injection::read(SecretKind::Generic, &one.config())?;
+        if injection == Injection::Placeholder {
+            return Err(BadInjection::OverrideNothing);
         }
+        out.push((hosts, Arc::new(injection)));
     }
     Ok(out)
 }

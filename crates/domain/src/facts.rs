@@ -94,7 +94,9 @@ impl HeaderSource for Vec<(String, String)> {
     }
 
     fn each_header(&self, see: &mut dyn FnMut(&str, &[u8])) {
-        self.iter().for_each(|(name, value)| see(&name.to_ascii_lowercase(), value.as_bytes()));
+        for (name, value) in self {
+            see(&name.to_ascii_lowercase(), value.as_bytes());
+        }
     }
 }
 

@@ -92,20 +92,12 @@ impl Injection {
 
     /// Whether whatever the agent put into a place of the request gives way to what is injected.
     pub fn replaces(&self, place: Place<'_>) -> bool {
-        match (self, place) {
-            (Self::Anthropic(_), Place::Header(name)) => name == "authorization" || name == "x-api-key",
-            (Self::OpenAi, Place::Header(name)) => name == "authorization",
-            (Self::Header { name, .. }, Place::Header(place)) => **name == *place,
-            (Self::Query { name, .. }, Place::Parameter(place)) => **name == *place,
-            (
-                Self::Anthropic(_)
-                | Self::OpenAi
-                | Self::Header { .. }
-                | Self::Query { .. }
-                | Self::Path(_)
-                | Self::Placeholder,
-                _,
-            ) => false,
+        match self {
+            Self::Anthropic(_) => matches!(place, Place::Header("authorization" | "x-api-key")),
+            Self::OpenAi => place == Place::Header("authorization"),
+            Self::Header { name, .. } => place == Place::Header(name),
+            Self::Query { name, .. } => place == Place::Parameter(name),
+            Self::Path(_) | Self::Placeholder => false,
         }
     }
 

@@ -106,6 +106,8 @@ const UPPER: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const BASE62: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const BASE64URL: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+/// What 43 characters of base64 may end in, which are 32 bytes: strict readers refuse bits beyond these.
+const BASE64_END: &[u8] = b"AEIMQUYcgkosw048";
 const ID_DIGITS: usize = 18;
 const LONGEST: usize = 256;
 
@@ -139,13 +141,13 @@ shapes! {
     AWS_SESSION = text("ASIA"), any(UPPER, 16);
     /// Of Brave Search.
     BRAVE = text("BSA"), any(BASE62, 28);
-    /// Of DeepSeek.
+    /// Of `DeepSeek`.
     DEEPSEEK = text("sk-"), any(HEX, 32);
-    /// Of DigitalOcean.
+    /// Of `DigitalOcean`.
     DIGITALOCEAN = text("dop_v1_"), any(HEX, 64);
     /// Of Discord, a bot's token: its id, a time, and a signature.
     DISCORD = Part::EncodedId, text("."), any(BASE64URL, 6), text("."), any(BASE64URL, 38);
-    /// Of ElevenLabs.
+    /// Of `ElevenLabs`.
     ELEVENLABS = text("sk_"), any(HEX, 48);
     /// Of Figma.
     FIGMA = text("figd_"), any(BASE64URL, 40);
@@ -176,7 +178,7 @@ shapes! {
     /// Of Hugging Face.
     HUGGING_FACE = text("hf_"), any(LETTERS, 34);
     /// A JSON Web Token, signed by nobody: `{"alg":"HS256","typ":"JWT"}`, `{"iss":"onecli","iat":1700000000,"exp":4102444800}`.
-    JWT = text("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJvbmVjbGkiLCJpYXQiOjE3MDAwMDAwMDAsImV4cCI6NDEwMjQ0NDgwMH0."), any(BASE64URL, 43);
+    JWT = text("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJvbmVjbGkiLCJpYXQiOjE3MDAwMDAwMDAsImV4cCI6NDEwMjQ0NDgwMH0."), any(BASE64URL, 42), any(BASE64_END, 1);
     /// Of Linear.
     LINEAR = text("lin_api_"), any(BASE62, 40);
     /// Of Mistral.

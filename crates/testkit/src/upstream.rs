@@ -10,6 +10,7 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use onecli_domain::services::SERVICES;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -92,7 +93,9 @@ impl Upstream {
 
     async fn start(alpn: Option<&[&str]>, by_hand: Option<mpsc::UnboundedSender<Peer>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let certificates = Certificates::new(HOSTS, alpn.unwrap_or_default());
+        let services = SERVICES.iter().flat_map(|service| service.hosts).copied();
+        let names: Vec<&str> = HOSTS.iter().copied().chain(services).collect();
+        let certificates = Certificates::new(&names, alpn.unwrap_or_default());
         let this = Self {
             address: listener.local_addr().unwrap(),
             authority: certificates.authority,
@@ -210,13 +213,6 @@ async fn echo(upgrade: hyper::upgrade::OnUpgrade) {
     }
 }
 
-/// The names that certificates of upstreams bear.
-pub const HOSTS: &[&str] = &[
-    "good.test",
-    "*.good.test",
-    "evil.test",
-    "api.anthropic.com",
-    "api.openai.com",
-    "api.telegram.org",
-    "localhost",
-];
+/// The names that certificates of upstreams bear, beside those of known services.
+pub const HOSTS: &[&str] =
+    &["good.test", "*.good.test", "evil.test", "objects.githubusercontent.com", "localhost"];

@@ -306,7 +306,9 @@ fn drop_uncovered(secret: &mut Secret) {
         &|text: &String| HostPattern::read(text).is_ok_and(|host| hosts.iter().any(|own| own.covers(&host)));
     if let Some(overrides) = &mut secret.config.overrides {
         let had_some = !overrides.is_empty();
-        overrides.iter_mut().for_each(|one| one.host_patterns.retain(is_covered));
+        for one in overrides.iter_mut() {
+            one.host_patterns.retain(is_covered);
+        }
         overrides.retain(|one| !one.host_patterns.is_empty());
         if had_some && overrides.is_empty() {
             secret.config.overrides = None;
