@@ -8,7 +8,7 @@ use crate::run::{apt_get, command, has, is_root, root, run, target};
 
 /// Where the clients are.
 pub(crate) struct Clients {
-    /// A Python that has requests and httpx, Django, Werkzeug and python-multipart.
+    /// A Python that has `PYTHON_PACKAGES`.
     pub(crate) python: PathBuf,
     /// A `node_modules` with the packages of `assets/node/package.json`, including further versions of Node.
     pub(crate) node_modules: PathBuf,
@@ -28,6 +28,7 @@ pub(crate) fn set_up() -> Result<Clients> {
     install("chromium", "chromium", "--version")?;
     install("go", "golang-go", "version")?;
     install("php", "php-cli", "--version")?;
+    install("gh", "gh", "--version")?;
     // Creates a bridge and a network namespace in place of Docker's.
     install("ip", "iproute2", "-V")?;
     Ok(Clients { python: python()?, node_modules: node_modules()? })
@@ -52,21 +53,36 @@ fn install(program: &str, package: &str, check: &str) -> Result<()> {
 fn python() -> Result<PathBuf> {
     let folder = target().join("test-python");
     let python = folder.join("bin/python");
-    if !has(
-        &python.display().to_string(),
-        &["-c", "import requests, httpx, django, werkzeug, python_multipart"],
-    ) {
-        run(&mut command("python3", &["-m", "venv", &folder.display().to_string()]))
-            .context("Python's venv module is needed (Debian: apt-get install python3-venv)")?;
-        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-        run(command(&python.display().to_string(), &pip).args(PYTHON_PACKAGES))?;
+    let installed = folder.join("installed-packages");
+    let wanted = PYTHON_PACKAGES.join("\n");
+    if std::fs::read_to_string(&installed).is_ok_and(|present| present == wanted) {
+        return Ok(python);
     }
+    run(&mut command("python3", &["-m", "venv", &folder.display().to_string()]))
+        .context("Python's venv module is needed (Debian: apt-get install python3-venv)")?;
+    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+    run(command(&python.display().to_string(), &pip).args(PYTHON_PACKAGES))?;
+    std::fs::write(&installed, wanted)?;
     Ok(python)
 }
 
-/// Readers in the versions that conditions were last held against.
-const PYTHON_PACKAGES: [&str; 5] =
-    ["requests", "httpx", "django==5.2.19", "werkzeug==3.1.9", "python-multipart==0.0.34"];
+/// HTTP clients; readers in the versions that conditions were last held against; vendors' clients, which check keys.
+const PYTHON_PACKAGES: [&str; 14] = [
+    "requests",
+    "httpx",
+    "django==5.2.19",
+    "werkzeug==3.1.9",
+    "python-multipart==0.0.34",
+    "aiogram==3.31.0",
+    "anthropic==2.14.0",
+    "huggingface_hub==2.4.0",
+    "openai==3.57.0",
+    "PyGithub==2.10.0",
+    "python-telegram-bot==22.8",
+    "sendgrid==6.12.5",
+    "slack_sdk==3.48.0",
+    "stripe==16.1.0",
+];
 
 fn node_modules() -> Result<PathBuf> {
     let folder = target().join("test-node");

@@ -43,6 +43,10 @@ pub(crate) struct CoveredSecret {
     /// Its name.
     pub(crate) name: String,
     /// The hosts that it is sent to.
+    #[serde(default)]
+    pub(crate) host_patterns: Vec<String>,
+    /// The first of these: the only one that older servers return.
+    #[serde(default)]
     pub(crate) host_pattern: String,
     /// The variables that usually hold such a credential.
     #[serde(default)]
@@ -50,6 +54,18 @@ pub(crate) struct CoveredSecret {
     /// Its placeholder.
     #[serde(default)]
     pub(crate) placeholder: String,
+}
+
+impl CoveredSecret {
+    /// The hosts for a message, shortened if there are many.
+    fn hosts(&self) -> String {
+        let first = self.host_patterns.first().unwrap_or(&self.host_pattern);
+        match self.host_patterns.len() {
+            0 | 1 => first.clone(),
+            2 => self.host_patterns.join(" and "),
+            more => format!("{first} and {} more hosts", more - 1),
+        }
+    }
 }
 
 /// The changes to the child's environment.
@@ -109,7 +125,8 @@ pub(crate) fn plan(
             }
             plan.removed_credentials.push(format!(
                 "removed {name} from the environment: the gateway injects the secret \"{}\" for {}",
-                cover.name, cover.host_pattern
+                cover.name,
+                cover.hosts()
             ));
         }
     }
@@ -265,6 +282,7 @@ mod tests {
         let mut container_config = container_config(&[("GH_TOKEN", "onecli-1")]);
         container_config.covers.push(CoveredSecret {
             name: "GitHub".into(),
+            host_patterns: vec!["api.github.com".into()],
             host_pattern: "api.github.com".into(),
             env: vec!["GH_TOKEN".into(), "GITHUB_TOKEN".into(), "GITHUB_PAT".into()],
             placeholder: "onecli-1".into(),

@@ -112,7 +112,6 @@ fn ask(policy: &Policy, body: &[u8]) {
         target: &target,
         method: "POST",
         overrides: smallvec::SmallVec::new(),
-        placeholders: smallvec::SmallVec::new(),
         headers: Headers::none(),
         body: Body::Read(&content),
     };

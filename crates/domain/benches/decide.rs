@@ -6,7 +6,7 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use onecli_domain::credentials::CredentialTable;
 use onecli_domain::decide::{Policy, decide};
-use onecli_domain::facts::{Access, Facts, Headers};
+use onecli_domain::facts::{Access, Facts, HeaderSource, Headers};
 use onecli_domain::host::Host;
 use onecli_domain::id::{AgentId, ProjectId, RuleId, SecretId};
 use onecli_domain::path::Path;
@@ -43,7 +43,7 @@ fn secret(number: u128, host: &str) -> Secret {
         project: ProjectId(Uuid::nil()),
         name: format!("secret {number}"),
         kind: SecretKind::Generic,
-        host_pattern: host.into(),
+        host_patterns: vec![host.into()],
         path_pattern: None,
         config: InjectionConfig { header_name: Some("authorization".into()), ..Default::default() },
         allow_plaintext: false,
@@ -91,11 +91,44 @@ fn target(host: &str, path: &str) -> Target {
     }
 }
 
+/// The headers that a client usually sends.
+struct UsualHeaders(Vec<(&'static str, String)>);
+
+impl UsualHeaders {
+    fn with(authorization: String) -> Self {
+        Self(vec![
+            ("accept", "application/vnd.github+json, application/json;q=0.9, */*;q=0.8".into()),
+            ("accept-encoding", "gzip, deflate, br, zstd".into()),
+            ("accept-language", "en-US,en;q=0.9".into()),
+            ("authorization", authorization),
+            ("content-type", "application/json; charset=utf-8".into()),
+            ("cookie", "_ga=GA1.2.1234567890.1700000000; session=0123456789abcdef0123456789abcdef".into()),
+            (
+                "user-agent",
+                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0".into(),
+            ),
+            ("x-github-api-version", "2022-11-28".into()),
+            ("x-stainless-runtime-version", "v24.5.0".into()),
+        ])
+    }
+}
+
+impl HeaderSource for UsualHeaders {
+    fn each(&self, name: &str, see: &mut dyn FnMut(&[u8])) {
+        self.0.iter().filter(|(key, _)| *key == name).for_each(|(_, value)| see(value.as_bytes()));
+    }
+
+    fn each_header(&self, see: &mut dyn FnMut(&str, &[u8])) {
+        self.0.iter().for_each(|(name, value)| see(name, value.as_bytes()));
+    }
+}
+
 fn benches(criterion: &mut Criterion) {
     for (name, rules, secrets) in
         [("10 rules", 10, 10), ("1,000 rules", 1000, 1000), ("10,000 rules", 10_000, 10_000)]
     {
         let policy = policy(rules, secrets);
+        let headers = UsualHeaders::with("Bearer ghp_0123456789abcdefghijklmnopqrstuvwxyz".into());
         for (what, host) in [("concerned", "api.good.test"), ("unconcerned", "other.good.test")] {
             let target = target(host, "/v1/repos/o/r/pulls");
             let facts = Facts {
@@ -104,8 +137,7 @@ fn benches(criterion: &mut Criterion) {
                 target: &target,
                 method: "GET",
                 overrides: smallvec::SmallVec::new(),
-                placeholders: smallvec::SmallVec::new(),
-                headers: Headers::none(),
+                headers: Headers::of(&headers),
                 body: onecli_domain::body::Body::Unread,
             };
             criterion.bench_function(&format!("decide, {name}, {what}"), |bencher| {
@@ -113,6 +145,25 @@ fn benches(criterion: &mut Criterion) {
             });
         }
     }
+    let table = policy(0, 1000).credentials;
+    let headers = UsualHeaders::with(format!("Bearer onecli-{:032x}", 7));
+    let target_of_it = target("host-7.test", "/v1/things");
+    let facts = Facts {
+        agent: AgentId(Uuid::nil()),
+        access: Access::All,
+        target: &target_of_it,
+        method: "GET",
+        overrides: smallvec::SmallVec::new(),
+        headers: Headers::of(&headers),
+        body: onecli_domain::body::Body::Unread,
+    };
+    criterion.bench_function("choose by placeholder, 1,000 secrets", |bencher| {
+        bencher.iter(|| black_box(table.choose(black_box(&facts))));
+    });
+    let secrets: Vec<_> = (0..10_000).map(|number| secret(number, &format!("host-{number}.test"))).collect();
+    criterion.bench_function("compile 10,000 secrets", |bencher| {
+        bencher.iter(|| black_box(CredentialTable::compile(black_box(&secrets))));
+    });
     criterion.bench_function("read a plain target", |bencher| {
         bencher.iter(|| black_box(target(black_box("api.good.test"), black_box("/v1/repos/o/r/pulls"))));
     });

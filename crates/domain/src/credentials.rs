@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::facts::Facts;
 use crate::id::SecretId;
-use crate::injection::{BadInjection, Injection, Slot};
+use crate::injection::{BadInjection, Injection, Place, Slot};
 use crate::path::{Doubt, Path};
 use crate::pattern::{BadHostPattern, BadPathPattern, HostPattern, PathPattern};
-use crate::placeholder::{self, PlaceholderMark};
+use crate::placeholder::{Placeholder, each_parameter, read_basic};
+use crate::placeholder_index::PlaceholderIndex;
 use crate::rules::HostIndex;
-use crate::secret::Secret;
+use crate::secret::{InjectionConfig, Secret, SecretKind};
 use crate::target::Scheme;
 
 /// A project's secrets, compiled: by host, and by placeholder.
@@ -20,23 +20,31 @@ use crate::target::Scheme;
 pub struct CredentialTable {
     entries: Vec<Entry>,
     index: HostIndex,
-    by_placeholder: FxHashMap<PlaceholderMark, u32>,
+    placeholders: PlaceholderIndex,
 }
 
 #[derive(Debug)]
 struct Entry {
     id: SecretId,
     name: Box<str>,
-    host: HostPattern,
+    hosts: Hosts,
     path: Option<PathPattern>,
     injection: Arc<Injection>,
+    /// Where some of the hosts take it in another way, the first that fits counts.
+    overrides: Overrides,
     allow_plaintext: bool,
-    placeholder: Arc<str>,
-    /// Orders secrets: the greatest wins. Host before path before age.
-    rank: Rank,
+    placeholder: Arc<Placeholder>,
+    created_at: i64,
 }
 
+type Hosts = SmallVec<[HostPattern; 1]>;
+type Overrides = Vec<(Hosts, Arc<Injection>)>;
+
+/// Orders secrets: the greatest wins. Host before path before age.
 type Rank = ((bool, usize, bool), Option<(bool, usize, usize)>, i64, SecretId);
+
+/// A secret that fits a request: how narrowly, its number, and how it is injected.
+type Fitting<'a> = (Rank, u32, &'a Entry, &'a Arc<Injection>);
 
 /// One secret that a request goes out with.
 #[derive(Clone, Debug)]
@@ -45,8 +53,8 @@ pub struct SecretUse {
     pub secret: SecretId,
     /// Whether it is put in by its configuration, and how.
     pub injection: Option<Arc<Injection>>,
-    /// The placeholder to replace by the value wherever the agent put it.
-    pub placeholder: Option<Arc<str>>,
+    /// The placeholder to replace by the value, where the secret is read from.
+    pub placeholder: Option<Arc<Placeholder>>,
 }
 
 /// The secrets that a request goes out with: usually none or one.
@@ -64,9 +72,12 @@ pub enum UseError {
 /// Why a stored secret can't be compiled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadSecret {
-    /// Its host pattern is none.
-    #[error(transparent)]
-    Host(#[from] BadHostPattern),
+    /// It has no host pattern, or too many.
+    #[error("a secret has 1 to {MOST_HOSTS} host patterns")]
+    HostCount,
+    /// One of its host patterns is none.
+    #[error("`{0}`: {1}")]
+    Host(String, BadHostPattern),
     /// Its path pattern is none.
     #[error(transparent)]
     Path(#[from] BadPathPattern),
@@ -87,42 +98,45 @@ impl CredentialTable {
         for secret in secrets {
             let entry = Entry::compile(secret)?;
             let at = table.entries.len() as u32;
-            table.index.insert(&entry.host, None, at);
-            if let Some(mark) = placeholder::mark_of(&secret.placeholder) {
-                table.by_placeholder.insert(mark, at);
+            for host in &entry.hosts {
+                table.index.insert(host, None, at);
             }
             table.entries.push(entry);
         }
+        table.placeholders = PlaceholderIndex::of(table.entries.iter().map(|entry| entry.placeholder.text()));
         Ok(table)
     }
 
     /// Which secrets a request goes out with, the most specific first.
     pub fn choose(&self, facts: &Facts<'_>) -> Result<SecretUses, UseError> {
-        let mut fitting: SmallVec<[&Entry; 4]> = SmallVec::new();
+        let mut fitting: SmallVec<[Fitting<'_>; 4]> = SmallVec::new();
         self.index.offer_host(&facts.target.host, |at| {
             if let Some(entry) = self.entries.get(at as usize)
-                && entry.fits(facts)
+                && let Some(rank) = entry.rank(facts)
+                && let Some(injection) = entry.injection_for(facts)
+                // It is offered for each of its patterns.
+                && fitting.iter().all(|(_, other, ..)| *other != at)
             {
-                fitting.push(entry);
+                fitting.push((rank, at, entry, injection));
             }
         });
-        fitting.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.rank));
+        fitting.sort_unstable_by_key(|(rank, ..)| std::cmp::Reverse(*rank));
 
         let mut uses = SecretUses::new();
         let mut taken: SmallVec<[Slot<'_>; 4]> = SmallVec::new();
-        for entry in &fitting {
-            let slots = entry.injection.slots();
+        for (_, _, entry, injection) in &fitting {
+            let slots = injection.slots();
             if !slots.is_empty() && !slots.iter().any(|slot| taken.contains(slot)) {
                 taken.extend(slots);
                 uses.push(SecretUse {
                     secret: entry.id,
-                    injection: Some(Arc::clone(&entry.injection)),
+                    injection: Some(Arc::clone(injection)),
                     placeholder: None,
                 });
             }
         }
-        for mark in &facts.placeholders {
-            self.add_placeholder(*mark, facts, &mut uses)?;
+        if !self.placeholders.is_empty() {
+            self.add_placeholders(facts, &mut uses)?;
         }
         if facts.target.scheme == Scheme::Http {
             for used in &uses {
@@ -140,7 +154,7 @@ impl CredentialTable {
     pub fn still_covers(&self, secret: SecretId, facts: &Facts<'_>) -> bool {
         self.entries.iter().any(|entry| {
             entry.id == secret
-                && entry.fits_placeholder(facts)
+                && entry.rank(facts).is_some()
                 && (entry.allow_plaintext || facts.target.scheme != Scheme::Http)
         })
     }
@@ -156,9 +170,9 @@ impl CredentialTable {
         self.index.offer_host(&facts.target.host, |at| {
             if found.is_none()
                 && let Some(entry) = self.entries.get(at as usize)
-                && entry.host.matches(&facts.target.host, facts.target.port)
+                && entry.hosts.iter().any(|host| host.matches(&facts.target.host, facts.target.port))
                 && facts.access.includes(entry.id)
-                && self.could_use(at, facts)
+                && (entry.is_injected() || self.holds_placeholder(at, facts))
             {
                 found = entry.path_doubt(path);
             }
@@ -166,99 +180,191 @@ impl CredentialTable {
         found
     }
 
-    /// Whether a secret would go out with a request whose path it is for.
-    fn could_use(&self, at: u32, facts: &Facts<'_>) -> bool {
-        let is_injected =
-            self.entries.get(at as usize).is_some_and(|entry| !entry.injection.slots().is_empty());
-        is_injected || facts.placeholders.iter().any(|mark| self.by_placeholder.get(mark) == Some(&at))
+    /// Whether a request holds a secret's placeholder.
+    fn holds_placeholder(&self, secret: u32, facts: &Facts<'_>) -> bool {
+        let mut holds = false;
+        let mut look = |bytes: &[u8]| self.placeholders.find(bytes, &mut |at| holds |= at == secret);
+        facts.headers.each_header(&mut |name, value| {
+            look(value);
+            if name == "authorization"
+                && let Some(pair) = read_basic(value)
+            {
+                look(&pair);
+            }
+        });
+        if let Some(query) = &facts.target.query {
+            each_parameter(query, &mut |_, pair| look(pair));
+        }
+        holds
     }
 
-    /// The placeholder's secret, where the mark is one of this project's.
-    fn add_placeholder(
-        &self,
-        mark: PlaceholderMark,
-        facts: &Facts<'_>,
-        uses: &mut SecretUses,
-    ) -> Result<(), UseError> {
-        let Some(entry) = self.by_placeholder.get(&mark).and_then(|at| self.entries.get(*at as usize)) else {
-            return Ok(());
+    /// Adds the secrets whose placeholders the agent put where they are read from. A placeholder that is bound for a host
+    /// of another is misuse, unless injection replaces the header or parameter that holds it.
+    fn add_placeholders(&self, facts: &Facts<'_>, uses: &mut SecretUses) -> Result<(), UseError> {
+        let injected = uses.len();
+        let mut misused: Option<u32> = None;
+        let mut look = |place: Place<'_>, bytes: &[u8]| {
+            self.placeholders.find(bytes, &mut |at| {
+                let Some(entry) = self.entries.get(at as usize) else { return };
+                let mut injections = uses.iter().take(injected).filter_map(|used| used.injection.as_deref());
+                if injections.any(|injection| injection.replaces(place)) {
+                    return;
+                }
+                if entry.rank(facts).is_none() {
+                    misused.get_or_insert(at);
+                } else if entry.placeholder.is_read_from(place) {
+                    entry.add_placeholder(uses);
+                }
+            });
         };
-        if !entry.fits_placeholder(facts) {
-            return Err(UseError::Misuse(entry.id, entry.name.clone()));
+        facts.headers.each_header(&mut |name, value| {
+            look(Place::Header(name), value);
+            if name == "authorization"
+                && let Some(pair) = read_basic(value)
+            {
+                look(Place::Header(name), &pair);
+            }
+        });
+        if let Some(query) = &facts.target.query {
+            each_parameter(query, &mut |name, pair| look(Place::Parameter(name), pair));
         }
-        match uses.iter_mut().find(|used| used.secret == entry.id) {
-            Some(used) => used.placeholder = Some(Arc::clone(&entry.placeholder)),
-            None => uses.push(SecretUse {
-                secret: entry.id,
-                injection: None,
-                placeholder: Some(Arc::clone(&entry.placeholder)),
-            }),
+        match misused.and_then(|at| self.entries.get(at as usize)) {
+            Some(entry) => Err(UseError::Misuse(entry.id, entry.name.clone())),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 
 impl Entry {
     fn compile(secret: &Secret) -> Result<Self, BadSecret> {
-        let host = HostPattern::read_narrow(&secret.host_pattern)?;
+        if secret.host_patterns.is_empty() || secret.host_patterns.len() > MOST_HOSTS {
+            return Err(BadSecret::HostCount);
+        }
+        let read = |text: &String| {
+            HostPattern::read_narrow(text)
+                .map_err(|bad| BadSecret::Host(text.trim().chars().take(80).collect(), bad))
+        };
+        let hosts = secret.host_patterns.iter().map(read).collect::<Result<Hosts, _>>()?;
         let path = secret.path_pattern.as_deref().map(PathPattern::read).transpose()?.flatten();
-        let rank = (
-            host.specificity(),
-            path.as_ref().map(PathPattern::specificity),
-            secret.created_at.micros(),
-            secret.id,
-        );
+        let injection = Arc::new(secret.injection()?);
+        let overrides = match secret.kind {
+            SecretKind::Generic => compile_overrides(&hosts, &secret.config)?,
+            SecretKind::Anthropic | SecretKind::OpenAi => Vec::new(),
+        };
+        let injections = std::iter::once(&*injection).chain(overrides.iter().map(|(_, other)| &**other));
         Ok(Self {
             id: secret.id,
             name: secret.name.as_str().into(),
-            host,
+            placeholder: Arc::new(Placeholder::of(secret, injections)),
+            hosts,
             path,
-            injection: Arc::new(secret.injection()?),
+            injection,
+            overrides,
             allow_plaintext: secret.allow_plaintext,
-            placeholder: secret.placeholder.as_str().into(),
-            rank,
+            created_at: secret.created_at.micros(),
         })
     }
 
-    fn fits(&self, facts: &Facts<'_>) -> bool {
-        let sent = facts.target.path.sent();
-        self.fits_placeholder(facts)
-            && match &*self.injection {
-                Injection::Path(template) => {
-                    template.fits(facts.target.path.matching()) && template.fits(sent)
-                }
-                Injection::Anthropic(_)
-                | Injection::OpenAi
-                | Injection::Header { .. }
-                | Injection::Query { .. }
-                | Injection::Placeholder => true,
-            }
+    /// How the secret goes into a request to one of its hosts, if it does.
+    fn injection_for(&self, facts: &Facts<'_>) -> Option<&Arc<Injection>> {
+        let (target, path) = (facts.target, &facts.target.path);
+        let fits = |injection: &Injection| match injection {
+            Injection::Path(template) => template.fits(path.matching()) && template.fits(path.sent()),
+            Injection::Anthropic(_)
+            | Injection::OpenAi
+            | Injection::Header { .. }
+            | Injection::Query { .. }
+            | Injection::Placeholder => true,
+        };
+        let own = self.overrides.iter().find(|(hosts, injection)| {
+            hosts.iter().any(|host| host.matches(&target.host, target.port)) && fits(injection)
+        });
+        own.map(|(_, injection)| injection).or_else(|| fits(&self.injection).then_some(&self.injection))
+    }
+
+    /// Whether it goes into requests by itself, and not in place of its placeholder alone.
+    fn is_injected(&self) -> bool {
+        self.injections().any(|injection| !injection.slots().is_empty())
+    }
+
+    /// How it goes into requests, to whichever of its hosts.
+    fn injections(&self) -> impl Iterator<Item = &Arc<Injection>> {
+        std::iter::once(&self.injection).chain(self.overrides.iter().map(|(_, injection)| injection))
     }
 
     fn path_doubt(&self, path: &Path) -> Option<Doubt> {
-        let template = match &*self.injection {
+        let templates = self.injections().filter_map(|injection| match &**injection {
             Injection::Path(template) => Some(template.pattern()),
             Injection::Anthropic(_)
             | Injection::OpenAi
             | Injection::Header { .. }
             | Injection::Query { .. }
             | Injection::Placeholder => None,
-        };
-        let mut patterns = self.path.iter().chain(template);
+        });
+        let mut patterns = self.path.iter().chain(templates);
         match path.doubt() {
             Some(doubt) => patterns.any(|pattern| pattern.could_match(path)).then_some(doubt),
             None => patterns.any(|pattern| pattern.depends_on_reading(path)).then_some(Doubt::Parameter),
         }
     }
 
-    fn fits_placeholder(&self, facts: &Facts<'_>) -> bool {
-        let path = &facts.target.path;
-        self.host.matches(&facts.target.host, facts.target.port)
-            && facts.access.includes(self.id)
+    /// How narrowly the secret means a request; none if it isn't for that host or path, or not for that agent.
+    fn rank(&self, facts: &Facts<'_>) -> Option<Rank> {
+        let (target, path) = (facts.target, &facts.target.path);
+        let host = self
+            .hosts
+            .iter()
+            .filter(|host| host.matches(&target.host, target.port))
+            .map(HostPattern::specificity)
+            .max()?;
+        let fits = facts.access.includes(self.id)
             && self.path.as_ref().is_none_or(|pattern| {
                 // A path that upstreams could read in two ways must fit both.
                 pattern.matches(path.matching(), false)
                     && (path.doubt().is_none() || pattern.matches(path.sent(), false))
-            })
+            });
+        fits.then(|| (host, self.path.as_ref().map(PathPattern::specificity), self.created_at, self.id))
+    }
+
+    fn add_placeholder(&self, uses: &mut SecretUses) {
+        let placeholder = Some(Arc::clone(&self.placeholder));
+        match uses.iter_mut().find(|used| used.secret == self.id) {
+            Some(used) => used.placeholder = placeholder,
+            None => uses.push(SecretUse { secret: self.id, injection: None, placeholder }),
+        }
     }
 }
+
+fn compile_overrides(own: &[HostPattern], config: &InjectionConfig) -> Result<Overrides, BadInjection> {
+    if config.overrides().len() > MOST_HOSTS {
+        return Err(BadInjection::ManyOverrides);
+    }
+    let mut out = Vec::with_capacity(config.overrides().len());
+    for one in config.overrides() {
+        if one.host_patterns.is_empty() || one.host_patterns.len() > MOST_HOSTS {
+            return Err(BadInjection::OverrideHosts);
+        }
+        let mut hosts = SmallVec::new();
+        for text in &one.host_patterns {
+            let shown = || text.trim().chars().take(80).collect::<String>();
+            let host =
+                HostPattern::read_narrow(text).map_err(|bad| BadInjection::OverrideHost(shown(), bad))?;
+            if !own.iter().any(|pattern| pattern.covers(&host)) {
+                return Err(BadInjection::OverrideElsewhere(shown()));
+            }
+            hosts.push(host);
+        }
+        let injection = Injection::read(SecretKind::Generic, &one.config())?;
+        if injection == Injection::Placeholder {
+            return Err(BadInjection::OverrideNothing);
+        }
+        out.push((hosts, Arc::new(injection)));
+    }
+    Ok(out)
+}
+
+/// How many hosts a secret has at most, and how many overrides.
+pub const MOST_HOSTS: usize = 20;
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,6 @@ use smallvec::SmallVec;
 use crate::body::{Body, Content};
 use crate::id::{AgentId, SecretId};
 use crate::method::NamedMethods;
-use crate::placeholder::PlaceholderMark;
 use crate::target::Target;
 
 /// What is known of a request when it is judged.
@@ -26,8 +25,6 @@ pub struct Facts<'a> {
     /// Methods that the request asks the upstream to take in the method's place, in upper case
     /// (`X-HTTP-Method-Override` and its kin, `_method`): a rule matches if any of them does.
     pub overrides: SmallVec<[Box<str>; 1]>,
-    /// The placeholders found in headers, query and Basic passwords.
-    pub placeholders: SmallVec<[PlaceholderMark; 1]>,
     /// The headers.
     pub headers: Headers<'a>,
     /// The body, as far as it was read.
@@ -42,6 +39,9 @@ pub struct Headers<'a>(&'a dyn HeaderSource);
 pub trait HeaderSource: Sync {
     /// Shows each value of a header, whose name is in any letter case.
     fn each(&self, name: &str, see: &mut dyn FnMut(&[u8]));
+
+    /// Shows each header: its name, in lower case, and its value.
+    fn each_header(&self, see: &mut dyn FnMut(&str, &[u8]));
 
     /// Whether the headers are still there to be looked at.
     fn is_known(&self) -> bool {
@@ -74,6 +74,11 @@ impl<'a> Headers<'a> {
     pub fn each(self, name: &str, see: &mut dyn FnMut(&[u8])) {
         self.0.each(name, see);
     }
+
+    /// Shows each header: its name, in lower case, and its value.
+    pub fn each_header(self, see: &mut dyn FnMut(&str, &[u8])) {
+        self.0.each_header(see);
+    }
 }
 
 impl std::fmt::Debug for Headers<'_> {
@@ -87,12 +92,20 @@ impl HeaderSource for Vec<(String, String)> {
         let named = self.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
         named.for_each(|(_, value)| see(value.as_bytes()));
     }
+
+    fn each_header(&self, see: &mut dyn FnMut(&str, &[u8])) {
+        for (name, value) in self {
+            see(&name.to_ascii_lowercase(), value.as_bytes());
+        }
+    }
 }
 
 struct UnknownHeaders;
 
 impl HeaderSource for UnknownHeaders {
     fn each(&self, _: &str, _: &mut dyn FnMut(&[u8])) {}
+
+    fn each_header(&self, _: &mut dyn FnMut(&str, &[u8])) {}
 
     fn is_known(&self) -> bool {
         false
@@ -103,6 +116,8 @@ struct NoHeaders;
 
 impl HeaderSource for NoHeaders {
     fn each(&self, _: &str, _: &mut dyn FnMut(&[u8])) {}
+
+    fn each_header(&self, _: &mut dyn FnMut(&str, &[u8])) {}
 }
 
 /// Whether the response to a method is the request itself (RFC 9110 §9.3.8), with the credentials that went out with it:

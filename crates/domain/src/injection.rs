@@ -1,11 +1,14 @@
 //! Injection: how a secret is put into a request.
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
+mod format;
+
+pub use format::Format;
+
+use format::VALUE;
 use smallvec::SmallVec;
 use zeroize::Zeroizing;
 
-use crate::pattern::{BadPathPattern, PathPattern};
+use crate::pattern::{BadHostPattern, BadPathPattern, PathPattern};
 use crate::secret_kind::{AuthMode, InjectionConfig, SecretKind};
 
 /// How a secret is put into a request.
@@ -87,6 +90,17 @@ impl Injection {
         }
     }
 
+    /// Whether whatever the agent put into a place of the request gives way to what is injected.
+    pub fn replaces(&self, place: Place<'_>) -> bool {
+        match self {
+            Self::Anthropic(_) => matches!(place, Place::Header("authorization" | "x-api-key")),
+            Self::OpenAi => place == Place::Header("authorization"),
+            Self::Header { name, .. } => place == Place::Header(name),
+            Self::Query { name, .. } => place == Place::Parameter(name),
+            Self::Path(_) | Self::Placeholder => false,
+        }
+    }
+
     /// What is set, in words: `header authorization`, `query key`.
     pub fn describe(&self) -> String {
         match self {
@@ -111,6 +125,15 @@ pub enum Slot<'a> {
     Path,
     /// Anthropic's credential, in whichever header.
     Anthropic,
+}
+
+/// A part of a request where an agent can put a credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place<'a> {
+    /// A header, in lower case.
+    Header(&'a str),
+    /// A query parameter, decoded.
+    Parameter(&'a str),
 }
 
 /// Why a configuration is none.
@@ -140,69 +163,24 @@ pub enum BadInjection {
     /// A path template that is none.
     #[error("a path template holds `{{value}}` once, within one segment, such as /bot{{value}}/*")]
     Template,
+    /// An override that names no host, or too many.
+    #[error("each override names its hosts: 1 to 20 hostPatterns")]
+    OverrideHosts,
+    /// An override whose host is none.
+    #[error("the override for `{0}`: {1}")]
+    OverrideHost(String, BadHostPattern),
+    /// An override for a host that the secret isn't sent to.
+    #[error("the override for `{0}` concerns none of the secret's hosts; add that host to hostPatterns")]
+    OverrideElsewhere(String),
+    /// An override that says nothing.
+    #[error("each override says where the secret goes: by headerName, paramName or pathTemplate")]
+    OverrideNothing,
+    /// Too many overrides.
+    #[error("at most 20 overrides")]
+    ManyOverrides,
     /// A path template that is no pattern.
     #[error(transparent)]
     Pattern(#[from] BadPathPattern),
-}
-
-/// What to set a header or parameter to: literal text, the value, and Basic pairs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Format(Vec<Piece>);
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece {
-    Literal(Box<str>),
-    Value,
-    Base64(Format),
-}
-
-impl Format {
-    /// Reads `{value}`, `Bearer {value}`, `Basic {base64:user:{value}}` and the like.
-    pub fn read(text: &str) -> Result<Self, BadInjection> {
-        if text.chars().any(char::is_control) {
-            return Err(BadInjection::Control);
-        }
-        let format = Self(read_pieces(text)?);
-        if format.holds_value() { Ok(format) } else { Err(BadInjection::NoValue) }
-    }
-
-    /// Fills in a value. The result never outgrows its first allocation, so that no copy stays behind.
-    pub fn fill(&self, value: &[u8]) -> Zeroizing<Vec<u8>> {
-        let mut out = Zeroizing::new(Vec::with_capacity(self.length(value.len())));
-        for piece in &self.0 {
-            match piece {
-                Piece::Literal(text) => out.extend_from_slice(text.as_bytes()),
-                Piece::Value => out.extend_from_slice(value),
-                Piece::Base64(inner) => {
-                    let clear = inner.fill(value);
-                    let start = out.len();
-                    out.resize(start + base64_length(clear.len()), 0);
-                    // The room is exactly what the encoding takes, so writing it can't fail.
-                    if let Some(room) = out.get_mut(start..) {
-                        let _ = BASE64_STANDARD.encode_slice(&*clear, room);
-                    }
-                }
-            }
-        }
-        out
-    }
-
-    fn holds_value(&self) -> bool {
-        self.0.iter().any(|piece| match piece {
-            Piece::Value => true,
-            Piece::Base64(inner) => inner.holds_value(),
-            Piece::Literal(_) => false,
-        })
-    }
-
-    fn length(&self, value: usize) -> usize {
-        let each = |piece: &Piece| match piece {
-            Piece::Literal(text) => text.len(),
-            Piece::Value => value,
-            Piece::Base64(inner) => base64_length(inner.length(value)),
-        };
-        self.0.iter().map(each).sum()
-    }
 }
 
 /// A path with a place for the secret, such as `/bot{value}/*`.
@@ -282,53 +260,6 @@ const SEGMENT: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
     .remove(b':')
     .remove(b'@');
 
-fn read_pieces(text: &str) -> Result<Vec<Piece>, BadInjection> {
-    let mut pieces = Vec::new();
-    let mut rest = text;
-    loop {
-        let value = rest.find(VALUE);
-        let base64 = rest.find(BASE64);
-        let (at, is_value) = match (value, base64) {
-            (Some(value), Some(base64)) if value < base64 => (value, true),
-            (_, Some(base64)) => (base64, false),
-            (Some(value), None) => (value, true),
-            (None, None) => break,
-        };
-        let (literal, special) = rest.split_at(at);
-        if !literal.is_empty() {
-            pieces.push(Piece::Literal(literal.into()));
-        }
-        if is_value {
-            pieces.push(Piece::Value);
-            rest = special.get(VALUE.len()..).unwrap_or_default();
-        } else {
-            let inner = special.get(BASE64.len()..).unwrap_or_default();
-            let end = closing_brace(inner).ok_or(BadInjection::NoValue)?;
-            let (inner, after) = inner.split_at(end);
-            pieces.push(Piece::Base64(Format(read_pieces(inner)?)));
-            rest = after.get(1..).unwrap_or_default();
-        }
-    }
-    if !rest.is_empty() {
-        pieces.push(Piece::Literal(rest.into()));
-    }
-    Ok(pieces)
-}
-
-/// Where the brace closes that was open before this text.
-fn closing_brace(text: &str) -> Option<usize> {
-    let mut depth = 1usize;
-    for (at, byte) in text.bytes().enumerate() {
-        match byte {
-            b'{' => depth += 1,
-            b'}' if depth == 1 => return Some(at),
-            b'}' => depth -= 1,
-            _ => {}
-        }
-    }
-    None
-}
-
 fn read_header_name(name: &str) -> Result<Box<str>, BadInjection> {
     // RFC 9110 §5.6.2, token
     let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
@@ -342,12 +273,6 @@ fn read_header_name(name: &str) -> Result<Box<str>, BadInjection> {
     Ok(name.into())
 }
 
-const fn base64_length(clear: usize) -> usize {
-    clear.div_ceil(3) * 4
-}
-
-const VALUE: &str = "{value}";
-const BASE64: &str = "{base64:";
 const RESERVED: [&str; 11] = [
     "connection",
     "content-encoding",

@@ -68,6 +68,8 @@ impl HeaderSource for UnknownHeaders {
     fn each(&self, _: &str, see: &mut dyn FnMut(&[u8])) {
         see(&[0xff]);
     }
+
+    fn each_header(&self, _: &mut dyn FnMut(&str, &[u8])) {}
 }
 
 /// Says what a policy says to a recorded request. `facts` tell what is unknown by what is in doubt or unread.

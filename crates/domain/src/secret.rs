@@ -17,8 +17,8 @@ pub struct Secret {
     pub name: String,
     /// What kind of credential it is.
     pub kind: SecretKind,
-    /// The hosts it is sent to, as written (`pattern::HostPattern` reads it).
-    pub host_pattern: String,
+    /// The hosts it is sent to, as written: 1 to 20 (`pattern::HostPattern` reads them). Older clients know the first alone.
+    pub host_patterns: Vec<String>,
     /// The paths it is sent to, as written; none means every path.
     pub path_pattern: Option<String>,
     /// How it is put into a request, as written (`Secret::injection` reads it).
@@ -40,7 +40,12 @@ pub struct Secret {
 }
 
 impl Secret {
-    /// How the value is put into a request.
+    /// The first of its hosts.
+    pub fn host_pattern(&self) -> &str {
+        self.host_patterns.first().map(String::as_str).unwrap_or_default()
+    }
+
+    /// How the value is put into a request, where no override says otherwise.
     pub fn injection(&self) -> Result<Injection, BadInjection> {
         Injection::read(self.kind, &self.config)
     }

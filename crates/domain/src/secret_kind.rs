@@ -67,12 +67,57 @@ pub struct InjectionConfig {
     /// For Anthropic: told from the value when it is stored, since the value itself is not seen again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auth_mode: Option<AuthMode>,
+    /// Where some of the secret's hosts take it in another way. None: as the known service does, empty: nowhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overrides: Option<Vec<HostInjection>>,
+}
+
+/// How a secret is put into requests to some of its hosts.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct HostInjection {
+    /// The hosts, each covered by one of the secret's own patterns.
+    pub host_patterns: Vec<String>,
+    /// The header to set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_name: Option<String>,
+    /// What to set it to; `{value}` stands for the secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value_format: Option<String>,
+    /// The query parameter to set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub param_name: Option<String>,
+    /// What to set it to; `{value}` stands for the secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub param_format: Option<String>,
+    /// The path to fill in; a path that it doesn't fit is left to the next override and the default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path_template: Option<String>,
 }
 
 impl InjectionConfig {
     /// Whether nothing is configured.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// The overrides; none where nothing says.
+    pub fn overrides(&self) -> &[HostInjection] {
+        self.overrides.as_deref().unwrap_or_default()
+    }
+}
+
+impl HostInjection {
+    /// The configuration for these hosts alone.
+    pub fn config(&self) -> InjectionConfig {
+        InjectionConfig {
+            header_name: self.header_name.clone(),
+            value_format: self.value_format.clone(),
+            param_name: self.param_name.clone(),
+            param_format: self.param_format.clone(),
+            path_template: self.path_template.clone(),
+            ..InjectionConfig::default()
+        }
     }
 }
 

@@ -122,7 +122,7 @@ async fn fill(store: &Store, count: u32) {
             project,
             name: format!("Key {number}"),
             kind: SecretKind::Generic,
-            host_pattern: format!("api{number}.example.com"),
+            host_patterns: vec![format!("api{number}.example.com")],
             path_pattern: None,
             config: InjectionConfig {
                 header_name: Some("authorization".into()),

@@ -41,6 +41,7 @@ const SQLITE: &[(i64, &str, &str)] = &[
     (9, "mode ask", include_str!("../migrations/sqlite/0009_mode_ask.sql")),
     (10, "methods", include_str!("../migrations/sqlite/0010_methods.sql")),
     (11, "activity size", include_str!("../migrations/sqlite/0011_activity_size.sql")),
+    (12, "host patterns", include_str!("../migrations/sqlite/0012_host_patterns.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "start", include_str!("../migrations/postgres/0001_start.sql")),
@@ -54,6 +55,7 @@ const POSTGRES: &[(i64, &str, &str)] = &[
     (9, "mode ask", include_str!("../migrations/postgres/0009_mode_ask.sql")),
     (10, "methods", include_str!("../migrations/postgres/0010_methods.sql")),
     (11, "activity size", include_str!("../migrations/postgres/0011_activity_size.sql")),
+    (12, "host patterns", include_str!("../migrations/postgres/0012_host_patterns.sql")),
 ];
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::store::Store;
 /// A secret's columns, in the order of `read_secret`.
 macro_rules! secret_columns {
     () => {
-        "id, project_id, name, kind, host_pattern, path_pattern, config, allow_plaintext, preview, placeholder, \
+        "id, project_id, name, kind, host_patterns, path_pattern, config, allow_plaintext, preview, placeholder, \
          value_version, grace_until, created_at, last_used_at, use_count, last_refused_at"
     };
 }
@@ -96,7 +96,7 @@ impl Secrets<'_> {
     pub async fn insert(self, secret: &Secret, value: &Sealed) -> Result<(), Error> {
         change_with!(self.store, Change::Project(secret.project), |transaction| {
             sqlx::query(
-                "INSERT INTO secrets (id, project_id, name, kind, host_pattern, path_pattern, config, allow_plaintext,
+                "INSERT INTO secrets (id, project_id, name, kind, host_patterns, path_pattern, config, allow_plaintext,
                                       preview, placeholder, value_version, grace_until, created_at, last_used_at,
                                       use_count, last_refused_at,
                                       value_key_version, value_wrapped_key, value_body)
@@ -106,7 +106,7 @@ impl Secrets<'_> {
             .bind(secret.project.0)
             .bind(&secret.name)
             .bind(secret.kind.as_str())
-            .bind(&secret.host_pattern)
+            .bind(json_text(&secret.host_patterns)?)
             .bind(secret.path_pattern.as_deref())
             .bind(json_text(&secret.config)?)
             .bind(secret.allow_plaintext)
@@ -196,7 +196,7 @@ impl Secrets<'_> {
     pub async fn update(self, secret: &Secret, value: Option<&NewValue>) -> Result<bool, Error> {
         change_with!(self.store, Change::Project(secret.project), |transaction| {
             let done = sqlx::query(
-                "UPDATE secrets SET name = $3, kind = $4, host_pattern = $5, path_pattern = $6, config = $7,
+                "UPDATE secrets SET name = $3, kind = $4, host_patterns = $5, path_pattern = $6, config = $7,
                         allow_plaintext = $8, placeholder = $9
                  WHERE project_id = $1 AND id = $2",
             )
@@ -204,7 +204,7 @@ impl Secrets<'_> {
             .bind(secret.id.0)
             .bind(&secret.name)
             .bind(secret.kind.as_str())
-            .bind(&secret.host_pattern)
+            .bind(json_text(&secret.host_patterns)?)
             .bind(secret.path_pattern.as_deref())
             .bind(json_text(&secret.config)?)
             .bind(secret.allow_plaintext)
@@ -274,7 +274,7 @@ pub(crate) fn read_secret<R: Columns>(fields: &mut Fields<'_, R>) -> Result<Secr
         project: fields.id()?,
         name: fields.text()?,
         kind: fields.word(SecretKind::read)?,
-        host_pattern: fields.text()?,
+        host_patterns: fields.json()?,
         path_pattern: fields.maybe_text()?,
         config: fields.json()?,
         allow_plaintext: fields.flag()?,

@@ -151,7 +151,7 @@ impl Gate {
         self.secret(SecretKind::Generic, host, None, config, value).await
     }
 
-    /// Stores a secret.
+    /// Stores a secret; several hosts are separated by commas.
     pub async fn secret(
         &self,
         kind: SecretKind,
@@ -164,7 +164,7 @@ impl Gate {
             name: format!("{host} key"),
             kind,
             value: value.to_owned().into(),
-            host_pattern: host.into(),
+            host_patterns: host.split(',').map(Into::into).collect(),
             path_pattern: path.map(Into::into),
             config,
             allow_plaintext: false,

@@ -11,6 +11,7 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use onecli_domain::services::SERVICES;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -111,7 +112,7 @@ impl Upstream {
     }
 
     async fn start(alpn: Option<&[&str]>, by_hand: Option<mpsc::UnboundedSender<Peer>>) -> Self {
-        Self::listen(alpn.map(|alpn| Certificates::new(HOSTS, alpn)), by_hand).await
+        Self::listen(alpn.map(|alpn| Certificates::new(&names(), alpn)), by_hand).await
     }
 
     async fn listen(
@@ -242,13 +243,12 @@ async fn echo(upgrade: hyper::upgrade::OnUpgrade) {
     }
 }
 
-/// The names that certificates of upstreams bear.
-pub const HOSTS: &[&str] = &[
-    "good.test",
-    "*.good.test",
-    "evil.test",
-    "api.anthropic.com",
-    "api.openai.com",
-    "api.telegram.org",
-    "localhost",
-];
+/// The names that certificates of upstreams bear, beside those of known services.
+pub const HOSTS: &[&str] =
+    &["good.test", "*.good.test", "evil.test", "objects.githubusercontent.com", "localhost"];
+
+/// Every name that tests use, the hosts of known services among them.
+fn names() -> Vec<&'static str> {
+    let services = SERVICES.iter().flat_map(|service| service.hosts).copied();
+    HOSTS.iter().copied().chain(services).collect()
+}

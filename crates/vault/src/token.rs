@@ -25,11 +25,6 @@ pub fn new_session_token() -> Result<(Plaintext, TokenHash), Error> {
     Ok(hashed(BASE64_URL_SAFE_NO_PAD.encode(*bytes)))
 }
 
-/// 32 hexadecimal digits: what tells one placeholder from another.
-pub fn new_placeholder_suffix() -> Result<String, Error> {
-    random_bytes::<16>().map(hex::encode)
-}
-
 /// The hash by which a token is looked up. Tokens hold 256 random bits, so a plain SHA-256 can't be searched.
 pub fn hash_token(token: &str) -> TokenHash {
     let mut hash = [0; 32];
@@ -70,6 +65,5 @@ mod tests {
         assert_ne!(new_agent_token().unwrap().1, hash);
         assert_eq!(new_api_key().unwrap().0.as_bytes().len(), 67);
         assert_eq!(new_session_token().unwrap().0.as_bytes().len(), 43);
-        assert_eq!(new_placeholder_suffix().unwrap().len(), 32);
     }
 }

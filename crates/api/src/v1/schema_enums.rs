@@ -152,6 +152,28 @@ pub(super) struct InjectionConfig {
     param_format: Option<String>,
     /// The path to fill in, such as `/bot{value}/*`.
     path_template: Option<String>,
+    /// Where some of the secret's hosts take it in another way; the first that fits counts. Left out: as the known
+    /// service that the secret is for does; an empty list: nowhere.
+    overrides: Option<Vec<HostInjection>>,
+}
+
+/// How a secret is put into requests to some of its hosts.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub(super) struct HostInjection {
+    /// The hosts, each covered by one of the secret's own.
+    #[schema(min_items = 1, max_items = 20)]
+    host_patterns: Vec<String>,
+    /// The header to set.
+    header_name: Option<String>,
+    /// What to set it to; `{value}` stands for the secret.
+    value_format: Option<String>,
+    /// The query parameter to set.
+    param_name: Option<String>,
+    /// What to set it to; `{value}` stands for the secret.
+    param_format: Option<String>,
+    /// The path to fill in; other paths are left to the next override and the default.
+    path_template: Option<String>,
 }
 
 /// How far a held request is.

@@ -30,9 +30,10 @@ async fn a_container_is_started_with_the_proxy_the_certificate_and_placeholders(
     ] {
         assert_eq!(env[name], value, "{name}");
     }
-    assert!(env["GITHUB_TOKEN"].as_str().unwrap().contains("onecli-"));
+    assert!(env["GITHUB_TOKEN"].as_str().unwrap().starts_with("ghp_"));
     assert_eq!(env.get("ANTHROPIC_API_KEY"), None);
     assert_eq!(config["covers"][0]["env"], json!(["GITHUB_TOKEN", "GH_TOKEN"]));
+    assert_eq!(config["covers"][0]["hostPatterns"], json!(["api.github.com"]));
     assert_eq!(config["caCertificate"], CA);
     assert_eq!(config["caCertificateContainerPath"], "/tmp/onecli-gateway-ca.pem");
     assert_eq!(config.get("warnings"), None);

@@ -89,3 +89,77 @@ async fn what_cannot_be_stored_is_refused_with_its_field() {
     assert!(api.call("POST", "/v1/secrets", Some(body)).await.refused(400).starts_with("injectionConfig"));
     assert_eq!(api.get("/v1/secrets").await, json!([]));
 }
+
+#[tokio::test]
+async fn a_secret_covers_several_hosts_and_older_clients_see_the_first() {
+    let api = TestApi::open().await;
+    let body = json!({"name": "Mail", "type": "generic", "value": VALUE, "hostPatterns": ["mail.test", "*.mail.test"],
+        "injectionConfig": {"headerName": "x-key", "overrides": [
+            {"hostPatterns": ["files.mail.test"], "headerName": "authorization", "valueFormat": "Bearer {value}"}]}});
+    let made = api.post("/v1/secrets", body.clone()).await;
+    assert_eq!(made["hostPattern"], "mail.test");
+    assert_eq!(made["hostPatterns"], body["hostPatterns"]);
+    assert_eq!(made["injectionConfig"], body["injectionConfig"]);
+    assert_eq!(api.get("/v1/secrets").await, json!([made]));
+    let r#as = async |host: &str| {
+        let asked = json!({"method": "GET", "url": format!("https://{host}/")});
+        api.post("/v1/rules/test", asked).await["secrets"][0]["as"].clone()
+    };
+    for (host, expected) in [
+        ("mail.test", json!("header x-key")),
+        ("a.mail.test", json!("header x-key")),
+        ("files.mail.test", json!("header authorization")),
+        ("other.test", Value::Null),
+    ] {
+        assert_eq!(r#as(host).await, expected, "{host}");
+    }
+
+    let path = format!("/v1/secrets/{}", made["id"].as_str().unwrap());
+    let hosts = async || api.get(&path).await["hostPatterns"].clone();
+    // What was read may be sent back as it is.
+    let same = json!({"hostPattern": "mail.test", "hostPatterns": ["mail.test", "*.mail.test"]});
+    assert_eq!(api.call("PATCH", &path, Some(same)).await.ok(), json!({"success": true}));
+    let single = json!({"hostPattern": "one.test"});
+    assert_eq!(api.call("PATCH", &path, Some(single)).await.ok(), json!({"success": true}));
+    assert_eq!(hosts().await, json!(["one.test"]));
+    let several = json!({"hostPatterns": ["two.test", "three.test"]});
+    assert_eq!(api.call("PATCH", &path, Some(several)).await.ok(), json!({"success": true}));
+    assert_eq!(hosts().await, json!(["two.test", "three.test"]));
+    for (change, field) in [
+        (json!({"hostPattern": "three.test", "hostPatterns": ["two.test", "three.test"]}), "hostPattern"),
+        (json!({"hostPattern": "one.test", "hostPatterns": []}), "hostPattern"),
+        (json!({"hostPatterns": []}), "hostPatterns"),
+        (json!({"hostPatterns": null}), "hostPatterns"),
+        (json!({"hostPattern": null}), "hostPattern"),
+        (json!({"hostPatterns": "two.test"}), "hostPatterns"),
+        (json!({"hostPatterns": ["two.test", "*"]}), "hostPatterns"),
+        (json!({"hostPattern": "*.com"}), "hostPattern"),
+        (
+            json!({"hostPatterns": (0..21).map(|number| format!("{number}.test")).collect::<Vec<_>>()}),
+            "hostPatterns",
+        ),
+    ] {
+        assert_eq!(api.call("PATCH", &path, Some(change.clone())).await.refused(400), field, "{change}");
+    }
+    assert_eq!(hosts().await, json!(["two.test", "three.test"]));
+    let none = json!({"name": "Mail", "type": "generic", "value": VALUE});
+    assert_eq!(api.call("POST", "/v1/secrets", Some(none)).await.refused(400), "hostPattern");
+    let audit = api.get("/v1/audit").await;
+    assert_eq!(audit[0]["after"]["hostPatterns"], json!(["two.test", "three.test"]), "{audit}");
+}
+
+#[tokio::test]
+async fn a_service_names_all_its_hosts_and_how_each_takes_the_key() {
+    let api = TestApi::open().await;
+    let services = api.get("/v1/services").await;
+    let github = services.as_array().unwrap().iter().find(|service| service["id"] == "github").unwrap();
+    assert_eq!(github["hostPattern"], "api.github.com");
+    let body = json!({"name": "GitHub", "type": github["type"], "value": VALUE, "hostPatterns": github["hostPatterns"],
+        "injectionConfig": github["injectionConfig"]});
+    let made = api.post("/v1/secrets", body).await;
+    assert!(made["hostPatterns"].as_array().unwrap().contains(&json!("github.com")));
+    assert_eq!(
+        made["injectionConfig"]["overrides"][0]["valueFormat"],
+        "Basic {base64:x-access-token:{value}}"
+    );
+}

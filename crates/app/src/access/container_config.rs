@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use onecli_domain::agent::{Agent, SecretMode};
 use onecli_domain::id::ProjectId;
 use onecli_domain::secret::{AuthMode, Secret, SecretKind};
-use onecli_domain::services::{self, SERVICES, Service};
+use onecli_domain::services::{self, SERVICES};
 
 use crate::access::agents::AgentView;
 use crate::app::App;
@@ -130,16 +130,19 @@ impl App {
 /// call first in the list of services (a placeholder is refused at any other host); of several for one host, the
 /// newest, which is the one that is injected.
 fn placeholders(covers: &[Cover]) -> BTreeMap<&'static str, &str> {
-    let place = |secret: &Secret| {
-        let service = services::for_host_pattern(&secret.host_pattern);
-        service
-            .and_then(|it| SERVICES.iter().position(|known| known.host == it.host))
-            .unwrap_or(SERVICES.len())
+    let place = |name: &str, secret: &Secret| {
+        let mut tools = SERVICES.iter().enumerate().filter(|(_, service)| service.env.contains(&name));
+        tools
+            .find_map(|(at, service)| {
+                let hosts = secret.host_patterns.iter().filter_map(|pattern| service.position(pattern));
+                hosts.min().map(|host| (at, host))
+            })
+            .unwrap_or((SERVICES.len(), 0))
     };
-    let mut chosen: BTreeMap<&'static str, (usize, &str)> = BTreeMap::new();
+    let mut chosen: BTreeMap<&'static str, ((usize, usize), &str)> = BTreeMap::new();
     for cover in covers {
-        let here = (place(&cover.secret), cover.secret.placeholder.as_str());
         for name in &cover.env {
+            let here = (place(name, &cover.secret), cover.secret.placeholder.as_str());
             let best = chosen.entry(name).or_insert(here);
             if here.0 <= best.0 {
                 *best = here;
@@ -155,9 +158,9 @@ fn variables(secret: &Secret) -> Vec<&'static str> {
         (SecretKind::Anthropic, Some(AuthMode::OAuth)) => vec!["CLAUDE_CODE_OAUTH_TOKEN"],
         (SecretKind::Anthropic, _) => vec!["ANTHROPIC_API_KEY"],
         (SecretKind::OpenAi, _) => vec!["OPENAI_API_KEY"],
-        (SecretKind::Generic, _) => services::for_host_pattern(&secret.host_pattern)
-            .map(|Service { env, .. }| env.to_vec())
-            .unwrap_or_default(),
+        (SecretKind::Generic, _) => services::for_host_patterns(&secret.host_patterns)
+            .flat_map(|service| service.env.iter().copied())
+            .collect(),
     }
 }
 

@@ -32,14 +32,15 @@ fn others(mode: PolicyMode) -> &'static str {
     }
 }
 
-/// `- api.example.com/v1/* (Name)`
+/// `- api.example.com/v1/*, files.example.com/v1/* (Name)`
 fn line(secret: &Secret) -> String {
     let path = secret.path_pattern.as_deref().unwrap_or_default();
-    let service = services::for_host_pattern(&secret.host_pattern)
-        .filter(|service| service.name != secret.name)
+    let service = services::for_host_patterns(&secret.host_patterns)
+        .find(|service| service.name != secret.name)
         .map(|service| format!(", {}", service.name))
         .unwrap_or_default();
-    format!("- {}{path} ({}{service})", secret.host_pattern, secret.name)
+    let hosts: Vec<String> = secret.host_patterns.iter().map(|host| format!("{host}{path}")).collect();
+    format!("- {} ({}{service})", hosts.join(", "), secret.name)
 }
 
 const TEMPLATE: &str = include_str!("skill.md");

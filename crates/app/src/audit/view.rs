@@ -29,7 +29,7 @@ pub(crate) fn secret(secret: &Secret) -> Value {
     json!({
         "name": secret.name,
         "type": secret.kind.as_str(),
-        "hostPattern": secret.host_pattern,
+        "hostPatterns": secret.host_patterns,
         "pathPattern": secret.path_pattern,
         "injectionConfig": secret.config,
         "allowPlaintext": secret.allow_plaintext,

@@ -13,8 +13,8 @@ use onecli_domain::path::Path;
 use onecli_domain::rule::Action;
 use onecli_domain::rules::RuleView;
 use onecli_domain::target::{Scheme, Target};
+use onecli_domain::token::TokenHash;
 use onecli_domain::verdict::{Permit, Quota, Refusal, Verdict};
-use onecli_domain::{placeholder, token::TokenHash};
 use smallvec::SmallVec;
 
 use crate::app::App;
@@ -137,12 +137,6 @@ impl App {
                 .filter(move |(key, _)| key.eq_ignore_ascii_case(name))
                 .map(|(_, value)| value.as_str())
         };
-        let placeholders = headers
-            .iter()
-            .map(|(_, value)| value.as_str())
-            .chain(target.query.as_deref())
-            .flat_map(|text| placeholder::marks(text.as_bytes()).map(|(_, mark)| mark).collect::<Vec<_>>())
-            .collect();
         let own = headers.to_vec();
         let content = read_content(
             body.unwrap_or_default().to_owned(),
@@ -155,7 +149,6 @@ impl App {
             target: &target,
             method,
             overrides: read_overrides(&target, values),
-            placeholders,
             headers: Headers::of(&own),
             body: Body::Read(&content),
         };
@@ -217,7 +210,6 @@ pub fn bare_facts<'a>(agent: &'a AgentEntry, target: &'a Target) -> Facts<'a> {
         target,
         method: "CONNECT",
         overrides: SmallVec::new(),
-        placeholders: SmallVec::new(),
         headers: Headers::none(),
         body: Body::Read(Content::none()),
     }

@@ -97,7 +97,6 @@ impl OpenExchange {
             target: &self.target,
             method: &self.method,
             overrides: self.overrides.clone(),
-            placeholders: SmallVec::new(),
             headers: Headers::unknown(),
             body: if self.is_tunnel { Body::Read(body) } else { Body::Unread },
         }

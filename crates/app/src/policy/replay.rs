@@ -210,7 +210,6 @@ impl Side {
                 target,
                 method: &activity.method,
                 overrides: SmallVec::new(),
-                placeholders: SmallVec::new(),
                 headers: Headers::of(&UnknownHeaders),
                 body: if has_no_body { Body::Read(Content::none()) } else { Body::Unread },
             },

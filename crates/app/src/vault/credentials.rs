@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use onecli_domain::id::SecretId;
 use onecli_domain::injection::Injection;
+use onecli_domain::placeholder::Placeholder;
 use onecli_domain::sealed::{AssociatedData, Sealed};
 use onecli_domain::verdict::Permit;
 use onecli_store::keys::SealedColumn;
@@ -19,7 +20,7 @@ pub struct Credentials(SmallVec<[Credential; 2]>);
 /// One secret in the clear, and how it goes into the request.
 pub struct Credential {
     injection: Option<Arc<Injection>>,
-    placeholder: Option<Arc<str>>,
+    placeholder: Option<Arc<Placeholder>>,
     values: Values,
 }
 
@@ -69,8 +70,8 @@ impl Credential {
         self.injection.as_deref()
     }
 
-    /// The placeholder to replace.
-    pub fn placeholder(&self) -> Option<&str> {
+    /// The placeholder to replace, where the secret is read from.
+    pub fn placeholder(&self) -> Option<&Placeholder> {
         self.placeholder.as_deref()
     }
 

@@ -4,9 +4,12 @@ use onecli_domain::agent::SecretMode;
 use onecli_domain::credentials::{BadSecret, check};
 use onecli_domain::id::{ProjectId, SecretId};
 use onecli_domain::injection::Injection;
+use onecli_domain::key_shape;
+use onecli_domain::pattern::HostPattern;
 use onecli_domain::placeholder;
 use onecli_domain::sealed::AssociatedData;
 use onecli_domain::secret::{AuthMode, InjectionConfig, Secret, SecretKind, SecretUsage};
+use onecli_domain::services;
 use onecli_store::keys::SealedColumn;
 use onecli_store::secrets::NewValue;
 use onecli_vault::{Plaintext, token};
@@ -26,8 +29,8 @@ pub struct NewSecret {
     pub kind: SecretKind,
     /// The credential itself.
     pub value: Plaintext,
-    /// The hosts it is sent to.
-    pub host_pattern: String,
+    /// The hosts it is sent to: 1 to 20.
+    pub host_patterns: Vec<String>,
     /// The paths it is sent to; none means every path.
     pub path_pattern: Option<String>,
     /// How it is put into a request.
@@ -46,7 +49,7 @@ pub struct SecretChange {
     /// Another value.
     pub value: Option<Plaintext>,
     /// The hosts it is sent to.
-    pub host_pattern: Option<String>,
+    pub host_patterns: Option<Vec<String>>,
     /// The paths it is sent to.
     pub path_pattern: Option<Option<String>>,
     /// How it is put into a request.
@@ -81,7 +84,7 @@ impl App {
             project,
             name: validate::name("name", &new.name)?,
             kind: new.kind,
-            host_pattern: new.host_pattern.trim().to_owned(),
+            host_patterns: tidy_hosts(new.host_patterns),
             path_pattern: new.path_pattern,
             config: new.config,
             allow_plaintext: new.allow_plaintext,
@@ -93,9 +96,9 @@ impl App {
             usage: SecretUsage::default(),
         };
         take_value(&mut secret, &new.value)?;
+        complete_overrides(&mut secret);
         check_fields(&secret)?;
-        secret.placeholder =
-            placeholder::make(secret.kind, secret.config.auth_mode, &token::new_placeholder_suffix()?);
+        secret.placeholder = new_placeholder(&secret, Some(&new.value))?;
         let sealed = self.vault().seal(&place(&secret, 1), new.value.as_bytes())?;
         let audit = audited_change("secret.create", &secret).after(view::secret(&secret));
         self.audited(audit).secrets().insert(&secret, &sealed).await?;
@@ -120,12 +123,15 @@ impl App {
     ) -> Result<(), Error> {
         let mut secret = self.read_secret(project, id).await?;
         let audit = audited_change("secret.update", &secret).before(view::secret(&secret));
-        let kind_before = (secret.kind, secret.config.auth_mode);
+        let before = secret.clone();
         if let Some(name) = &change.name {
             secret.name = validate::name("name", name)?;
         }
-        if let Some(host_pattern) = change.host_pattern {
-            host_pattern.trim().clone_into(&mut secret.host_pattern);
+        if let Some(host_patterns) = change.host_patterns {
+            secret.host_patterns = tidy_hosts(host_patterns);
+            if change.config.is_none() {
+                drop_uncovered(&mut secret);
+            }
         }
         if let Some(path_pattern) = change.path_pattern {
             secret.path_pattern = path_pattern;
@@ -145,9 +151,10 @@ impl App {
             Some(value) => Some(self.seal_next(&mut secret, value, None)?),
             None => None,
         };
+        complete_overrides(&mut secret);
         check_fields(&secret)?;
-        if kind_before != (secret.kind, secret.config.auth_mode) {
-            secret.placeholder = restyle(&secret);
+        if is_another_key(&before, &secret) {
+            secret.placeholder = restyled(&secret, change.value.as_ref())?;
         }
         let audit = audit.after(view_with(&secret, value.as_ref()));
         if !self.audited(audit).secrets().update(&secret, value.as_ref()).await? {
@@ -173,11 +180,11 @@ impl App {
             ));
         }
         let audit = audited_change("secret.rotate", &secret).before(view::secret(&secret));
-        let mode_before = secret.config.auth_mode;
+        let before = secret.clone();
         let mut new = self.seal_next(&mut secret, &value, (grace > 0).then_some(grace))?;
         check_fields(&secret)?;
-        if mode_before != secret.config.auth_mode {
-            secret.placeholder = restyle(&secret);
+        if is_another_key(&before, &secret) {
+            secret.placeholder = restyled(&secret, Some(&value))?;
             // The value before went into another header: it can't stand in for this one.
             new.grace_until = None;
         }
@@ -251,7 +258,7 @@ fn take_value(secret: &mut Secret, value: &Plaintext) -> Result<(), Error> {
 fn check_fields(secret: &Secret) -> Result<(), Error> {
     check(secret).map_err(|bad| {
         let field = match bad {
-            BadSecret::Host(_) => "hostPattern",
+            BadSecret::HostCount | BadSecret::Host(..) => "hostPatterns",
             BadSecret::Path(_) => "pathPattern",
             BadSecret::Injection(_) => "injectionConfig",
         };
@@ -270,10 +277,64 @@ fn preview(value: &str) -> String {
     }
 }
 
-/// The placeholder of a secret whose kind has changed: the same mark, as the new kind looks.
-fn restyle(secret: &Secret) -> String {
-    let digits = secret.placeholder.get(secret.placeholder.len().saturating_sub(32)..).unwrap_or_default();
-    placeholder::make(secret.kind, secret.config.auth_mode, digits)
+/// Host patterns without what surrounds them, each once.
+fn tidy_hosts(patterns: Vec<String>) -> Vec<String> {
+    let mut out: Vec<String> = Vec::with_capacity(patterns.len());
+    for pattern in patterns {
+        let pattern = pattern.trim();
+        if !out.iter().any(|other| other.eq_ignore_ascii_case(pattern)) {
+            out.push(pattern.to_owned());
+        }
+    }
+    out
+}
+
+/// Adds what is known of how the service's other hosts take the key.
+fn complete_overrides(secret: &mut Secret) {
+    if secret.kind == SecretKind::Generic
+        && let Some(known) = services::known_overrides(&secret.host_patterns, &secret.config)
+    {
+        secret.config.overrides = Some(known);
+    }
+}
+
+/// Drops overrides for hosts that the secret is no longer sent to.
+fn drop_uncovered(secret: &mut Secret) {
+    let hosts: Vec<HostPattern> =
+        secret.host_patterns.iter().filter_map(|text| HostPattern::read(text).ok()).collect();
+    let is_covered =
+        &|text: &String| HostPattern::read(text).is_ok_and(|host| hosts.iter().any(|own| own.covers(&host)));
+    if let Some(overrides) = &mut secret.config.overrides {
+        let had_some = !overrides.is_empty();
+        for one in overrides.iter_mut() {
+            one.host_patterns.retain(is_covered);
+        }
+        overrides.retain(|one| !one.host_patterns.is_empty());
+        if had_some && overrides.is_empty() {
+            secret.config.overrides = None;
+        }
+    }
+}
+
+/// Whether a change makes it the key of something else, so that its placeholder may have to look otherwise.
+fn is_another_key(before: &Secret, after: &Secret) -> bool {
+    (before.kind, before.config.auth_mode) != (after.kind, after.config.auth_mode)
+        || placeholder::shape_of(before, None) != placeholder::shape_of(after, None)
+}
+
+fn new_placeholder(secret: &Secret, value: Option<&Plaintext>) -> Result<String, Error> {
+    let value = value.and_then(|value| value.as_str().ok());
+    Ok(placeholder::shape_of(secret, value).fill(&token::random_bytes()?))
+}
+
+/// The placeholder of a secret that is now another key. It stays what it is if it looks as it should, or if nothing is
+/// known of how it should look: agents may hold it already.
+fn restyled(secret: &Secret, value: Option<&Plaintext>) -> Result<String, Error> {
+    let shape = placeholder::shape_of(secret, value.and_then(|value| value.as_str().ok()));
+    if shape.fits(&secret.placeholder) || *shape == key_shape::PLAIN {
+        return Ok(secret.placeholder.clone());
+    }
+    new_placeholder(secret, value)
 }
 
 fn warning(secret: &Secret, value: &Plaintext) -> Option<String> {

@@ -31,7 +31,6 @@ fn facts<'a>(entry: &'a AgentEntry, target: &'a Target) -> Facts<'a> {
         target,
         method: "POST",
         overrides: SmallVec::new(),
-        placeholders: SmallVec::new(),
         headers: Headers::none(),
         body: Body::Read(Content::none()),
     }

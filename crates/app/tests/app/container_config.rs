@@ -1,5 +1,6 @@
 //! Container configuration and skill: what an agent is told, and that no value is in it.
 
+use onecli_app::vault::secrets::NewSecret;
 use onecli_domain::agent::SecretMode;
 use onecli_domain::secret::SecretKind;
 use onecli_domain::verdict::Verdict;
@@ -28,9 +29,10 @@ async fn placeholders_are_set_for_usable_secrets_alone() {
     }
     let config = ground.app.container_config(ground.project, Some("default")).await.unwrap().unwrap();
     assert!(config.warnings.is_empty());
-    assert!(config.env["CLAUDE_CODE_OAUTH_TOKEN"].starts_with("sk-ant-oat01-onecli-"));
+    assert!(config.env["CLAUDE_CODE_OAUTH_TOKEN"].starts_with("sk-ant-oat01-"));
     assert!(!config.env.contains_key("ANTHROPIC_API_KEY"));
-    assert!(config.env["OPENAI_API_KEY"].starts_with("sk-onecli-"));
+    assert!(config.env["OPENAI_API_KEY"].starts_with("sk-proj-"));
+    assert!(config.env["GITHUB_TOKEN"].starts_with("ghp_"));
     assert_eq!(config.env["GITHUB_TOKEN"], config.env["GH_TOKEN"]);
     let covered: Vec<_> = config.covers.iter().flat_map(|cover| cover.env.clone()).collect();
     assert_eq!(covered, ["CLAUDE_CODE_OAUTH_TOKEN", "OPENAI_API_KEY", "GITHUB_TOKEN", "GH_TOKEN"]);
@@ -60,6 +62,19 @@ async fn a_variable_that_two_secrets_cover_stands_in_where_its_tools_call() {
     let config = ground.app.container_config(ground.project, None).await.unwrap().unwrap();
     let newer = ground.app.read_secret(ground.project, newer).await.unwrap();
     assert_eq!(config.env["GITHUB_TOKEN"], newer.placeholder);
+}
+
+#[tokio::test]
+async fn a_secret_for_several_hosts_is_told_with_all_of_them() {
+    let ground = Ground::start().await;
+    let hosts = ["github.com", "files.slack.com", "own.test"].map(Into::into).to_vec();
+    let new = NewSecret { host_patterns: hosts, ..secret(SecretKind::Generic, "", "planted-value-03") };
+    ground.app.create_secret(ground.project, new).await.unwrap();
+    let config = ground.app.container_config(ground.project, None).await.unwrap().unwrap();
+    assert_eq!(config.covers[0].env, ["GITHUB_TOKEN", "GH_TOKEN", "SLACK_BOT_TOKEN", "SLACK_TOKEN"]);
+    assert_eq!(config.env["GH_TOKEN"], config.covers[0].secret.placeholder);
+    let skill = ground.app.skill(ground.project, None).await.unwrap();
+    assert!(skill.contains("- github.com, files.slack.com, own.test (key, GitHub)"), "{skill}");
 }
 
 #[tokio::test]

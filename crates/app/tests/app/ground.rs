@@ -12,7 +12,6 @@ use onecli_domain::facts::{Facts, Headers};
 use onecli_domain::host::Host;
 use onecli_domain::id::{ProjectId, SecretId};
 use onecli_domain::path::Path;
-use onecli_domain::placeholder;
 use onecli_domain::secret::{InjectionConfig, SecretKind};
 use onecli_domain::target::{Scheme, Target};
 use onecli_domain::verdict::{Permit, Verdict};
@@ -112,15 +111,15 @@ impl Ground {
             path: Path::read("/").unwrap(),
             query: None,
         };
-        let marks = headers.iter().flat_map(|text| placeholder::marks(text.as_bytes()).map(|(_, mark)| mark));
+        let headers: Vec<(String, String)> =
+            headers.iter().map(|text| ("authorization".to_owned(), (*text).to_owned())).collect();
         let facts = Facts {
             agent: entry.id,
             access: entry.access(),
             target: &target,
             method: "GET",
             overrides: smallvec::SmallVec::new(),
-            placeholders: marks.collect(),
-            headers: Headers::none(),
+            headers: Headers::of(&headers),
             body: onecli_domain::body::Body::Unread,
         };
         self.app.decide(entry, &facts, None)
@@ -133,7 +132,7 @@ pub(crate) fn secret(kind: SecretKind, host: &str, value: &str) -> NewSecret {
         name: format!("{host} key"),
         kind,
         value: value.to_owned().into(),
-        host_pattern: host.into(),
+        host_patterns: vec![host.into()],
         path_pattern: None,
         config: InjectionConfig::default(),
         allow_plaintext: false,

@@ -4,6 +4,7 @@ use onecli_app::vault::credentials::{OpenError, Revision};
 use onecli_app::vault::secrets::{NewSecret, SecretChange};
 use onecli_domain::agent::SecretMode;
 use onecli_domain::secret::{AuthMode, InjectionConfig, SecretKind};
+use onecli_domain::verdict::Verdict;
 
 use crate::ground::{Ground, field, secret};
 
@@ -16,7 +17,7 @@ async fn what_cannot_be_a_secret_is_refused_by_field() {
         assert_eq!(field(create(generic("api.good.test", value)).await), "value", "{value:?}");
     }
     for host in ["", "*", "*.com", "*.co.uk", "https://api.good.test", "api.good.test/v1", "a@b", "a b"] {
-        assert_eq!(field(create(generic(host, "value")).await), "hostPattern", "{host:?}");
+        assert_eq!(field(create(generic(host, "value")).await), "hostPatterns", "{host:?}");
     }
     let shaped = |config| NewSecret { config, ..generic("api.good.test", "value") };
     for config in [
@@ -55,7 +56,7 @@ async fn a_change_holds_from_the_next_decision() {
     assert_eq!(ground.values("api.good.test").await, ["first-value"]);
     let change = SecretChange {
         value: Some("second-value".to_owned().into()),
-        host_pattern: Some("api.other.test".into()),
+        host_patterns: Some(vec!["api.other.test".into()]),
         ..SecretChange::default()
     };
     ground.app.update_secret(ground.project, id, change).await.unwrap();
@@ -89,7 +90,7 @@ async fn an_anthropic_secret_follows_the_kind_of_its_value() {
     let new = secret(SecretKind::Anthropic, "api.anthropic.com", "sk-ant-api03-0123456789");
     let made = ground.app.create_secret(ground.project, new).await.unwrap().secret;
     assert_eq!(made.config.auth_mode, Some(AuthMode::ApiKey));
-    assert!(made.placeholder.starts_with("sk-ant-api03-onecli-"));
+    assert!(made.placeholder.starts_with("sk-ant-api03-"));
     ground
         .app
         .rotate_secret(ground.project, made.id, "sk-ant-oat01-0123456789".to_owned().into(), Some(60))
@@ -97,12 +98,80 @@ async fn an_anthropic_secret_follows_the_kind_of_its_value() {
         .unwrap();
     let rotated = ground.app.read_secret(ground.project, made.id).await.unwrap();
     assert_eq!(rotated.config.auth_mode, Some(AuthMode::OAuth));
-    assert!(rotated.placeholder.starts_with("sk-ant-oat01-onecli-"));
-    assert_eq!(
-        rotated.placeholder[rotated.placeholder.len() - 32..],
-        made.placeholder[made.placeholder.len() - 32..]
-    );
+    assert!(rotated.placeholder.starts_with("sk-ant-oat01-"));
     assert_eq!(rotated.grace_until, None);
+}
+
+#[tokio::test]
+async fn a_placeholder_has_the_shape_of_its_service_s_keys_and_nothing_of_the_value() {
+    let ground = Ground::start().await;
+    for (host, value, begins, length) in [
+        ("api.github.com", "ghp_Z9Z9Z9Z9Z9Z9Z9Z9Z9Z9Z9Z9Z9Z9Z9Z9Z9Z9", "ghp_", 40),
+        ("own.test", "github_pat_Z9Z9Z9Z9Z9Z9Z9Z9", "github_pat_", 93),
+        ("api.telegram.org", "a-value-of-no-shape", "", 46),
+        ("api.vercel.com", "a-value-of-no-shape", "", 24),
+        ("own.test", "a-value-of-no-shape", "", 40),
+    ] {
+        let made = ground.app.create_secret(ground.project, secret(SecretKind::Generic, host, value)).await;
+        let placeholder = made.unwrap().secret.placeholder;
+        assert!(placeholder.starts_with(begins) && placeholder.len() == length, "{placeholder}");
+        assert!(!placeholder.contains("Z9Z9") && !placeholder.contains("shape"), "{placeholder}");
+    }
+}
+
+#[tokio::test]
+async fn a_placeholder_stays_while_its_secret_is_for_the_same_service() {
+    let ground = Ground::start().await;
+    let hosts = |all: &[&str]| Some(all.iter().map(|host| (*host).to_owned()).collect::<Vec<_>>());
+    let id = ground.secret("api.github.com", "ghp_one").await;
+    let placeholder = async || ground.app.read_secret(ground.project, id).await.unwrap().placeholder;
+    let first = placeholder().await;
+    ground.app.rotate_secret(ground.project, id, "github_pat_two".to_owned().into(), None).await.unwrap();
+    let change =
+        SecretChange { host_patterns: hosts(&["api.github.com", "github.com"]), ..SecretChange::default() };
+    ground.app.update_secret(ground.project, id, change).await.unwrap();
+    assert_eq!(placeholder().await, first);
+
+    let change = SecretChange { host_patterns: hosts(&["api.telegram.org"]), ..SecretChange::default() };
+    ground.app.update_secret(ground.project, id, change).await.unwrap();
+    let telegram = placeholder().await;
+    assert!(telegram.split_once(':').is_some_and(|(id, _)| id.len() == 10), "{telegram}");
+    // The first one is nobody's any more.
+    let entry = ground.entry().await;
+    assert!(matches!(ground.decide(&entry, "evil.test", &[&first]), Verdict::Allow(_)));
+    assert!(matches!(ground.decide(&entry, "evil.test", &[&telegram]), Verdict::Refuse(_)));
+}
+
+#[tokio::test]
+async fn a_secret_for_a_known_service_s_hosts_learns_how_each_takes_it_and_forgets_what_it_leaves() {
+    let ground = Ground::start().await;
+    let config = InjectionConfig {
+        header_name: Some("Authorization".into()),
+        value_format: Some("Bearer {value}".into()),
+        ..InjectionConfig::default()
+    };
+    let hosts = |all: &[&str]| all.iter().map(|host| (*host).to_owned()).collect::<Vec<_>>();
+    let new = NewSecret {
+        host_patterns: hosts(&[" api.github.com", "github.com", "API.github.com"]),
+        config: config.clone(),
+        ..secret(SecretKind::Generic, "", "ghp_one")
+    };
+    let made = ground.app.create_secret(ground.project, new).await.unwrap().secret;
+    assert_eq!(made.host_patterns, ["api.github.com", "github.com"]);
+    assert_eq!(made.config.overrides()[0].host_patterns, ["github.com"]);
+
+    let change = SecretChange { host_patterns: Some(hosts(&["api.github.com"])), ..SecretChange::default() };
+    ground.app.update_secret(ground.project, made.id, change).await.unwrap();
+    assert_eq!(ground.app.read_secret(ground.project, made.id).await.unwrap().config, config);
+
+    let own = InjectionConfig { overrides: Some(Vec::new()), ..config };
+    let change = SecretChange {
+        host_patterns: Some(hosts(&["api.github.com", "github.com"])),
+        config: Some(own.clone()),
+        ..SecretChange::default()
+    };
+    ground.app.update_secret(ground.project, made.id, change).await.unwrap();
+    assert_eq!(ground.app.read_secret(ground.project, made.id).await.unwrap().config, own);
 }
 
 #[tokio::test]

@@ -101,9 +101,9 @@ pub(crate) enum Kind {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Injection")]
 pub(crate) struct Target {
-    /// Host to send it to, such as api.github.com or *.example.com
-    #[arg(long)]
-    host_pattern: Option<String>,
+    /// Hosts to send it to, such as api.github.com or *.example.com: repeat the option or separate them by commas
+    #[arg(long, value_delimiter = ',')]
+    host_pattern: Vec<String>,
     /// Only for these paths, such as /v1/*
     #[arg(long)]
     path_pattern: Option<String>,
@@ -142,10 +142,16 @@ impl Target {
                 injection.insert(name.into(), json!(text));
             }
         }
-        for (name, text) in [("hostPattern", &self.host_pattern), ("pathPattern", &self.path_pattern)] {
-            if let Some(text) = text {
-                body.insert(name.into(), json!(text));
-            }
+        if let Some(first) = self.host_pattern.first() {
+            // Servers that know one host alone take the one.
+            HOST_FIELDS.iter().for_each(|field| drop(body.remove(*field)));
+            match self.host_pattern.as_slice() {
+                [_] => body.insert("hostPattern".into(), json!(first)),
+                all => body.insert("hostPatterns".into(), json!(all)),
+            };
+        }
+        if let Some(path) = &self.path_pattern {
+            body.insert("pathPattern".into(), json!(path));
         }
         if !injection.is_empty() {
             body.insert("injectionConfig".into(), Value::Object(injection));
@@ -173,12 +179,19 @@ pub(crate) async fn execute(context: &Context, command: &Command) -> Result<(), 
                 {
                     note(&format!("get a key at {page}"));
                 }
+                if !target.host_pattern.is_empty() || names_hosts(&body) {
+                    HOST_FIELDS.iter().for_each(|field| drop(known.remove(*field)));
+                    // They are for hosts that may not be among these; the server adds those that are.
+                    if let Some(injection) = known.get_mut("injectionConfig").and_then(Value::as_object_mut) {
+                        injection.remove("overrides");
+                    }
+                }
                 known.append(&mut body);
                 body = known;
             } else {
                 let kind = kind.unwrap_or(Kind::Generic);
                 body.insert("type".into(), json!(kind_name(kind)));
-                if target.host_pattern.is_none() && !body.contains_key("hostPattern") {
+                if target.host_pattern.is_empty() && !names_hosts(&body) {
                     body.insert("hostPattern".into(), json!(default_host(kind)?));
                 }
             }
@@ -259,6 +272,10 @@ fn question(body: &Map<String, Value>) -> String {
     format!("Value of {}", body.get("name").and_then(Value::as_str).unwrap_or("the secret"))
 }
 
+fn names_hosts(body: &Map<String, Value>) -> bool {
+    HOST_FIELDS.iter().any(|field| body.contains_key(*field))
+}
+
 fn kind_name(kind: Kind) -> &'static str {
     match kind {
         Kind::Generic => "generic",
@@ -278,12 +295,13 @@ fn default_host(kind: Kind) -> Result<&'static str, Failure> {
 
 const LIST: &str = "/v1/secrets";
 const NAMES: &[&str] = &["name"];
+const HOST_FIELDS: [&str; 2] = ["hostPattern", "hostPatterns"];
 const HIDDEN: &str = "***";
 const COLUMNS: &[Column] = &[
     ("id", "id"),
     ("name", "name"),
     ("type", "type"),
-    ("host", "hostPattern"),
+    ("hosts", "hostPatterns"),
     ("path", "pathPattern"),
     ("value", "preview"),
     ("health", "health"),
@@ -293,6 +311,6 @@ const CREATE_EXAMPLES: &str = "\
 Examples:
   onecli secrets create --service anthropic
   onecli secrets create --service github --name 'GitHub, read only' --value-file token.txt
-  onecli secrets create --name GitHub --host-pattern api.github.com --header-name authorization \\
+  onecli secrets create --name Example --host-pattern api.example.com,files.example.com --header-name authorization \\
       --value-format 'Bearer {value}' --value-file token.txt
   pass show mail | onecli secrets create --name Mail --host-pattern api.mail.test --param-name key";

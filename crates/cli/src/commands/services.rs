@@ -33,11 +33,11 @@ pub(super) async fn find(client: &Client, wanted: &str) -> Result<Map<String, Va
         Failure::of(Exit::NotFound, format!("no service named \"{wanted}\""))
             .hint("`onecli services` lists all; for others use --host-pattern and --header-name")
     })?;
-    let fields = ["name", "type", "hostPattern", "injectionConfig", "keysUrl"];
+    let fields = ["name", "type", "hostPattern", "hostPatterns", "injectionConfig", "keysUrl"];
     let fields = fields.iter().filter_map(|name| Some(((*name).to_owned(), service.get(name)?.clone())));
     Ok(fields.collect())
 }
 
 const LIST: &str = "/v1/services";
 const COLUMNS: &[Column] =
-    &[("id", "id"), ("name", "name"), ("host", "hostPattern"), ("get a key at", "keysUrl")];
+    &[("id", "id"), ("name", "name"), ("hosts", "hostPatterns"), ("get a key at", "keysUrl")];

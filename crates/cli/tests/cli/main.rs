@@ -24,6 +24,8 @@ mod node;
 mod server;
 mod stand;
 mod product;
+mod github;
+mod vendors;
 mod node_clients;
 mod lasting;
 mod unwritable;

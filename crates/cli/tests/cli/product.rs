@@ -198,14 +198,14 @@ fn holds(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
-fn git(folder: &Path, args: &[&str]) -> String {
+pub(crate) fn git(folder: &Path, args: &[&str]) -> String {
     let output = Command::new("git").args(args).current_dir(folder).output().unwrap();
     assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
 /// `git http-backend` behind Basic, as a CGI program (RFC 3875).
-fn serve_git(root: &Path, seen: &Seen) -> Answer {
+pub(crate) fn serve_git(root: &Path, seen: &Seen) -> Answer {
     use base64::Engine;
     let wanted = base64::prelude::BASE64_STANDARD.encode(format!("x-access-token:{VALUE}"));
     if seen.header("authorization") != Some(format!("Basic {wanted}").as_str()) {

@@ -176,6 +176,24 @@ fn the_keys_are_rotated() {
 }
 
 #[test]
+fn several_hosts_are_repeated_or_separated_by_commas() {
+    let fake = Fake::start();
+    fake.on("POST /v1/secrets", 201, &json!({"id": ID}));
+    fake.on(&format!("PATCH /v1/secrets/{ID}"), 200, &json!({"success": true}));
+    let machine = Machine::knowing(&fake.url);
+    let create =
+        ["secrets", "create", "--name", "x", "--host-pattern", "a.test,b.test", "--host-pattern", "c.test"];
+    machine.onecli_fed(&create, "v").done();
+    machine.onecli(&["secrets", "update", ID, "--host-pattern", "d.test"]).done();
+    machine.onecli(&["secrets", "update", ID, "--host-pattern", "d.test", "--host-pattern", "e.test"]).done();
+
+    let bodies: Vec<_> = fake.calls().into_iter().map(|call| call.body).collect();
+    assert_eq!(bodies[0]["hostPatterns"], json!(["a.test", "b.test", "c.test"]));
+    assert_eq!(bodies[1], json!({"hostPattern": "d.test"}));
+    assert_eq!(bodies[2], json!({"hostPatterns": ["d.test", "e.test"]}));
+}
+
+#[test]
 fn a_key_for_a_well_known_service_goes_where_the_server_says() {
     let fake = Fake::start();
     let injection = json!({"headerName": "authorization", "valueFormat": "Bearer {value}"});
@@ -197,6 +215,11 @@ fn a_key_for_a_well_known_service_goes_where_the_server_says() {
     plain["pathPattern"] = "/repos/*".into();
     plain["value"] = "ghp_2".into();
     assert_eq!(calls[3].body, plain);
+    let elsewhere = ["secrets", "create", "--service", "github", "--host-pattern", "ghe.test,*.ghe.test"];
+    machine.onecli_fed(&elsewhere, "ghp_3").done();
+    let body = &fake.calls()[5].body;
+    assert_eq!(body["hostPatterns"], json!(["ghe.test", "*.ghe.test"]));
+    assert_eq!(body.get("hostPattern"), None);
     let unknown = machine.onecli(&["secrets", "create", "--service", "gitlub"]);
     assert_eq!(unknown.code, 5);
     assert!(unknown.stderr.contains("onecli services"), "{}", unknown.stderr);

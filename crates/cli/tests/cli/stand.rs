@@ -41,6 +41,15 @@ impl Product {
         Self { machine, upstream, runtime, server }
     }
 
+    /// One whose upstream is behind every host.
+    pub(crate) fn start_everywhere() -> Self {
+        let (machine, runtime) = (Machine::new(), Runtime::new().unwrap());
+        let upstream = runtime.block_on(Upstream::tls());
+        let everywhere = format!("::127.0.0.1:{}", upstream.address.port());
+        let server = serve(&machine, &upstream, &["--connect-to", &everywhere], log(&machine));
+        Self { machine, upstream, runtime, server }
+    }
+
     pub(crate) fn secret(&self, host: &str, format: &str) {
         let args = ["secrets", "create", "--name", host, "--type", "generic", "--host-pattern", host];
         let rest = ["--header-name", "Authorization", "--value-format", format];

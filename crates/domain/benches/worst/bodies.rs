@@ -130,7 +130,6 @@ pub(crate) fn ask(policy: &Policy, content: &Content) {
         target: &target,
         method: "POST",
         overrides: smallvec::SmallVec::new(),
-        placeholders: smallvec::SmallVec::new(),
         headers: Headers::none(),
         body: Body::Read(content),
     };

@@ -35,7 +35,6 @@ fn ask(
             target: &target,
             method: "GET",
             overrides: smallvec::SmallVec::new(),
-            placeholders: smallvec::SmallVec::new(),
             headers: Headers::of(&headers),
             body: Body::Unread,
         },

@@ -71,6 +71,21 @@ impl HostPattern {
         name && self.port.is_none_or(|own| own == port)
     }
 
+    /// Whether every host and port of another pattern is also this one's.
+    pub fn covers(&self, other: &Self) -> bool {
+        let names = match (&self.shape, &other.shape) {
+            (HostShape::Any, _) => true,
+            (HostShape::Exact(own), HostShape::Exact(name)) => own == name,
+            (HostShape::Under(own), HostShape::Under(name)) => name.ends_with(&**own),
+            (HostShape::Under(own), HostShape::Exact(name)) => {
+                name.len() > own.len() && name.ends_with(&**own)
+            }
+            (HostShape::Exact(_), HostShape::Any | HostShape::Under(_))
+            | (HostShape::Under(_), HostShape::Any) => false,
+        };
+        names && self.port.is_none_or(|port| other.port == Some(port))
+    }
+
     /// Orders patterns by how narrowly they mean: an exact host before a wildcard, more labels before fewer,
     /// a port before none.
     pub fn specificity(&self) -> (bool, usize, bool) {
@@ -159,6 +174,33 @@ mod tests {
         assert!(matches("*.good.test:8443", "a.good.test", 8443));
         assert!(matches("[::1]:8443", "[::1]", 8443));
         assert!(matches("[::1]", "[0:0::1]", 80));
+    }
+
+    #[test]
+    fn a_pattern_covers_what_it_means_whole() {
+        let covers = |one: &str, other: &str| {
+            HostPattern::read(one).unwrap().covers(&HostPattern::read(other).unwrap())
+        };
+        for (one, other) in [
+            ("*", "*.a.test"),
+            ("a.test", "A.test."),
+            ("a.test", "a.test:8443"),
+            ("*.a.test", "x.a.test"),
+            ("*.a.test", "*.x.a.test"),
+            ("*.a.test", "*.a.test"),
+        ] {
+            assert!(covers(one, other), "{one} {other}");
+        }
+        for (one, other) in [
+            ("*.a.test", "a.test"),
+            ("a.test:8443", "a.test"),
+            ("*.a.test", "*.test"),
+            ("*.a.test", "*"),
+            ("a.test", "*.a.test"),
+            ("*.a.test", "xa.test"),
+        ] {
+            assert!(!covers(one, other), "{one} {other}");
+        }
     }
 
     #[test]

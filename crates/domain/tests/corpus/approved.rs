@@ -23,7 +23,6 @@ fn facts(target: &Target) -> Facts<'_> {
         target,
         method: "POST",
         overrides: SmallVec::new(),
-        placeholders: SmallVec::new(),
         headers: Headers::none(),
         body: Body::Read(Content::none()),
     }

@@ -50,7 +50,6 @@ fn nothing_is_allocated_where_no_rule_matches() {
         target: &target,
         method: "POST",
         overrides: SmallVec::new(),
-        placeholders: SmallVec::new(),
         headers: Headers::none(),
         body: Body::Unread,
     };

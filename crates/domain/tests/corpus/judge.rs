@@ -19,7 +19,6 @@ use onecli_domain::verdict::{Refusal, Verdict};
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::Error as BadWord;
-use smallvec::SmallVec;
 use uuid::Uuid;
 
 use crate::case::{Case, ConditionSpec, Mode, RuleSpec};
@@ -63,7 +62,6 @@ pub(crate) fn verdict_of(case: &Case) -> Result<Judged, String> {
         target: &target,
         method: &request.method,
         overrides: read_overrides(&target, values),
-        placeholders: SmallVec::new(),
         headers,
         body: Body::Unread,
     };

@@ -21,7 +21,7 @@ fn secret(path: Option<&str>, template: Option<&str>) -> Secret {
         project: ProjectId(Uuid::nil()),
         name: "key".into(),
         kind: SecretKind::Generic,
-        host_pattern: "api.test".into(),
+        host_patterns: vec!["api.test".into()],
         path_pattern: path.map(Into::into),
         config: InjectionConfig {
             header_name: header,
@@ -48,7 +48,6 @@ fn judged(secret: &Secret, path: &str, access: Access<'_>) -> &'static str {
         target: &target,
         method: "GET",
         overrides: SmallVec::new(),
-        placeholders: SmallVec::new(),
         headers: Headers::none(),
         body: Body::Read(Content::none()),
     };

@@ -74,7 +74,6 @@ fn ask(case: &Case, operator: Operator, value: Option<&str>) -> Truth {
         target: &target,
         method: "POST",
         overrides: smallvec::SmallVec::new(),
-        placeholders: smallvec::SmallVec::new(),
         headers: Headers::of(&headers),
         body: Body::Read(&content),
     })

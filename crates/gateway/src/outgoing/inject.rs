@@ -10,7 +10,9 @@ use http::uri::{Authority, PathAndQuery, Scheme as UriScheme};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version};
 use http_body::Body;
 use onecli_app::vault::credentials::{Credential, Credentials};
-use onecli_domain::injection::{Format, Injection};
+use onecli_domain::injection::{Format, Injection, Place};
+use onecli_domain::placeholder::Placeholder;
+pub(crate) use onecli_domain::placeholder::read_basic;
 use onecli_domain::secret::AuthMode;
 use onecli_domain::target::{Scheme, Target, decode_form};
 use zeroize::Zeroizing;
@@ -65,8 +67,9 @@ pub(crate) fn apply(
         if let Some(placeholder) = credential.placeholder() {
             replace_in_headers(&mut headers, placeholder, credential)?;
             let current = query.as_deref().map(String::as_str).or(target.query.as_deref());
-            if let Some(text) = current.filter(|text| text.contains(placeholder)) {
-                query = Some(replace_in_query(text, placeholder, credential)?);
+            let value = std::str::from_utf8(credential.value()).map_err(|_| InjectError::Value)?;
+            if let Some(replaced) = current.and_then(|text| placeholder.replace_in_query(text, value)) {
+                query = Some(replaced);
             }
         }
     }
@@ -216,19 +219,24 @@ fn set_parameter(
     Ok(out)
 }
 
+/// Replaces the placeholder in the headers from which the secret is read, and in no other.
 fn replace_in_headers(
     headers: &mut HeaderMap,
-    placeholder: &str,
+    placeholder: &Placeholder,
     credential: &Credential,
 ) -> Result<(), InjectError> {
+    let text = placeholder.text().as_bytes();
     for (name, header) in headers.iter_mut() {
-        let replaced = if memchr::memmem::find(header.as_bytes(), placeholder.as_bytes()).is_some() {
-            replace(header.as_bytes(), placeholder.as_bytes(), credential.value())
+        if !placeholder.is_read_from(Place::Header(name.as_str())) {
+            continue;
+        }
+        let replaced = if memchr::memmem::find(header.as_bytes(), text).is_some() {
+            replace(header.as_bytes(), text, credential.value())
         } else if *name == AUTHORIZATION
             && let Some(pair) = read_basic(header.as_bytes())
-            && memchr::memmem::find(&pair, placeholder.as_bytes()).is_some()
+            && memchr::memmem::find(&pair, text).is_some()
         {
-            let pair = replace(&pair, placeholder.as_bytes(), credential.value());
+            let pair = replace(&pair, text, credential.value());
             let mut out = Zeroizing::new(String::with_capacity(BASIC.len() + pair.len().div_ceil(3) * 4));
             out.push_str(BASIC);
             BASE64_STANDARD.encode_string(&*pair, &mut out);
@@ -244,15 +252,6 @@ fn replace_in_headers(
     Ok(())
 }
 
-/// The decoded pair of a Basic credential (RFC 7617), wiped when it goes.
-pub(crate) fn read_basic(header: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let (scheme, pair) = header.split_at_checked(BASIC.len())?;
-    if !scheme.eq_ignore_ascii_case(BASIC.as_bytes()) {
-        return None;
-    }
-    BASE64_STANDARD.decode(pair.trim_ascii()).ok().map(Zeroizing::new)
-}
-
 fn replace(text: &[u8], from: &[u8], to: &[u8]) -> Zeroizing<Vec<u8>> {
     let count = memchr::memmem::find_iter(text, from).count();
     let mut out = Zeroizing::new(Vec::with_capacity(text.len() + count * to.len()));
@@ -264,23 +263,6 @@ fn replace(text: &[u8], from: &[u8], to: &[u8]) -> Zeroizing<Vec<u8>> {
     }
     out.extend_from_slice(rest);
     out
-}
-
-fn replace_in_query(
-    query: &str,
-    placeholder: &str,
-    credential: &Credential,
-) -> Result<Zeroizing<String>, InjectError> {
-    let value = std::str::from_utf8(credential.value()).map_err(|_| InjectError::Value)?;
-    let count = query.matches(placeholder).count();
-    let mut out = Zeroizing::new(String::with_capacity(query.len() + 3 * value.len() * count));
-    for (at, piece) in query.split(placeholder).enumerate() {
-        if at > 0 {
-            out.extend(percent_encoding::utf8_percent_encode(value, FORM));
-        }
-        out.push_str(piece);
-    }
-    Ok(out)
 }
 
 /// Path and query in one. What is as the agent sent it is taken over without a copy.

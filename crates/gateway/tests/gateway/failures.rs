@@ -202,7 +202,7 @@ async fn secrets_go_over_plain_http_only_where_they_are_allowed_to() {
         name: format!("{host} key"),
         kind: SecretKind::Generic,
         value: "s3cret-value".to_owned().into(),
-        host_pattern: host.into(),
+        host_patterns: vec![host.into()],
         path_pattern: None,
         config: InjectionConfig { header_name: Some("x-key".into()), ..Default::default() },
         allow_plaintext,

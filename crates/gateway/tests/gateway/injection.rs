@@ -79,3 +79,60 @@ async fn a_placeholder_is_replaced_at_home_and_refused_elsewhere() {
     assert_eq!(gate.upstream.seen().len(), 1);
     assert_eq!(gate.activity().await[0].alarm.as_deref(), Some("placeholder_misuse"));
 }
+
+#[tokio::test]
+async fn a_placeholder_in_a_header_that_may_be_reflected_goes_out_as_it_is() {
+    let gate = Gate::start().await;
+    let secret = gate
+        .secret(SecretKind::Generic, "api.good.test", None, InjectionConfig::default(), "s3cret-value")
+        .await;
+    let text = &secret.placeholder;
+    let request = Request::get(format!("https://api.good.test/x?q={text}&access_token={text}"))
+        .header("authorization", format!("Bearer {text}"))
+        .header("cookie", format!("session={text}"))
+        .header("x-request-id", text)
+        .header("origin", text)
+        .body(Bytes::new())
+        .unwrap();
+    assert_eq!(gate.agent().await.send(request).await.status, 200);
+    let seen = gate.upstream.only();
+    assert_eq!(seen.path, format!("/x?q={text}&access_token=s3cret-value"));
+    assert_eq!(seen.header("authorization"), Some("Bearer s3cret-value"));
+    assert_eq!(seen.header("cookie"), Some("session=s3cret-value"));
+    assert_eq!(
+        (seen.header("x-request-id"), seen.header("origin")),
+        (Some(text.as_str()), Some(text.as_str()))
+    );
+}
+
+#[tokio::test]
+async fn a_placeholder_in_a_header_that_is_replaced_anyway_is_no_misuse() {
+    let gate = Gate::start().await;
+    let one = gate.header_secret("api.good.test", "Authorization", "Bearer {value}", "first-value").await;
+    gate.header_secret("other.good.test", "Authorization", "token {value}", "second-value").await;
+    let agent = gate.agent().await;
+    let with = |header: &str| {
+        let request =
+            Request::get("https://other.good.test/").header(header, format!("Bearer {}", one.placeholder));
+        request.body(Bytes::new()).unwrap()
+    };
+    assert_eq!(agent.send(with("authorization")).await.status, 200);
+    assert_eq!(gate.upstream.only().header("authorization"), Some("token second-value"));
+    assert_eq!(gate.activity().await[0].alarm, None);
+    assert_eq!(agent.send(with("cookie")).await.error(), "placeholder_misuse");
+    assert_eq!(gate.upstream.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn one_secret_goes_to_several_hosts() {
+    let gate = Gate::start().await;
+    gate.header_secret("api.good.test,git.good.test", "Authorization", "Bearer {value}", "s3cret-value")
+        .await;
+    let agent = gate.agent().await;
+    for host in ["api.good.test", "git.good.test", "other.good.test"] {
+        assert_eq!(agent.get(&format!("https://{host}/")).await.status, 200);
+    }
+    let seen: Vec<_> =
+        gate.upstream.seen().iter().map(|seen| seen.header("authorization").map(str::to_owned)).collect();
+    assert_eq!(seen, [Some("Bearer s3cret-value".into()), Some("Bearer s3cret-value".into()), None]);
+}

@@ -77,6 +77,25 @@ contract! {
         assert!(matches!(refused, Err(Error::ForeignSchema { version: 1, .. })), "{refused:?}");
     }
 
+    async fn a_secret_stored_with_one_host_keeps_it_when_the_schema_learns_of_several(database) {
+        let project = sample::stored_project(&database.store).await;
+        let secret = sample::stored_secret(&database.store, project, "key").await;
+        database.store.close().await;
+        for step in [
+            "ALTER TABLE secrets ADD COLUMN host_pattern TEXT NOT NULL DEFAULT 'api.\"odd\".test'",
+            "ALTER TABLE secrets DROP COLUMN host_patterns",
+            "DELETE FROM _sqlx_migrations WHERE version >= 11",
+        ] {
+            meddle(database, step).await;
+        }
+
+        let store = open(database.location.clone()).await.unwrap();
+
+        let read = store.secrets().fetch(project, secret.id).await.unwrap().unwrap();
+        assert_eq!(read.host_patterns, ["api.\"odd\".test"]);
+        store.close().await;
+    }
+
     async fn a_row_that_makes_no_sense_is_an_error_and_no_panic(database) {
         let project = sample::stored_project(&database.store).await;
         meddle(database, "UPDATE projects SET policy_mode = 'perhaps'").await;

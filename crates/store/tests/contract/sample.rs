@@ -73,7 +73,7 @@ pub(crate) fn secret(project: ProjectId, name: &str) -> Secret {
         project,
         name: name.into(),
         kind: SecretKind::OpenAi,
-        host_pattern: "*.good.test".into(),
+        host_patterns: vec!["*.good.test".into(), "good.test:8443".into()],
         path_pattern: Some("/v1/*".into()),
         config: InjectionConfig { header_name: Some("x-key".into()), ..InjectionConfig::default() },
         allow_plaintext: true,

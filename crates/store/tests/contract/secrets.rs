@@ -64,7 +64,7 @@ contract! {
         let changed = Secret {
             name: "other".into(),
             kind: SecretKind::Generic,
-            host_pattern: "other.test".into(),
+            host_patterns: vec!["other.test".into(), "*.more.test".into()],
             path_pattern: None,
             config: InjectionConfig { param_name: Some("key".into()), ..InjectionConfig::default() },
             allow_plaintext: false,
@@ -82,7 +82,7 @@ contract! {
         let store = &database.store;
         let project = sample::stored_project(store).await;
         let secret = sample::stored_secret(store, project, "key").await;
-        let moved = Secret { host_pattern: "new.test".into(), ..secret.clone() };
+        let moved = Secret { host_patterns: vec!["new.test".into()], ..secret.clone() };
 
         assert!(!store.secrets().update(&moved, Some(&new_value(5, None))).await.unwrap());
         assert_eq!(store.secrets().fetch(project, secret.id).await.unwrap(), Some(secret.clone()));

@@ -74,8 +74,10 @@ pub(crate) struct Cover {
     secret_id: Uuid,
     /// Its name.
     name: String,
-    /// The hosts it is sent to.
+    /// The first of the hosts that it is sent to.
     host_pattern: String,
+    /// The hosts it is sent to.
+    host_patterns: Vec<String>,
     /// The environment variables that it makes needless.
     #[schema(value_type = Vec<String>)]
     env: Vec<&'static str>,
@@ -117,8 +119,9 @@ impl From<ContainerConfig> for Container {
                 .into_iter()
                 .map(|cover| Cover {
                     secret_id: cover.secret.id.0,
+                    host_pattern: cover.secret.host_pattern().to_owned(),
                     name: cover.secret.name,
-                    host_pattern: cover.secret.host_pattern,
+                    host_patterns: cover.secret.host_patterns,
                     env: cover.env,
                     placeholder: cover.secret.placeholder,
                 })

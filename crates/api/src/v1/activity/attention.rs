@@ -81,7 +81,7 @@ pub(crate) async fn list(
         id: Some(secret.id.0),
         name: Some(secret.name),
         at: secret.usage.last_refused_at,
-        host: Some(secret.host_pattern),
+        host: secret.host_patterns.into_iter().next(),
         ..AttentionItem::new(AttentionKind::SecretFailing, 1)
     }));
     items.extend(found.refused.into_iter().map(|agent| AttentionItem {

@@ -34,8 +34,10 @@ pub(crate) struct Secret {
     /// The kind, as people read it.
     #[schema(value_type = String)]
     type_label: &'static str,
-    /// The hosts it is sent to.
+    /// The first of the hosts that it is sent to, for clients that know one alone.
     host_pattern: String,
+    /// The hosts it is sent to.
+    host_patterns: Vec<String>,
     /// The paths it is sent to; none means every path.
     path_pattern: Option<String>,
     /// How it is put into a request.
@@ -68,12 +70,14 @@ pub(crate) struct Secret {
 
 impl From<onecli_domain::secret::Secret> for Secret {
     fn from(secret: onecli_domain::secret::Secret) -> Self {
+        let host_pattern = secret.host_pattern().to_owned();
         Self {
             id: secret.id.0,
             name: secret.name,
             kind: secret.kind,
             type_label: secret.kind.label(),
-            host_pattern: secret.host_pattern,
+            host_pattern,
+            host_patterns: secret.host_patterns,
             path_pattern: secret.path_pattern,
             injection_config: Some(secret.config).filter(|config| !config.is_empty()),
             allow_plaintext: secret.allow_plaintext,
@@ -116,8 +120,13 @@ pub(crate) struct CreateSecret {
     /// The credential itself, at most 10,000 bytes. It is not seen again.
     #[schema(write_only)]
     value: String,
-    /// The hosts it is sent to, such as `api.example.com` or `*.example.com`.
-    host_pattern: String,
+    /// The host it is sent to, such as `api.example.com` or `*.example.com`; needed unless `hostPatterns` is given.
+    #[serde(default)]
+    host_pattern: Option<String>,
+    /// The hosts it is sent to: 1 to 20.
+    #[serde(default)]
+    #[schema(min_items = 1, max_items = 20)]
+    host_patterns: Option<Vec<String>>,
     /// The paths it is sent to; none means every path.
     #[serde(default)]
     path_pattern: Option<String>,
@@ -139,16 +148,19 @@ pub(crate) async fn create(
     caller: Caller,
     Body(body): Body<CreateSecret>,
 ) -> Result<(StatusCode, Json<Secret>), Error> {
+    let hosts = Hosts::read(body.host_pattern, body.host_patterns)?
+        .ok_or_else(|| Error::invalid("hostPattern", "the field \"hostPattern\" is missing"))?;
     let new = NewSecret {
         name: body.name,
         kind: read_kind(&body.kind)?,
         value: body.value.into(),
-        host_pattern: body.host_pattern,
+        host_patterns: hosts.patterns,
         path_pattern: body.path_pattern.filter(|path| !path.is_empty()),
         config: body.injection_config.unwrap_or_default(),
         allow_plaintext: body.allow_plaintext.unwrap_or_default(),
     };
-    let created = caller.app(&state).create_secret(caller.project, new).await?;
+    let created = caller.app(&state).create_secret(caller.project, new).await;
+    let created = created.map_err(|error| hosts.field.name_in(error))?;
     let mut secret = Secret::from(created.secret);
     secret.warning = created.warning;
     Ok((StatusCode::CREATED, Json(secret)))
@@ -184,9 +196,14 @@ pub(crate) struct UpdateSecret {
     #[serde(default)]
     #[schema(write_only)]
     value: Option<String>,
-    /// The hosts it is sent to.
-    #[serde(default)]
-    host_pattern: Option<String>,
+    /// The host it is sent to, in the place of all that it had.
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(value_type = Option<String>)]
+    host_pattern: Option<Option<String>>,
+    /// The hosts it is sent to: 1 to 20.
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(value_type = Option<Vec<String>>, min_items = 1, max_items = 20)]
+    host_patterns: Option<Option<Vec<String>>>,
     /// The paths it is sent to; null means every path.
     #[serde(default, deserialize_with = "maybe")]
     #[schema(value_type = Option<String>)]
@@ -211,16 +228,22 @@ pub(crate) async fn update(
     Id(id): Id<SecretId>,
     Body(body): Body<UpdateSecret>,
 ) -> Result<Json<Success>, Error> {
+    let hosts = Hosts::read(
+        given_or_kept("hostPattern", body.host_pattern)?,
+        given_or_kept("hostPatterns", body.host_patterns)?,
+    )?;
+    let field = hosts.as_ref().map_or(HostField::List, |hosts| hosts.field);
     let change = SecretChange {
         name: body.name,
         kind: body.kind.as_deref().map(read_kind).transpose()?,
         value: body.value.map(Into::into),
-        host_pattern: body.host_pattern,
+        host_patterns: hosts.map(|hosts| hosts.patterns),
         path_pattern: body.path_pattern.map(|path| path.filter(|path| !path.is_empty())),
         config: body.injection_config.map(Option::unwrap_or_default),
         allow_plaintext: body.allow_plaintext,
     };
-    caller.app(&state).update_secret(caller.project, id, change).await?;
+    let updated = caller.app(&state).update_secret(caller.project, id, change).await;
+    updated.map_err(|error| field.name_in(error))?;
     Ok(Json(Success::yes()))
 }
 
@@ -266,6 +289,63 @@ pub(crate) async fn remove(
 ) -> Result<StatusCode, Error> {
     caller.app(&state).remove_secret(caller.project, id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The hosts of a secret, as a caller gave them.
+struct Hosts {
+    patterns: Vec<String>,
+    field: HostField,
+}
+
+/// The field that the hosts came in.
+#[derive(Clone, Copy)]
+enum HostField {
+    /// `hostPattern`.
+    Single,
+    /// `hostPatterns`.
+    List,
+}
+
+impl Hosts {
+    /// Reads either field. Clients that send back what they read send both, which then say the same.
+    fn read(single: Option<String>, list: Option<Vec<String>>) -> Result<Option<Self>, Error> {
+        match (single, list) {
+            (None, None) => Ok(None),
+            (Some(single), None) => Ok(Some(Self { patterns: vec![single], field: HostField::Single })),
+            (None, Some(patterns)) => Ok(Some(Self { patterns, field: HostField::List })),
+            (Some(single), Some(patterns)) => {
+                let first = patterns.first().map(|first| first.trim());
+                if first.is_some_and(|first| first.eq_ignore_ascii_case(single.trim())) {
+                    return Ok(Some(Self { patterns, field: HostField::List }));
+                }
+                let message = "\"hostPattern\" and \"hostPatterns\" contradict each other: \"hostPattern\" must be the first of \"hostPatterns\"; send one of them";
+                Err(Error::invalid("hostPattern", message))
+            }
+        }
+    }
+}
+
+impl HostField {
+    /// Names the field that the caller knows.
+    fn name_in(self, error: onecli_app::Error) -> Error {
+        match (self, error) {
+            (Self::Single, onecli_app::Error::Invalid { field: "hostPatterns", message }) => {
+                Error::invalid("hostPattern", message)
+            }
+            (_, error) => error.into(),
+        }
+    }
+}
+
+/// What takes the place of a field that can't be empty; none if it was left out.
+fn given_or_kept<T>(name: &'static str, value: Option<Option<T>>) -> Result<Option<T>, Error> {
+    match value {
+        None => Ok(None),
+        Some(Some(value)) => Ok(Some(value)),
+        Some(None) => {
+            Err(Error::invalid(name, format!("\"{name}\" can't be null; leave it out to keep what it is")))
+        }
+    }
 }
 
 fn read_kind(text: &str) -> Result<SecretKind, Error> {

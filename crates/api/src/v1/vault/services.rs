@@ -22,8 +22,10 @@ pub(crate) struct Service {
     #[schema(value_type = schema_enums::SecretType)]
     #[serde(rename = "type")]
     kind: SecretKind,
-    /// The host that its key is sent to.
+    /// The main host that its key is sent to.
     host_pattern: &'static str,
+    /// The hosts that its key is sent to.
+    host_patterns: &'static [&'static str],
     /// How its key is put into a request.
     #[schema(value_type = schema_enums::InjectionConfig)]
     injection_config: InjectionConfig,
@@ -41,7 +43,8 @@ pub(crate) async fn list(_: Caller) -> Json<Vec<Service>> {
         id: service.id(),
         name: service.name,
         kind: service.kind(),
-        host_pattern: service.host,
+        host_pattern: service.host(),
+        host_patterns: service.hosts,
         injection_config: service.injection(),
         keys_url: service.keys,
         env: service.env,
