@@ -991,7 +991,7 @@ export interface paths {
         get: operations["readSettings"];
         /**
          * Change settings
-         * @description Records that are older than they are kept go within minutes, and can't be brought back.
+         * @description Records that are older, or beyond the size, are deleted within minutes and can't be restored.
          */
         put: operations["updateSettings"];
         post?: never;
@@ -2336,17 +2336,23 @@ export interface components {
         Settings: {
             /**
              * Format: int32
-             * @description For how many days activity is kept; null keeps it all.
+             * @description Days to keep activity (90 by default); null keeps it until `activityMaxBytes` is reached.
              */
             activityDays?: number | null;
             /**
+             * Format: int64
+             * @description Bytes that the activity of all projects may take in the database (1 GiB by default): the oldest records of the project
+             *     with the most are deleted to make room. Null sets no bound.
+             */
+            activityMaxBytes?: number | null;
+            /**
              * Format: int32
-             * @description For how many days it can be looked up what became of held requests.
+             * @description Days to keep the outcome of held requests.
              */
             approvalDays: number;
             /**
              * Format: int32
-             * @description For how many days the audit log is kept, as the server was started; null keeps it all.
+             * @description Days to keep the audit log, as set when the server was started; null keeps it forever.
              */
             auditDays?: number | null;
             /** @description Where people reach the dashboard. */
@@ -2566,12 +2572,17 @@ export interface components {
         UpdateSettings: {
             /**
              * Format: int32
-             * @description For how many days activity is kept, up to 3,650; null keeps it all.
+             * @description Days to keep activity, from 1 to 3,650; null keeps it until `activityMaxBytes` is reached.
              */
             activityDays?: number | null;
             /**
+             * Format: int64
+             * @description Bytes that the activity of all projects may take in the database, from 1 MiB to 1 PiB; null sets no bound.
+             */
+            activityMaxBytes?: number | null;
+            /**
              * Format: int32
-             * @description For how many days it can be looked up what became of held requests, up to 3,650.
+             * @description Days to keep the outcome of held requests, from 1 to 3,650.
              */
             approvalDays?: number | null;
         };
