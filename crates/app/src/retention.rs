@@ -1,14 +1,14 @@
-//! Retention: for how long records are kept.
+//! Retention: how long records are kept.
 
 use onecli_store::Store;
 use serde::{Deserialize, Serialize};
 
-/// For how many days records are kept, in all projects.
+/// How many days records are kept, in all projects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retention {
-    /// What agents did; none keeps it all.
+    /// Activity; `None` keeps it forever.
     pub activity_days: Option<u32>,
-    /// What became of held requests.
+    /// Decisions about held requests.
     pub approval_days: u32,
 }
 
@@ -18,7 +18,7 @@ impl Default for Retention {
     }
 }
 
-/// What is set; what was never set is as it is by itself.
+/// The stored setting, or the default.
 pub(crate) async fn read(store: &Store) -> Result<Retention, onecli_store::Error> {
     let value = store.settings().fetch(NAME).await?;
     Ok(value.and_then(|value| serde_json::from_slice(&value).ok()).unwrap_or_default())

@@ -1,4 +1,4 @@
-//! Settings of the installation that people change while it runs.
+//! Settings of the installation that can be changed at run time.
 
 use onecli_domain::audit::Target;
 use onecli_domain::id::ChainId;
@@ -10,12 +10,12 @@ use crate::error::Error;
 use crate::retention::{self, Retention};
 
 impl App {
-    /// For how long records are kept.
+    /// How long records are kept.
     pub async fn retention(&self) -> Result<Retention, Error> {
         Ok(retention::read(self.store()).await?)
     }
 
-    /// Sets for how long records are kept. What is older goes within minutes, and can't be brought back.
+    /// Sets how long records are kept. Older records are deleted within minutes and can't be restored.
     pub async fn set_retention(&self, retention: Retention) -> Result<(), Error> {
         let days =
             [("activityDays", retention.activity_days), ("approvalDays", Some(retention.approval_days))];
@@ -37,7 +37,7 @@ impl App {
         Ok(())
     }
 
-    /// For how many days the audit log is kept, as the server was started; none keeps it all.
+    /// How many days the audit log is kept, as set at start; `None` keeps it forever.
     pub fn audit_days(&self) -> Option<u32> {
         self.config().audit.retention_days
     }
