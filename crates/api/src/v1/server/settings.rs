@@ -1,4 +1,4 @@
-//! Settings of the installation: for how long records are kept, and what this is.
+//! Settings of the installation: retention, URL and version.
 
 use axum::Json;
 use axum::extract::State;
@@ -15,28 +15,28 @@ use crate::state::ApiState;
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Settings {
-    /// For how many days activity is kept; null keeps it all.
+    /// How many days activity is kept; null keeps it forever.
     activity_days: Option<u32>,
-    /// For how many days it can be looked up what became of held requests.
+    /// How many days decisions about held requests are kept.
     approval_days: u32,
-    /// For how many days the audit log is kept, as the server was started; null keeps it all.
+    /// How many days the audit log is kept, as set at start; null keeps it forever.
     audit_days: Option<u32>,
-    /// Where people reach the dashboard.
+    /// The URL of the dashboard.
     public_url: String,
-    /// The version.
+    /// The product's version.
     version: String,
 }
 
-/// What to change of the settings. What is left out stays.
+/// Changes of the settings. Omitted fields stay unchanged.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::option_option, reason = "left out, null and given are three things")]
+#[expect(clippy::option_option, reason = "absent, null and set are different")]
 pub(crate) struct UpdateSettings {
-    /// For how many days activity is kept, up to 3,650; null keeps it all.
+    /// How many days activity is kept, up to 3,650; null keeps it forever.
     #[serde(default, deserialize_with = "maybe")]
     #[schema(value_type = Option<u32>)]
     activity_days: Option<Option<u32>>,
-    /// For how many days it can be looked up what became of held requests, up to 3,650.
+    /// How many days decisions about held requests are kept, up to 3,650.
     #[serde(default)]
     approval_days: Option<u32>,
 }
@@ -50,9 +50,9 @@ pub(crate) async fn read(State(state): State<ApiState>, _: Caller) -> Result<Jso
 
 /// Change settings
 ///
-/// Records that are older than they are kept go within minutes, and can't be brought back.
+/// Records older than the new retention period are deleted within minutes and can't be restored.
 #[utoipa::path(put, path = "/settings", tag = "settings", operation_id = "updateSettings", request_body = UpdateSettings,
-    responses((status = 200, description = "As they are then", body = Settings), (status = 400, body = ErrorBody),
+    responses((status = 200, description = "The new settings", body = Settings), (status = 400, body = ErrorBody),
         (status = 401, body = ErrorBody)))]
 pub(crate) async fn update(
     State(state): State<ApiState>,
