@@ -1,4 +1,4 @@
-//! Certificates of upstreams, under an authority of the test's own.
+//! Certificates for upstreams, issued by a certificate authority of the test.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
 
-/// An authority, and TLS settings for a server with a certificate of it.
+/// A certificate authority, and TLS settings for a server with a certificate issued by it.
 pub struct Certificates {
     /// The authority, as PEM.
     pub authority: String,
@@ -15,7 +15,7 @@ pub struct Certificates {
 }
 
 impl Certificates {
-    /// For these hosts, offering these protocols.
+    /// For these hosts, with these ALPN protocols.
     pub fn new(hosts: &[&str], alpn: &[&str]) -> Self {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::default();

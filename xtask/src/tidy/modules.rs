@@ -1,8 +1,8 @@
-//! The order of modules: `lib.rs` lists them top-down, and a module uses only modules listed below it.
+//! The order of modules: `lib.rs` lists them top-down, and a module uses only those listed below it.
 
 use std::path::{Path, PathBuf};
 
-/// Checks the modules of a crate. `files` are those under the `lib.rs`'s folder.
+/// Checks the modules of a crate. `files` are those in the folder of `lib.rs`.
 pub(super) fn check(lib: &Path, text: &str, files: &[&(PathBuf, String)]) -> Vec<String> {
     let order = listed(text);
     let folder = lib.parent().unwrap_or(lib);
@@ -37,19 +37,19 @@ fn listed(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// The crate's module that a file belongs to.
+/// The crate's top-level module that a file belongs to.
 fn module_of(folder: &Path, path: &Path) -> Option<String> {
     let first = path.strip_prefix(folder).ok()?.components().next()?.as_os_str().to_str()?;
     let name = first.trim_end_matches(".rs");
     (name != "lib" && name != "main").then(|| name.to_owned())
 }
 
-/// What stands before the tests, which may use anything.
+/// The source before its tests, which may use any module.
 fn without_tests(text: &str) -> &str {
     text.split("#[cfg(test)]\nmod ").next().unwrap_or(text)
 }
 
-/// The first names of `crate::…` paths, those in braces too.
+/// The first names of `crate::…` paths, including those in braces.
 fn uses(text: &str) -> Vec<String> {
     let code: String =
         text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_module_that_looks_up_is_told() {
+    fn using_a_module_listed_above_is_reported() {
         let lib = Path::new("crates/x/src/lib.rs");
         let text = "pub mod high;\nmod low;\n";
         let file = |name: &str, text: &str| (Path::new("crates/x/src").join(name), text.to_owned());
