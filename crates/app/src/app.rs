@@ -148,7 +148,7 @@ impl App {
         Ok(token::random_bytes()?)
     }
 
-    /// Reserves a slot in the activity queue; waits while it is full.
+    /// Takes a slot in the queue of activity; waits while it is full.
     pub async fn reserve(&self) -> Result<RecordSlot, Stopped> {
         self.0.recorder.reserve().await
     }

@@ -11,6 +11,7 @@ use crate::audit::checkpoint;
 use crate::clock::Clock;
 use crate::config::AuditConfig;
 use crate::error::Error;
+use crate::live::activity_room::ActivityRoom;
 use crate::retention;
 
 /// Periodically removes expired rows and old records.
@@ -32,16 +33,17 @@ pub(crate) async fn remove_expired(store: Store, clock: Clock) {
     }
 }
 
-/// Removes records older than their retention period.
+/// Removes records older than their retention period, and the oldest ones if they exceed the size limit.
 async fn remove_old_records(store: &Store, now: Timestamp) -> Result<(), Error> {
     let kept = retention::read(store).await?;
     let before = |days: u32| now.plus_seconds(-i64::from(days) * 86_400);
     store.approvals().delete_before(before(kept.approval_days)).await?;
     if let Some(days) = kept.activity_days {
         // In batches, so that writing agents' records is never blocked for long.
-        while store.activity().delete_before(before(days), STEP).await? == u64::from(STEP) {}
+        while store.activity().delete_before(before(days), STEP).await? > 0 {}
     }
-    Ok(())
+    // The writer of new records enforces the limit too; this applies a lowered limit even if few records are written.
+    Ok(ActivityRoom::default().make(store, 0).await?)
 }
 
 /// Signs the audit log up to its end, and prunes it: on start and every minute.

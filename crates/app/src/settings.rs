@@ -10,25 +10,23 @@ use crate::error::Error;
 use crate::retention::{self, Retention};
 
 impl App {
-    /// How long records are kept.
+    /// How long records are kept, and their maximum size.
     pub async fn retention(&self) -> Result<Retention, Error> {
         Ok(retention::read(self.store()).await?)
     }
 
-    /// Sets how long records are kept. Older records are deleted within minutes and can't be restored.
+    /// Sets how long records are kept, and their maximum size. Records beyond that are deleted within minutes and can't be
+    /// restored.
     pub async fn set_retention(&self, retention: Retention) -> Result<(), Error> {
-        let days =
-            [("activityDays", retention.activity_days), ("approvalDays", Some(retention.approval_days))];
-        for (field, days) in days {
-            if days.is_some_and(|days| !(1..=retention::MOST_DAYS).contains(&days)) {
-                let message =
-                    format!("\"{field}\" must be a whole number of days from 1 to {}", retention::MOST_DAYS);
-                return Err(Error::invalid(field, message));
-            }
-        }
+        retention.check()?;
         let before = self.retention().await?;
-        let show =
-            |one: Retention| json!({"activityDays": one.activity_days, "approvalDays": one.approval_days});
+        let show = |one: Retention| {
+            json!({
+                "activityDays": one.activity_days,
+                "activityMaxBytes": one.activity_max_bytes,
+                "approvalDays": one.approval_days,
+            })
+        };
         let target = Target { kind: "settings".into(), id: None, name: Some("retention".into()) };
         let audit = AuditedChange::new(ChainId::INSTALLATION, "settings.update", target);
         let value = serde_json::to_vec(&retention).unwrap_or_default();

@@ -30,6 +30,14 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// The URL of `--upstream-proxy` can't be used. It may hold a password, and is not repeated.
+    #[error(
+        "the URL of the upstream proxy: {why}; --upstream-proxy takes http://HOST:PORT or socks5://HOST:PORT, with USER:PASSWORD@ before the host where the proxy wants it"
+    )]
+    UpstreamProxy {
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// A thread that serves connections ended by itself.
     #[error("a thread that serves connections ended by a defect; please report it")]
     Worker,

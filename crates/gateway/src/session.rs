@@ -8,9 +8,10 @@ use onecli_domain::target::Scheme;
 use onecli_domain::token::TokenHash;
 
 use crate::slot::Slot;
+use crate::upstream::SessionConnections;
 
 /// What a connection is, for as long as it lasts. Who may do what is asked anew for each request.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Session {
     /// The tunnel that an agent opened; none on the proxy's own port.
     pub tunnel: Option<Arc<Tunnel>>,
@@ -18,6 +19,8 @@ pub(crate) struct Session {
     pub signals: Option<Arc<ReaderSignals>>,
     /// The connection's slot, which its tunnel takes over; with HTTP/2 each tunnel takes its own.
     pub slot: Option<Arc<Slot>>,
+    /// The connections to upstreams that are authenticated, and serve nobody else.
+    pub connections: Arc<SessionConnections>,
 }
 
 /// A tunnel that an agent opened with CONNECT.

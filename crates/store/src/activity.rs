@@ -1,4 +1,4 @@
-//! Activity: written in batches, read one by one, deleted when it is old.
+//! Activity: written in batches, read one by one.
 
 use std::borrow::Cow;
 use std::iter;
@@ -8,8 +8,8 @@ use onecli_domain::activity::{Activity, Protocol, Timeline, VerdictKind};
 use onecli_domain::id::{ActivityId, AgentId, ProjectId, SecretId};
 use onecli_domain::time::Timestamp;
 use sqlx::AssertSqlSafe;
-use uuid::Uuid;
 
+use crate::activity_size::{ADD_SIZE, SizeChanges, estimated_bytes};
 use crate::error::{Error, Fault};
 use crate::pool::{Pools, read_with, write_with};
 use crate::rows::{Columns, Fields, json_text};
@@ -52,6 +52,7 @@ macro_rules! bind_record {
             .bind($record.timeline.hold_micros)
             .bind($record.timeline.dial_micros)
             .bind($record.timeline.upstream_micros)
+            .bind(estimated_bytes($record))
     };
 }
 
@@ -126,6 +127,7 @@ impl ActivityRecords<'_> {
         let mut seen = seen.to_vec();
         seen.sort_unstable_by_key(|seen| seen.agent);
         let statements = InsertStatements::of(self.store.pools());
+        let mut added = SizeChanges::default();
         write_with!(self.store, |transaction| {
             for chunk in records.chunks(MOST_ROWS) {
                 let Some(last) = chunk.last() else { continue };
@@ -134,7 +136,8 @@ impl ActivityRecords<'_> {
                 for record in chunk.iter().chain(iter::repeat_n(last, rows - chunk.len())) {
                     query = bind_record!(query, record);
                 }
-                query.execute(&mut *transaction).await?;
+                let done = query.execute(&mut *transaction).await?;
+                added.add(chunk, done.rows_affected());
             }
             for update in &usage {
                 sqlx::query(
@@ -164,6 +167,10 @@ impl ActivityRecords<'_> {
                 .bind(i64::from(seen.requests))
                 .execute(&mut *transaction)
                 .await?;
+            }
+            // Last, so that gateways which write at the same time wait for each other only this long.
+            for (project, bytes) in added.of_projects() {
+                sqlx::query(ADD_SIZE).bind(project.0).bind(bytes).execute(&mut *transaction).await?;
             }
             Ok(())
         })
@@ -230,31 +237,6 @@ impl ActivityRecords<'_> {
                 activity: fields.small()?,
                 approvals: fields.small()?,
             })
-        })
-    }
-
-    /// Deletes records from before a moment, of each project the oldest `limit` at most; says how many. None
-    /// means that there are no more.
-    pub async fn delete_before(self, moment: Timestamp, limit: u32) -> Result<u64, Error> {
-        write_with!(self.store, |transaction| {
-            let projects =
-                sqlx::query("SELECT id FROM projects ORDER BY id").fetch_all(&mut *transaction).await?;
-            let mut deleted = 0;
-            for project in &projects {
-                let project: Uuid = Fields::of(project).id()?;
-                // The oldest by id alone are looked at, so that this needs no index by time.
-                let done = sqlx::query(
-                    "DELETE FROM activity WHERE project_id = $1 AND at < $2 AND id IN
-                         (SELECT id FROM activity WHERE project_id = $1 ORDER BY id LIMIT $3)",
-                )
-                .bind(project)
-                .bind(moment.micros())
-                .bind(i64::from(limit))
-                .execute(&mut *transaction)
-                .await?;
-                deleted += done.rows_affected();
-            }
-            Ok(deleted)
         })
     }
 }
@@ -330,7 +312,7 @@ impl InsertStatements {
 }
 
 fn insert_statement(rows: usize, parameter: fn(usize) -> String) -> String {
-    let mut sql = String::from(concat!("INSERT INTO activity (", activity_columns!(), ") VALUES "));
+    let mut sql = String::from(concat!("INSERT INTO activity (", activity_columns!(), ", size) VALUES "));
     for row in 0..rows {
         sql.push_str(if row == 0 { "(" } else { ", (" });
         for column in 1..=COLUMNS {
@@ -345,6 +327,7 @@ fn insert_statement(rows: usize, parameter: fn(usize) -> String) -> String {
     sql
 }
 
-const COLUMNS: usize = 23;
+/// The columns of `activity_columns`, and `size`.
+const COLUMNS: usize = 24;
 /// A power of two; `SQLite` takes 32,766 parameters at most, `PostgreSQL` 65,535.
 const MOST_ROWS: usize = 512;

@@ -6,7 +6,9 @@
 pub mod snapshot;
 pub mod stats;
 pub mod activity_search;
+pub mod activity_retention;
 pub mod activity;
+pub mod activity_size;
 pub mod audit;
 pub mod keys;
 pub mod settings;

@@ -40,6 +40,7 @@ const SQLITE: &[(i64, &str, &str)] = &[
     (8, "placeholder", include_str!("../migrations/sqlite/0008_placeholder.sql")),
     (9, "mode ask", include_str!("../migrations/sqlite/0009_mode_ask.sql")),
     (10, "methods", include_str!("../migrations/sqlite/0010_methods.sql")),
+    (11, "activity size", include_str!("../migrations/sqlite/0011_activity_size.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "start", include_str!("../migrations/postgres/0001_start.sql")),
@@ -52,6 +53,7 @@ const POSTGRES: &[(i64, &str, &str)] = &[
     (8, "placeholder", include_str!("../migrations/postgres/0008_placeholder.sql")),
     (9, "mode ask", include_str!("../migrations/postgres/0009_mode_ask.sql")),
     (10, "methods", include_str!("../migrations/postgres/0010_methods.sql")),
+    (11, "activity size", include_str!("../migrations/postgres/0011_activity_size.sql")),
 ];
 
 #[cfg(test)]

@@ -105,10 +105,12 @@ impl Projects<'_> {
                 .execute(&mut *transaction)
                 .await
                 .map_err(in_use)?;
-            sqlx::query("DELETE FROM activity WHERE project_id = $1")
-                .bind(id.0)
-                .execute(&mut *transaction)
-                .await?;
+            for table in [
+                "DELETE FROM activity WHERE project_id = $1",
+                "DELETE FROM activity_sizes WHERE project_id = $1",
+            ] {
+                sqlx::query(table).bind(id.0).execute(&mut *transaction).await?;
+            }
             Ok(done.rows_affected() > 0)
         })
     }

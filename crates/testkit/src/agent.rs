@@ -1,6 +1,7 @@
 //! An agent: sends requests to the gateway with a real client library or as raw bytes.
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -84,6 +85,19 @@ impl Kept {
         Self { send: Sender::Http1(send), scheme, authority: authority.to_owned() }
     }
 
+    /// HTTP/2 over an established TLS connection, with this initial window for each stream.
+    pub async fn http2_with_window(
+        tls: TlsStream<impl AsyncRead + AsyncWrite + Unpin + Send + 'static>,
+        authority: &str,
+        window: u32,
+    ) -> Self {
+        let mut builder = http2::Builder::new(TokioExecutor::new());
+        builder.initial_stream_window_size(window);
+        let (send, conn) = builder.handshake(TokioIo::new(tls)).await.unwrap();
+        tokio::spawn(conn);
+        Self { send: Sender::Http2(send), scheme: "https", authority: authority.to_owned() }
+    }
+
     async fn http2(
         io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
         scheme: &'static str,
@@ -110,22 +124,29 @@ impl Kept {
     }
 
     /// Sends a request in origin form, and returns the response as soon as its head has arrived.
-    pub async fn begin(&mut self, mut request: Request<Script>) -> Response<Incoming> {
+    pub async fn begin(&mut self, request: Request<Script>) -> Response<Incoming> {
+        self.start(request).await.await.unwrap()
+    }
+
+    /// Starts sending a request in origin form; the returned future ends when the response's head has arrived.
+    pub async fn start(
+        &mut self,
+        mut request: Request<Script>,
+    ) -> Pin<Box<dyn Future<Output = hyper::Result<Response<Incoming>>> + Send>> {
         match &mut self.send {
             Sender::Http1(send) => {
                 let host = self.authority.parse().unwrap();
                 request.headers_mut().entry("host").or_insert(host);
                 send.ready().await.unwrap();
-                send.send_request(request).await
+                Box::pin(send.send_request(request))
             }
             Sender::Http2(send) => {
                 let path = request.uri().path_and_query().unwrap();
                 *request.uri_mut() = format!("{}://{}{path}", self.scheme, self.authority).parse().unwrap();
                 send.ready().await.unwrap();
-                send.send_request(request).await
+                Box::pin(send.send_request(request))
             }
         }
-        .unwrap()
     }
 }
 
@@ -138,7 +159,9 @@ impl Agent {
 
     /// A plain TCP connection to the gateway.
     pub async fn connect(&self) -> TcpStream {
-        TcpStream::connect(self.gateway).await.unwrap()
+        let tcp = TcpStream::connect(self.gateway).await.unwrap();
+        tcp.set_nodelay(true).unwrap();
+        tcp
     }
 
     /// Opens a tunnel to an authority.

@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -14,6 +16,7 @@ use tokio::sync::mpsc;
 pub struct Script {
     frames: VecDeque<Frame<Bytes>>,
     more: Option<mpsc::UnboundedReceiver<Frame<Bytes>>>,
+    taken: Option<Arc<AtomicUsize>>,
 }
 
 /// Writes a body while it is sent. Dropping it ends the body.
@@ -23,7 +26,11 @@ impl Script {
     /// A body in one chunk.
     pub fn whole(bytes: impl Into<Bytes>) -> Self {
         let bytes = bytes.into();
-        Self { frames: (!bytes.is_empty()).then(|| Frame::data(bytes)).into_iter().collect(), more: None }
+        Self {
+            frames: (!bytes.is_empty()).then(|| Frame::data(bytes)).into_iter().collect(),
+            more: None,
+            taken: None,
+        }
     }
 
     /// A body in several chunks, with trailers.
@@ -31,7 +38,7 @@ impl Script {
         let mut frames: VecDeque<_> =
             pieces.iter().map(|piece| Frame::data(Bytes::copy_from_slice(piece.as_bytes()))).collect();
         frames.extend(trailers.map(Frame::trailers));
-        Self { frames, more: None }
+        Self { frames, more: None, taken: None }
     }
 
     /// A body that repeats one chunk, using the memory of one.
@@ -39,13 +46,20 @@ impl Script {
         Self {
             frames: std::iter::repeat_with(|| Frame::data(piece.clone())).take(times).collect(),
             more: None,
+            taken: None,
         }
+    }
+
+    /// Counts the bytes read from it.
+    pub fn counted(mut self, taken: &Arc<AtomicUsize>) -> Self {
+        self.taken = Some(Arc::clone(taken));
+        self
     }
 
     /// A body that is written while it is read.
     pub fn written() -> (BodyWriter, Self) {
         let (give, take) = mpsc::unbounded_channel();
-        (BodyWriter(give), Self { frames: VecDeque::new(), more: Some(take) })
+        (BodyWriter(give), Self { frames: VecDeque::new(), more: Some(take), taken: None })
     }
 }
 
@@ -54,6 +68,11 @@ impl BodyWriter {
     pub fn write(&self, piece: impl Into<Bytes>) {
         // Fails if the reader has given up, which is fine.
         let _ = self.0.send(Frame::data(piece.into()));
+    }
+
+    /// Returns once the body is no longer read.
+    pub async fn given_up(&self) {
+        self.0.closed().await;
     }
 }
 
@@ -66,6 +85,9 @@ impl Body for Script {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         if let Some(frame) = self.frames.pop_front() {
+            if let (Some(taken), Some(data)) = (&self.taken, frame.data_ref()) {
+                taken.fetch_add(data.len(), Ordering::Relaxed);
+            }
             return Poll::Ready(Some(Ok(frame)));
         }
         match &mut self.more {

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -60,6 +61,7 @@ pub struct Upstream {
     seen: Arc<Mutex<Vec<Seen>>>,
     answers: Answers,
     connections: Arc<Mutex<usize>>,
+    most_streams: Arc<AtomicU32>,
 }
 
 impl Upstream {
@@ -68,9 +70,21 @@ impl Upstream {
         Self::start(Some(&["h2", "http/1.1"]), None).await
     }
 
+    /// With TLS and custom certificates.
+    pub async fn tls_with(certificates: Certificates) -> Self {
+        Self::listen(Some(certificates), None).await
+    }
+
     /// With TLS, HTTP/1.1 only.
     pub async fn tls_http1() -> Self {
         Self::start(Some(&["http/1.1"]), None).await
+    }
+
+    /// With TLS, HTTP/2 only, and at most this many concurrent streams per connection.
+    pub async fn tls_http2(most_streams: u32) -> Self {
+        let upstream = Self::start(Some(&["h2"]), None).await;
+        upstream.most_streams.store(most_streams, Ordering::Relaxed);
+        upstream
     }
 
     /// Without TLS.
@@ -84,6 +98,12 @@ impl Upstream {
         (Self::start(Some(&["http/1.1"]), Some(give)).await, Peers::new(take))
     }
 
+    /// With TLS and HTTP/2; the test reads and writes every byte.
+    pub async fn by_hand_http2() -> (Self, Peers) {
+        let (give, take) = mpsc::unbounded_channel();
+        (Self::start(Some(&["h2"]), Some(give)).await, Peers::new(take))
+    }
+
     /// The same without TLS.
     pub async fn plain_by_hand() -> (Self, Peers) {
         let (give, take) = mpsc::unbounded_channel();
@@ -91,19 +111,30 @@ impl Upstream {
     }
 
     async fn start(alpn: Option<&[&str]>, by_hand: Option<mpsc::UnboundedSender<Peer>>) -> Self {
+        Self::listen(alpn.map(|alpn| Certificates::new(HOSTS, alpn)), by_hand).await
+    }
+
+    async fn listen(
+        certificates: Option<Certificates>,
+        by_hand: Option<mpsc::UnboundedSender<Peer>>,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let certificates = Certificates::new(HOSTS, alpn.unwrap_or_default());
         let this = Self {
             address: listener.local_addr().unwrap(),
-            authority: certificates.authority,
+            authority: certificates
+                .as_ref()
+                .map_or_else(|| Certificates::new(HOSTS, &[]).authority, |own| own.authority.clone()),
             seen: Arc::default(),
             answers: Arc::new(Mutex::new(Box::new(|_| Response::new(Script::whole("hello"))))),
             connections: Arc::default(),
+            most_streams: Arc::new(AtomicU32::new(200)),
         };
-        let acceptor = alpn.map(|_| TlsAcceptor::from(certificates.server));
+        let acceptor = certificates.map(|own| TlsAcceptor::from(own.server));
         let upstream = this.clone();
         tokio::spawn(async move {
             while let Ok((tcp, _)) = listener.accept().await {
+                // As servers usually do; otherwise the end of each window waits for a delayed acknowledgement.
+                tcp.set_nodelay(true).unwrap();
                 *upstream.connections.lock().unwrap() += 1;
                 let (upstream, acceptor, by_hand) = (upstream.clone(), acceptor.clone(), by_hand.clone());
                 tokio::spawn(async move {
@@ -161,10 +192,11 @@ impl Upstream {
     }
 
     async fn serve<T: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, io: T) {
-        let service = service_fn(move |request| self.clone().respond(request));
         let mut builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
         builder.http1().auto_date_header(false);
-        builder.http2().auto_date_header(false);
+        let most_streams = self.most_streams.load(Ordering::Relaxed);
+        builder.http2().auto_date_header(false).max_concurrent_streams(most_streams);
+        let service = service_fn(move |request| self.clone().respond(request));
         let _ = builder.serve_connection_with_upgrades(TokioIo::new(io), service).await;
     }
 

@@ -32,13 +32,14 @@ test('settings take effect', async () => {
     await page.getByText('All values use the current key').waitFor();
 
     await page.goto(`${server.url}/settings/retention`);
-    await page.getByRole('switch', { name: 'Keep activity forever' }).click();
     await page.getByLabel('Keep activity for (days)').fill('30');
+    await page.getByLabel('Size of all activity (MiB)').fill('500');
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByRole('dialog').getByText('Activity older than 30 days').waitFor();
+    await page.getByRole('dialog').getByText('Activity older than 30 days and the oldest activity beyond 500 MiB').waitFor();
     await page.getByRole('dialog').getByRole('button', { name: 'Save and delete' }).click();
     await page.getByText('Retention saved', { exact: true }).waitFor();
-    assert.equal((await server.api('GET', '/v1/settings')).activityDays, 30);
+    const { activityDays, activityMaxBytes } = await server.api('GET', '/v1/settings');
+    assert.deepEqual({ activityDays, activityMaxBytes }, { activityDays: 30, activityMaxBytes: 500 * 1024 * 1024 });
 
     await page.goto(`${server.url}/settings/project`);
     await page.getByLabel('Project name').fill('Acme');

@@ -20,10 +20,10 @@ pub(crate) fn tidy(arguments: &[String]) -> Result<()> {
     let mut wrong = Vec::new();
     for (path, text) in &files {
         wrong.extend(source::check(path, text));
-        if path.ends_with("src/lib.rs") {
+        if path.ends_with("src/lib.rs") || path.ends_with("src/main.rs") {
             let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
             let inside: Vec<_> = files.iter().filter(|(other, _)| other.starts_with(&folder)).collect();
-            wrong.extend(modules::check(path, text, &inside));
+            wrong.extend(modules::check(&folder, &inside));
         }
     }
     for krate in layers::CRATES {

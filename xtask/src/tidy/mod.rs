@@ -3,6 +3,7 @@
 mod check;
 mod layers;
 mod modules;
+mod paths;
 mod source;
 
 pub(crate) use check::tidy;

@@ -2,4 +2,6 @@
 
 pub mod holds;
 pub mod recorder;
+mod backlog;
+pub(crate) mod activity_room;
 pub mod snapshot;

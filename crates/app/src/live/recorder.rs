@@ -7,23 +7,31 @@ use onecli_domain::activity::Activity;
 use onecli_domain::id::{AgentId, SecretId};
 use onecli_store::Store;
 use onecli_store::activity::{AgentSeen, UsageUpdate};
+use onecli_store::activity_size::estimated_bytes;
 use rustc_hash::FxHashMap;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
+use crate::live::activity_room::ActivityRoom;
+use crate::live::backlog::Backlog;
+
 /// Queues activity and writes it to the store.
 ///
-/// The queue is bounded; callers reserve a slot before a request starts, and wait if there is none.
-/// So no record is dropped, and no request in progress has to wait.
+/// The queue is bounded, in records and in bytes; callers reserve a slot before a request starts, and wait while it is
+/// full. So no record is dropped, and no request in progress has to wait.
 #[derive(Clone)]
 pub struct Recorder {
     queue: mpsc::Sender<Activity>,
+    backlog: Arc<Backlog>,
     flushes: mpsc::Sender<oneshot::Sender<()>>,
     written: broadcast::Sender<Arc<Activity>>,
 }
 
 /// A reserved slot in the queue.
 #[derive(Debug)]
-pub struct RecordSlot(mpsc::OwnedPermit<Activity>);
+pub struct RecordSlot {
+    slot: mpsc::OwnedPermit<Activity>,
+    backlog: Arc<Backlog>,
+}
 
 /// The recorder has stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -33,7 +41,8 @@ pub struct Stopped;
 impl RecordSlot {
     /// Queues a record. Never waits or fails.
     pub fn record(self, activity: Activity) {
-        self.0.send(activity);
+        self.backlog.grow(bytes_of(&activity));
+        self.slot.send(activity);
     }
 }
 
@@ -43,13 +52,24 @@ impl Recorder {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let (flushes, flush_requests) = mpsc::channel(16);
         let (written, _) = broadcast::channel(STREAM);
-        tokio::spawn(Writer { store, waiting, flush_requests, written: written.clone() }.run());
-        Self { queue, flushes, written }
+        let backlog = Arc::new(Backlog::default());
+        let writer = Writer {
+            store,
+            waiting,
+            backlog: Arc::clone(&backlog),
+            room: ActivityRoom::default(),
+            flush_requests,
+            written: written.clone(),
+        };
+        tokio::spawn(writer.run());
+        Self { queue, backlog, flushes, written }
     }
 
     /// Reserves a slot in the queue; waits while it is full.
     pub async fn reserve(&self) -> Result<RecordSlot, Stopped> {
-        self.queue.clone().reserve_owned().await.map(RecordSlot).map_err(|_| Stopped)
+        self.backlog.wait().await;
+        let slot = self.queue.clone().reserve_owned().await.map_err(|_| Stopped)?;
+        Ok(RecordSlot { slot, backlog: Arc::clone(&self.backlog) })
     }
 
     /// Records, as they are written. A slow receiver misses records and gets an error.
@@ -70,6 +90,8 @@ impl Recorder {
 struct Writer {
     store: Store,
     waiting: mpsc::Receiver<Activity>,
+    backlog: Arc<Backlog>,
+    room: ActivityRoom,
     flush_requests: mpsc::Receiver<oneshot::Sender<()>>,
     written: broadcast::Sender<Arc<Activity>>,
 }
@@ -116,13 +138,23 @@ impl Writer {
     }
 
     /// Writes a batch, retrying until it succeeds: meanwhile the queue fills up, and requests wait.
-    async fn write(&self, batch: &mut Vec<Activity>) {
-        let (usage, seen) = summarise(batch);
-        let mut pause = Duration::from_millis(50);
-        while let Err(error) = self.store.activity().insert_batch(batch, &usage, &seen).await {
-            tracing::error!(%error, records = batch.len(), "activity can't be written; trying again");
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(Duration::from_secs(5));
+    async fn write(&mut self, batch: &mut Vec<Activity>) {
+        let mut rest = batch.as_slice();
+        while let Some((part, bytes, later)) = next_part(rest) {
+            let (usage, seen) = summarise(part);
+            let mut pause = Duration::from_millis(50);
+            loop {
+                let outcome = match self.room.make(&self.store, bytes).await {
+                    Ok(()) => self.store.activity().insert_batch(part, &usage, &seen).await,
+                    Err(error) => Err(error),
+                };
+                let Err(error) = outcome else { break };
+                tracing::error!(%error, records = part.len(), "activity can't be written; trying again");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(Duration::from_secs(5));
+            }
+            self.backlog.shrink(bytes);
+            rest = later;
         }
         if self.written.receiver_count() > 0 {
             for activity in batch.drain(..) {
@@ -132,6 +164,26 @@ impl Writer {
         }
         batch.clear();
     }
+}
+
+/// Splits records into those for the next transaction, their size in bytes, and the rest.
+fn next_part(records: &[Activity]) -> Option<(&[Activity], u64, &[Activity])> {
+    let mut bytes = bytes_of(records.first()?);
+    let mut count = 1;
+    for record in records.iter().skip(1) {
+        let more = bytes_of(record);
+        if bytes + more > BATCH_BYTES {
+            break;
+        }
+        bytes += more;
+        count += 1;
+    }
+    let (part, later) = records.split_at(count);
+    Some((part, bytes, later))
+}
+
+fn bytes_of(activity: &Activity) -> u64 {
+    u64::try_from(estimated_bytes(activity)).unwrap_or_default()
 }
 
 /// How long to gather records next, given how many came within `gather`: long enough to fill about half
@@ -172,6 +224,8 @@ fn summarise(batch: &[Activity]) -> (Vec<UsageUpdate>, Vec<AgentSeen>) {
 /// The queue's capacity: more than the number of concurrent requests.
 const QUEUE: usize = 65_536;
 const BATCH: usize = 1_024;
+/// The size of a full batch of ordinary records, and at most half of the smallest limit on stored activity.
+const BATCH_BYTES: u64 = 512 * 1024;
 const GATHER: Duration = Duration::from_millis(200);
 const SHORTEST_GATHER: Duration = Duration::from_millis(5);
 const STREAM: usize = 4_096;

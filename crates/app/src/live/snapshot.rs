@@ -73,7 +73,7 @@ pub struct ProjectEntry {
     pub granted: Vec<CompiledGrant>,
     secrets: FxHashMap<SecretId, SealedSecret>,
     agents: Vec<TokenHash>,
-    /// A hash of each enabled rule, to detect changes.
+    /// A hash of what each enabled rule matches and does, to detect changes.
     rules: FxHashMap<RuleId, u64>,
 }
 
@@ -104,7 +104,7 @@ impl ProjectEntry {
         self.secrets.get(&id)
     }
 
-    /// Whether a rule is enabled and identical in both snapshots.
+    /// Whether a rule is enabled, and matches and does the same, in both snapshots.
     pub(crate) fn has_same_rule(&self, other: &Self, id: RuleId) -> bool {
         let own = self.rules.get(&id);
         own.is_some() && own == other.rules.get(&id)
@@ -267,9 +267,11 @@ fn compile(rows: &ProjectRows, generation: u64) -> Policy {
     }
 }
 
-/// A hash of everything in a rule.
+/// A hash of which requests a rule matches and what it does with them. Its name, rate and timeout are left out.
 fn hash(rule: &Rule) -> u64 {
+    let Rule { host_pattern, path_pattern, methods, agent, action, case_insensitive, conditions, .. } = rule;
     let mut hasher = FxHasher::default();
-    format!("{rule:?}").hash(&mut hasher);
+    format!("{:?}", (host_pattern, path_pattern, methods, agent, action, case_insensitive, conditions))
+        .hash(&mut hasher);
     hasher.finish()
 }

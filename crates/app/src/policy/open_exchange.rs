@@ -120,6 +120,24 @@ impl App {
         Ok(())
     }
 
+    /// The secrets that a request would go out with now.
+    pub fn expected_secrets(&self, agent: &AgentEntry, facts: &Facts<'_>) -> SmallVec<[SecretId; 2]> {
+        let uses = agent.project.policy.credentials.choose(facts);
+        uses.map(|uses| uses.iter().map(|used| used.secret).collect()).unwrap_or_default()
+    }
+
+    /// Whether a request that waited still may use all of these secrets. `agent` must be as it is now.
+    pub fn still_may_use(
+        &self,
+        agent: &AgentEntry,
+        facts: &Facts<'_>,
+        secrets: &[SecretId],
+    ) -> Result<(), Withdrawn> {
+        let credentials = &agent.project.policy.credentials;
+        let all = secrets.iter().all(|secret| credentials.still_covers(*secret, facts));
+        if all { Ok(()) } else { Err(Withdrawn::Secret) }
+    }
+
     /// Returns once something that let a request out is taken away.
     pub async fn until_withdrawn(&self, exchange: &OpenExchange) -> Withdrawn {
         let mut renewals = self.live().renewals();

@@ -1,5 +1,7 @@
 //! The audit log: every use case leaves its record, none holds a value, and tampering is found with real signatures.
 
+use std::collections::HashMap;
+
 use onecli_app::access::agents::NewAgent;
 use onecli_app::access::users::actor_person;
 use onecli_app::audit_log::{public_key, verify_export, verify_store};
@@ -8,7 +10,7 @@ use onecli_app::policy::rules::{NewRule, RuleChange};
 use onecli_app::vault::secrets::SecretChange;
 use onecli_app::{App, Error};
 use onecli_domain::agent::SecretMode;
-use onecli_domain::audit::{Actor, AuditFilter, AuthenticatedBy, Checkpoint, CheckpointKind, Record};
+use onecli_domain::audit::{Actor, AuditFilter, AuthenticatedBy, Checkpoint, CheckpointKind, Hash, Record};
 use onecli_domain::method::Method;
 use onecli_domain::project::PolicyMode;
 use onecli_domain::rule::Action;
@@ -216,7 +218,7 @@ async fn the_key_lies_beside_the_database_for_its_owner_alone() {
     assert_eq!(std::fs::read_to_string(folder.path().join("audit.key")).unwrap(), "damaged");
 }
 
-/// An export of a project with a few changes, and the key that signed it.
+/// An export of a project with a few changes, each chain signed at its end alone.
 async fn export() -> (Ground, Vec<String>) {
     let ground = Ground::start().await;
     let app = owners(&ground).await;
@@ -224,7 +226,19 @@ async fn export() -> (Ground, Vec<String>) {
         app.create_rule(ground.project, rule(name)).await.unwrap();
     }
     let text = app.export_audit(ground.project).await.unwrap();
-    (ground, text.lines().map(str::to_owned).collect())
+    // The app also signs in the background, at moments of its own: such a checkpoint would name the record at which it stands
+    // as the first that is wrong.
+    let mut signed = HashMap::new();
+    let mut records = Vec::new();
+    for line in text.lines().map(str::to_owned) {
+        match Checkpoint::read(&serde_json::from_str(&line).unwrap()) {
+            Some(checkpoint) => drop(signed.insert(checkpoint.chain, line)),
+            None => records.push(line),
+        }
+    }
+    let lines: Vec<String> = signed.into_values().chain(records).collect();
+    assert_eq!(found(&ground, &lines), None);
+    (ground, lines)
 }
 
 fn found(ground: &Ground, lines: &[String]) -> Option<(i64, &'static str)> {
@@ -255,17 +269,16 @@ async fn an_export_that_was_tampered_with_is_found_out() {
     assert_eq!(tampered(&|all| all.swap(two, two + 1)), Some((2, "reordered")));
     assert_eq!(tampered(&|all| drop(all.pop())), Some((4, "truncated")));
     assert_eq!(tampered(&|all| all.push(all[two].clone())), Some((5, "reordered")));
-    // The signature of each chain stands first.
+    // The signature of each chain comes first.
     assert_eq!(tampered(&|all| drop(all.drain(..2))), Some((1, "unsigned")));
 }
 
-#[tokio::test]
-async fn who_makes_hashes_but_has_no_key_is_found_out() {
-    let (ground, lines) = export().await;
-    let mut forged = lines.clone();
+/// The lines of an export with the records from "Two" on changed and linked anew, and the hash of the last.
+fn rewrite(lines: &[String]) -> (Vec<String>, Hash) {
+    let mut forged = lines.to_vec();
     let mut previous = None;
     let checker = onecli_vault::audit_key::AuditChecker;
-    for line in forged.iter_mut().skip(line_of(&lines, "Two")) {
+    for line in forged.iter_mut().skip(line_of(lines, "Two")) {
         let mut record = Record::read(&serde_json::from_str(line).unwrap()).unwrap();
         record.entry.target.name = record.entry.target.name.map(|name| format!("{name}!"));
         let before = previous.unwrap_or(record.previous);
@@ -273,13 +286,36 @@ async fn who_makes_hashes_but_has_no_key_is_found_out() {
         previous = Some(record.hash);
         *line = record.line();
     }
+    (forged, previous.unwrap())
+}
+
+#[tokio::test]
+async fn a_checkpoint_within_a_chain_names_the_record_at_which_it_stands() {
+    let ground = Ground::start().await;
+    let app = owners(&ground).await;
+    for names in [["One", "Two"], ["Three", "Four"]] {
+        for name in names {
+            app.create_rule(ground.project, rule(name)).await.unwrap();
+        }
+        // Signs the chain up to here, as the app does in the background.
+        app.export_audit(ground.project).await.unwrap();
+    }
+    let text = app.export_audit(ground.project).await.unwrap();
+    let lines = rewrite(&text.lines().map(str::to_owned).collect::<Vec<_>>()).0;
+    assert_eq!(found(&ground, &lines), Some((2, "rewritten")));
+}
+
+#[tokio::test]
+async fn who_makes_hashes_but_has_no_key_is_found_out() {
+    let (ground, lines) = export().await;
+    let (mut forged, last) = rewrite(&lines);
     assert_eq!(found(&ground, &forged), Some((4, "rewritten")));
 
     // A checkpoint of a key of their own doesn't help.
     let text = onecli_vault::audit_key::AuditKey::generate().unwrap();
     let other = onecli_vault::audit_key::AuditKey::read(text.as_str().unwrap()).unwrap();
     let place = forged.iter().position(|line| line.contains(&ground.project.to_string())).unwrap();
-    let position = (4, previous.unwrap());
+    let position = (4, last);
     let kind = CheckpointKind::Reached;
     let signed = Checkpoint::sign(&other, kind, ground.project.into(), position, ground.app.now());
     forged[place] = signed.line();

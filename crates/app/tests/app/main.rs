@@ -16,6 +16,7 @@ mod audit;
 mod container_config;
 mod keys;
 mod people;
+mod retention;
 mod rules;
 mod secrets;
 mod starting;

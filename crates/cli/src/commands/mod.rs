@@ -3,16 +3,16 @@
 pub(crate) mod start;
 pub(crate) mod open;
 pub(crate) mod run;
-pub(crate) mod agents;
 pub(crate) mod secrets;
 pub(crate) mod services;
 pub(crate) mod rules;
 mod rule_files;
 pub(crate) mod approvals;
 pub(crate) mod grants;
-pub(crate) mod activity;
+pub(crate) mod agents;
 pub(crate) mod attention;
 pub(crate) mod audit;
+pub(crate) mod activity;
 pub(crate) mod projects;
 pub(crate) mod api_keys;
 pub(crate) mod keys;

@@ -230,3 +230,24 @@ fn a_project_can_be_set_to_ask() {
     Machine::knowing(&fake.url).onecli(&["projects", "policy-mode", "set", "ask"]).done();
     assert_eq!(fake.calls()[1].body, json!({"mode": "ask"}));
 }
+
+#[test]
+fn settings_change_only_what_is_given_and_zero_means_no_bound() {
+    let fake = Fake::start();
+    fake.on("PUT /v1/settings", 200, &json!({"activityDays": 90}));
+    let machine = Machine::knowing(&fake.url);
+
+    machine.onecli(&["settings", "set", "--activity-max-bytes", "5368709120"]).done();
+    machine.onecli(&["settings", "set", "--activity-days", "0", "--activity-max-bytes", "0"]).done();
+    machine.onecli(&["settings", "set", "--approval-days", "7"]).done();
+
+    let bodies: Vec<_> = fake.calls().into_iter().map(|call| call.body).collect();
+    let expected = [
+        json!({"activityMaxBytes": 5_368_709_120_u64}),
+        json!({"activityDays": null, "activityMaxBytes": null}),
+        json!({"approvalDays": 7}),
+    ];
+    assert_eq!(bodies, expected);
+    assert_ne!(machine.onecli(&["settings", "set"]).code, 0);
+    assert_ne!(machine.onecli(&["settings", "set", "--activity-max-bytes", "1 GiB"]).code, 0);
+}

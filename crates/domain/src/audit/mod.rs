@@ -1,10 +1,10 @@
 //! The audit log: changes that people made, in hash chains that reveal tampering.
 
-mod canonical;
-mod checkpoint;
-mod primitives;
-mod record;
 mod verify;
+mod checkpoint;
+mod record;
+mod canonical;
+mod primitives;
 
 pub use canonical::canonical;
 pub use checkpoint::{Checkpoint, CheckpointKind};

@@ -6,10 +6,10 @@ use super::form::{FieldName, Fit, Form, read_urlencoded};
 use super::json::{Found, Json};
 use super::tally::{Tally, Truth};
 
-mod document;
-mod lexer;
 mod operations;
 mod requests;
+mod document;
+mod lexer;
 
 pub use document::Document;
 pub use operations::Asked;

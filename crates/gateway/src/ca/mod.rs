@@ -1,8 +1,8 @@
 //! The gateway's own certificate authority, and the certificates that it shows to agents.
 
 mod cache;
-mod leaf;
 mod root;
+mod leaf;
 
 pub use cache::LeafCache;
 pub use leaf::Minter;

@@ -10,6 +10,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+use crate::downstream::delivery::Watched;
 use crate::downstream::strict_reader::StrictReader;
 
 /// A tunnel's bytes.
@@ -26,12 +27,12 @@ enum Kind {
 impl AgentIo {
     /// Takes over a connection that HTTP is done with. A socket is taken out of its wrappings.
     pub(crate) fn new(upgraded: Upgraded) -> Self {
-        match upgraded.downcast::<TokioIo<StrictReader<TcpStream>>>() {
+        match upgraded.downcast::<TokioIo<StrictReader<Watched<TcpStream>>>>() {
             Ok(parts) => {
                 let (tcp, mut rest) = parts.io.into_inner().into_parts();
                 let mut first = BytesMut::from(&*parts.read_buf);
                 first.unsplit(rest.split());
-                Self { first, kind: Kind::Tcp(tcp) }
+                Self { first, kind: Kind::Tcp(tcp.into_inner()) }
             }
             Err(upgraded) => Self { first: BytesMut::new(), kind: Kind::Stream(TokioIo::new(upgraded)) },
         }

@@ -13,18 +13,20 @@ use crate::exchange::response_body::ResponseBody;
 use crate::session::Session;
 use crate::slot::Slot;
 use crate::state::GatewayState;
+use crate::upstream::notice_death;
 
 /// Serves the proxy's own port: CONNECT and absolute-form requests, over HTTP/1.1 or HTTP/2 without TLS.
 pub(crate) async fn handle(state: Arc<GatewayState>, tcp: TcpStream) {
     // What can't be set is slower, not wrong.
     let _ = tcp.set_nodelay(true);
+    notice_death(&tcp);
     let mut first = [0; PREFACE.len()];
     let Some(slot) = Slot::take(&state.tunnels, state.config.most_tunnels) else {
         // Said without reading: whoever is over the bound costs nothing more.
         let _ = tcp.try_write(OVERLOADED);
         return;
     };
-    let session = Session { tunnel: None, signals: None, slot: None };
+    let session = Session::default();
     let looked = tokio::time::timeout(state.config.idle_timeout, tcp.peek(&mut first)).await;
     match looked {
         Ok(Ok(length))

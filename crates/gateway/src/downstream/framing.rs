@@ -6,6 +6,8 @@
 
 use memchr::memmem;
 
+use crate::upgrade_protocol::is_upgrade_protocol;
+
 /// Follows the messages in a stream of bytes.
 #[derive(Debug, Default)]
 pub struct Framing {
@@ -21,7 +23,7 @@ enum State {
     Length(u64),
     /// Within a chunked body.
     Chunked(Chunk),
-    /// Behind a CONNECT or a WebSocket handshake: what follows is HTTP/1 or not, as the answer says.
+    /// Behind a CONNECT or a request with `Upgrade`: what follows is HTTP/1 or not, as the answer says.
     Undecided,
     /// No longer HTTP/1.
     Opaque,
@@ -186,7 +188,7 @@ fn read_head(head: &[u8]) -> Result<State, &'static str> {
     let version_1_0 = request.ends_with(b"HTTP/1.0");
     let mut hosts = 0;
     let mut length: Option<u64> = None;
-    let (mut chunked, mut websocket) = (false, false);
+    let (mut chunked, mut may_switch) = (false, false);
     for connection in lines {
         if connection.is_empty() {
             break;
@@ -217,7 +219,7 @@ fn read_head(head: &[u8]) -> Result<State, &'static str> {
             }
             7 if name.eq_ignore_ascii_case(b"upgrade") => {
                 let mut protocols = value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
-                websocket |= protocols.any(|protocol| protocol.eq_ignore_ascii_case(b"websocket"));
+                may_switch |= protocols.any(is_upgrade_protocol);
             }
             17 if name.eq_ignore_ascii_case(b"transfer-encoding") => {
                 if chunked || !value.trim_ascii().eq_ignore_ascii_case(b"chunked") {
@@ -247,12 +249,10 @@ fn read_head(head: &[u8]) -> Result<State, &'static str> {
             Ok(State::Undecided)
         };
     }
-    if websocket && (chunked || length.is_some_and(|length| length > 0)) {
-        return Err("a WebSocket handshake has no body");
-    }
     Ok(match length {
         _ if chunked => State::Chunked(Chunk::START),
-        Some(0) | None if websocket => State::Undecided,
+        // A request with a body is not upgraded.
+        Some(0) | None if may_switch => State::Undecided,
         Some(0) | None => State::Head,
         Some(length) => State::Length(length),
     })

@@ -4,5 +4,7 @@ pub(crate) mod connection;
 mod tunnel;
 mod serve;
 mod agent_io;
+mod delivery;
+mod unread;
 mod strict_reader;
 pub mod framing;

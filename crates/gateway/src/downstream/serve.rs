@@ -10,13 +10,16 @@ use bytes::BytesMut;
 use futures_util::FutureExt;
 use http::header::CONNECTION;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http_body::Body;
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use crate::downstream::delivery::{Delivered, Departures, Watched};
 use crate::downstream::strict_reader::{StrictReader, Timeouts};
+use crate::downstream::unread::{self, LimitedStreams};
 use crate::exchange::response_body::ResponseBody;
 use crate::outgoing::hop_headers;
 use crate::session::ReaderSignals;
@@ -37,14 +40,20 @@ pub(crate) async fn http1<T, A, F>(
 {
     let wire = Arc::new(ReaderSignals::default());
     let timeout_after = Timeouts { head: state.config.head_timeout, idle: state.config.idle_timeout };
+    let idle = timeout_after.idle;
+    let departures = Arc::<Departures>::default();
+    let io = Watched::new(io, Arc::clone(&departures));
     let io = StrictReader::new(io, first, Arc::clone(&wire), timeout_after);
     let session = Session { signals: Some(Arc::clone(&wire)), ..session };
     let mut stopping = state.stopping.clone();
     let service = service_fn(move |request: Request<Incoming>| {
         let is_connect = request.method() == Method::CONNECT;
-        let may_switch = is_connect || hop_headers::upgrade_protocols(request.headers()).next().is_some();
+        // As the framing sees it: what follows waits for this response.
+        let may_switch = is_connect
+            || request.body().is_end_stream()
+                && hop_headers::upgrade_protocols(request.headers()).next().is_some();
         let answered = answer(Arc::clone(&state), session.clone(), request);
-        let wire = Arc::clone(&wire);
+        let (wire, departures) = (Arc::clone(&wire), Arc::clone(&departures));
         // Mapped and not awaited in a block, which would keep room for the same future twice.
         answered.map(move |mut response| {
             let switches = is_connect && response.status().is_success()
@@ -59,7 +68,7 @@ pub(crate) async fn http1<T, A, F>(
             if is_connect && !switches || is_own_bad_request(&response) {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
-            Ok::<_, Infallible>(response)
+            Ok::<_, Infallible>(response.map(|body| Delivered::new(body, departures, false)))
         })
     });
     let mut conn = pin!(
@@ -70,13 +79,16 @@ pub(crate) async fn http1<T, A, F>(
             .serve_connection(TokioIo::new(io), service)
             .with_upgrades()
     );
-    tokio::select! {
-        outcome = conn.as_mut() => log(outcome),
-        () = stopped(&mut stopping) => {
-            conn.as_mut().graceful_shutdown();
-            log(conn.await);
+    let served = async {
+        tokio::select! {
+            outcome = conn.as_mut() => log(outcome),
+            () = stopped(&mut stopping) => {
+                conn.as_mut().graceful_shutdown();
+                log(conn.as_mut().await);
+            }
         }
-    }
+    };
+    unread::limit(longest_unread(idle), served).await;
 }
 
 /// Serves HTTP/2.
@@ -87,19 +99,23 @@ where
     F: Future<Output = Response<ResponseBody>> + Send + 'static,
 {
     let mut stopping = state.stopping.clone();
+    let streams = LimitedStreams(longest_unread(state.config.idle_timeout));
+    let departures = Arc::<Departures>::default();
+    let io = Watched::new(io, Arc::clone(&departures));
     let service = service_fn(move |request: Request<Incoming>| {
         let is_head = request.method() == Method::HEAD;
         let answered = answer(Arc::clone(&state), session.clone(), request);
+        let departures = Arc::clone(&departures);
         answered.map(move |mut response| {
             if is_head {
                 // An answer to HEAD that has a body ends the stream (RFC 9113 §8.1.1), and hyper takes none away here.
                 response.body_mut().clear_own();
             }
-            Ok::<_, Infallible>(response)
+            Ok::<_, Infallible>(response.map(|body| Delivered::new(body, departures, true)))
         })
     });
     let mut conn = pin!(
-        http2::Builder::new(TokioExecutor::new())
+        http2::Builder::new(streams)
             .timer(TokioTimer::new())
             .auto_date_header(false)
             .enable_connect_protocol()
@@ -107,8 +123,8 @@ where
             .initial_connection_window_size(CONNECTION_WINDOW)
             .max_concurrent_streams(MOST_STREAMS)
             .max_header_list_size(64 * 1024)
-            .max_frame_size(64 * 1024)
-            .max_send_buf_size(256 * 1024)
+            .max_frame_size(16 * 1024)
+            .max_send_buf_size(MOST_UNSENT)
             .keep_alive_interval(Duration::from_secs(30))
             .keep_alive_timeout(Duration::from_secs(20))
             .serve_connection(TokioIo::new(io), service)
@@ -127,6 +143,11 @@ fn is_own_bad_request(response: &Response<ResponseBody>) -> bool {
     response.status() == StatusCode::BAD_REQUEST && !matches!(response.body(), ResponseBody::Streamed(_))
 }
 
+/// How long a response may stay unread here. What records it, and lets the upstream go, comes before.
+fn longest_unread(idle: Duration) -> Duration {
+    idle + idle / 2
+}
+
 /// What ends a connection is the agent's affair, seldom ours.
 fn log(outcome: hyper::Result<()>) {
     if let Err(error) = outcome {
@@ -136,6 +157,10 @@ fn log(outcome: hyper::Result<()>) {
 
 /// Longer than the longest head that the strict reader lets through.
 const MOST_BUFFERED: usize = 128 * 1024;
-const STREAM_WINDOW: u32 = 1024 * 1024;
-const CONNECTION_WINDOW: u32 = 4 * 1024 * 1024;
+/// What a request that its upstream doesn't read may take up.
+const STREAM_WINDOW: u32 = 64 * 1024;
+/// All streams together never use it up, so that one that waits stalls no other.
+const CONNECTION_WINDOW: u32 = STREAM_WINDOW * (MOST_STREAMS + 1);
 const MOST_STREAMS: u32 = 256;
+/// What a response that the agent doesn't read may take up, beside what its upstream's window lets through.
+const MOST_UNSENT: usize = 32 * 1024;

@@ -90,7 +90,7 @@ async fn serve_within(state: Arc<GatewayState>, agent: Arc<AgentEntry>, mut io: 
         Some(TLS_HANDSHAKE) => serve_tls(state, agent, io, tunnel, authority).await,
         Some(b'A'..=b'Z') => {
             tunnel.scheme = Scheme::Http;
-            let session = Session { tunnel: Some(Arc::new(tunnel)), signals: None, slot: None };
+            let session = Session { tunnel: Some(Arc::new(tunnel)), ..Session::default() };
             let first = io.take_first();
             serve::http1(state, session, io, first, handle::handle).await;
         }
@@ -127,7 +127,7 @@ async fn serve_tls(
         let settings = state.leaves.settings(&shown, &state.app).map_err(std::io::Error::other)?;
         hello.into_stream(settings).await
     };
-    let tls = match timeout(state.config.head_timeout, handshake).await {
+    let mut tls = match timeout(state.config.head_timeout, handshake).await {
         Ok(Ok(tls)) => tls,
         Ok(Err(error)) => {
             let what = format!(
@@ -146,8 +146,9 @@ async fn serve_tls(
             .await;
         }
     };
+    tls.get_mut().1.set_buffer_limit(Some(MOST_ENCRYPTED));
     let is_http2 = tls.get_ref().1.alpn_protocol() == Some(b"h2");
-    let session = Session { tunnel: Some(Arc::new(tunnel)), signals: None, slot: None };
+    let session = Session { tunnel: Some(Arc::new(tunnel)), ..Session::default() };
     if is_http2 {
         serve::http2(state, session, tls, handle::handle).await;
     } else {
@@ -186,3 +187,5 @@ async fn record_failure(state: &GatewayState, agent: &AgentEntry, authority: Str
 
 /// The content type of a TLS record that begins a handshake (RFC 8446 §5.1).
 const TLS_HANDSHAKE: u8 = 0x16;
+/// What TLS holds for an agent that doesn't read.
+const MOST_ENCRYPTED: usize = 32 * 1024;

@@ -10,6 +10,7 @@ use onecli_app::vault::credentials::{Credentials, OpenError, Revision};
 use onecli_domain::body::{Body, Content};
 use onecli_domain::facts::{Facts, Headers};
 use onecli_domain::hold::Hold;
+use onecli_domain::id::SecretId;
 use onecli_domain::target::Target;
 use onecli_domain::verdict::{Count, Permit, Refusal, Verdict};
 use smallvec::SmallVec;
@@ -30,6 +31,8 @@ pub(crate) struct Progress {
     /// A person's approval.
     pub approved: Option<Arc<Approved>>,
     counts: SmallVec<[Count; 1]>,
+    /// The secrets that it was to go out with before it first waited: without one of them it doesn't go out.
+    expected: Option<SmallVec<[SecretId; 2]>>,
 }
 
 /// A request that may go out.
@@ -71,6 +74,8 @@ pub(crate) async fn prepare<C>(
         match state.app.open(&authorized.agent, &authorized.permit, revision).await {
             Ok(credentials) => break credentials,
             Err(OpenError::Outdated) => {
+                let uses = authorized.permit.uses().iter();
+                progress.expected.get_or_insert_with(|| uses.map(|used| used.secret).collect());
                 authorized = Box::pin(authorize(state, subject, request, progress, record)).await?;
             }
             Err(OpenError::Unavailable { name }) => return Err(Failure::CredentialUnavailable(name).into()),
@@ -91,7 +96,16 @@ async fn authorize(
     // What few requests need is boxed: otherwise every connection would keep room for it.
     loop {
         let agent = current_agent(state, &subject.token)?;
-        let refused = match judge(state, subject, &agent, request, progress) {
+        if let Some(expected) = &progress.expected {
+            with_head(&agent, subject, request, |facts| state.app.still_may_use(&agent, facts, expected))?;
+        }
+        let verdict = judge(state, subject, &agent, request, progress);
+        if matches!(verdict, Verdict::ReadBody | Verdict::Hold(_)) && progress.expected.is_none() {
+            let expected =
+                with_head(&agent, subject, request, |facts| state.app.expected_secrets(&agent, facts));
+            progress.expected = Some(expected);
+        }
+        let refused = match verdict {
             Verdict::Allow(permit) => return Ok(Authorized { agent, permit }),
             Verdict::Count(quota) => {
                 if quota.is_counted(&progress.counts) {
@@ -114,9 +128,12 @@ async fn authorize(
             Verdict::ReadBody if subject.kind == Kind::Tunnel => Refusal::BlockedByDefault,
             Verdict::ReadBody => {
                 let reading = Instant::now();
-                Box::pin(read_while_allowed(state, subject, request, progress)).await?;
+                let read = Box::pin(read_while_allowed(state, subject, request, progress)).await;
                 record.note_waited(reading.elapsed());
-                continue;
+                match read? {
+                    Some(refusal) => refusal,
+                    None => continue,
+                }
             }
             Verdict::Hold(hold) => {
                 let granted = Box::pin(use_grant(state, subject, &agent, request, &hold)).await?;
@@ -153,7 +170,7 @@ async fn read_while_allowed(
     subject: &Subject,
     request: &mut Request<RequestBody>,
     progress: &Progress,
-) -> Result<(), Error> {
+) -> Result<Option<Refusal>, Error> {
     let mut renewals = state.app.live().renewals();
     let body = std::mem::take(request.body_mut());
     let mut reading = std::pin::pin!(read_for_rules(state, body));
@@ -162,15 +179,18 @@ async fn read_while_allowed(
             biased;
             read = &mut reading => {
                 *request.body_mut() = read?;
-                return parse(state, subject, request).await;
+                return parse(state, subject, request).await.map(|()| None);
             }
             renewed = renewals.changed() => {
                 renewed.map_err(|_| Failure::RecordUnavailable)?;
                 let agent = current_agent(state, &subject.token)?;
-                let headers = RequestHeaders(request.headers());
-                let facts = facts::of(&agent, &subject.target, request, &headers, Body::Unread);
-                if let Verdict::Refuse(refusal) = state.app.decide(&agent, &facts, progress.approved.as_deref()) {
-                    return Err(Refused::Policy(refusal).into());
+                let verdict = with_head(&agent, subject, request, |facts| {
+                    let expected = progress.expected.as_deref().unwrap_or_default();
+                    state.app.still_may_use(&agent, facts, expected)?;
+                    Ok::<_, Error>(state.app.decide(&agent, facts, progress.approved.as_deref()))
+                })?;
+                if let Verdict::Refuse(refusal) = verdict {
+                    return Ok(Some(refusal));
                 }
             }
         }
@@ -214,6 +234,17 @@ async fn use_grant(
         tracing::error!(%error, "whether a grant is left can't be read");
         Failure::HoldUnavailable.into()
     })
+}
+
+/// Looks at a request's head.
+fn with_head<T>(
+    agent: &AgentEntry,
+    subject: &Subject,
+    request: &Request<RequestBody>,
+    look: impl FnOnce(&Facts<'_>) -> T,
+) -> T {
+    let headers = RequestHeaders(request.headers());
+    look(&facts::of(agent, &subject.target, request, &headers, Body::Unread))
 }
 
 /// Looks at a request with what is known of its body.

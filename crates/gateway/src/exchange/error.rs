@@ -182,7 +182,7 @@ impl From<Withdrawn> for Error {
 impl From<BodyError> for Error {
     fn from(error: BodyError) -> Self {
         match error {
-            BodyError::Agent(_) => Failure::AgentGone.into(),
+            BodyError::Agent(_) | BodyError::Ended => Failure::AgentGone.into(),
             BodyError::Spool(error) => {
                 tracing::error!(%error, "a held request's body can't be read back");
                 Failure::HoldUnavailable.into()

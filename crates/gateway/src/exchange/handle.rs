@@ -28,7 +28,7 @@ use crate::outgoing::hop_headers;
 use crate::outgoing::request_body::RequestBody;
 use crate::session::{REFUSED, Session};
 use crate::state::GatewayState;
-use crate::upstream::SendError;
+use crate::upstream::{Caller, SendError, authenticates_connection};
 
 /// Answers a request, whatever it is. A defect that shows in one request ends that one alone.
 pub(crate) async fn handle(
@@ -81,7 +81,7 @@ async fn answer(
         }
     };
     record.note_target(&target);
-    match exchange(&state, &agent, &target, request, record).await {
+    match exchange(&state, &session, &agent, &target, request, record).await {
         Ok(response) => response,
         Err(mut ended) => {
             // Cut off for what the agent sent: that is no fault of the upstream.
@@ -101,6 +101,7 @@ async fn answer(
 /// The straight line: strip, authorize, connect, open, inject, send, check, stream.
 async fn exchange(
     state: &Arc<GatewayState>,
+    session: &Session,
     agent: &Arc<AgentEntry>,
     target: &Arc<Target>,
     mut request: Request<Incoming>,
@@ -126,7 +127,8 @@ async fn exchange(
         }
     }
     let kind = if upgrade.is_some() { Kind::Upgrade } else { Kind::Request };
-    let subject = Subject { token: agent.token, target: Arc::clone(target), kind };
+    let caller = Caller { agent: agent.id, connections: Arc::clone(&session.connections) };
+    let subject = Subject { token: agent.token, target: Arc::clone(target), kind, caller };
     let method = request.method().clone();
     let sender = Sender {
         state,
@@ -134,6 +136,7 @@ async fn exchange(
         upgrade: upgrade.as_ref(),
         record: &mut record,
         progress: Progress::default(),
+        authenticates: authenticates_connection(request.headers()),
     };
     match sender.send(&mut request).await {
         Ok(answered) => Ok(stream(state, agent, &subject, answered, upgrade, record).await),

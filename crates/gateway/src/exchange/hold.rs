@@ -35,37 +35,38 @@ pub(crate) async fn ask(
     let began = Instant::now();
     // Before its body is read, so that no more bodies come in than may wait.
     let slot = state.app.take_hold_slot(agent.id).map_err(Failure::TooManyHolds)?;
-    let holding = async {
-        let buffered = read_whole(state, request).await?;
-        let held = Held {
-            agent,
-            hold,
-            method: request.method().as_str(),
-            target: &subject.target,
-            body_bytes: buffered.length,
-            details: describe(&subject.target, request, &buffered),
-        };
-        let mut stopping = state.stopping.clone();
-        let ended = state.app.hold(&slot, &held, stopped(&mut stopping)).await;
-        Ok::<_, Error>((ended, buffered))
+    let read = tokio::select! {
+        read = read_whole(state, request) => read,
+        () = state.app.live().until_revoked(&agent.token) => Err(revoked(state, subject)),
     };
+    let buffered = match read {
+        Ok(buffered) => buffered,
+        Err(error) => {
+            record.note_held(began.elapsed());
+            return Err(error);
+        }
+    };
+    let held = Held {
+        agent,
+        hold,
+        method: request.method().as_str(),
+        target: &subject.target,
+        body_bytes: buffered.length,
+        details: describe(&subject.target, request, &buffered),
+    };
+    let mut stopping = state.stopping.clone();
     let ended = tokio::select! {
-        ended = holding => Some(ended),
+        ended = state.app.hold(&slot, &held, stopped(&mut stopping)) => Some(ended),
         // Given up by being dropped, it ends as cancelled.
         () = state.app.live().until_revoked(&agent.token) => None,
     };
     drop(slot);
     record.note_held(began.elapsed());
-    let Some(ended) = ended else {
-        current_agent(state, &subject.token)?;
-        return Err(Refused::Suspended.into());
-    };
-    let (ended, buffered) = ended?;
-    let is_approved = matches!(ended, Ok(Ended::Approved(..)));
-    // Of a refused request, too, what is in memory stays at hand: a refused JSON-RPC call is answered by its id.
-    if is_approved || buffered.is_in_memory() {
+    // Refused, too: the response depends on what was read.
+    if buffered.is_in_memory() || matches!(ended, Some(Ok(Ended::Approved(..)))) {
         buffered.put_back(state, request).await?;
     }
+    let Some(ended) = ended else { return Err(revoked(state, subject)) };
     let rule = hold.rule.clone();
     match ended {
         Ok(Ended::Approved(id, approved)) => {
@@ -80,6 +81,11 @@ pub(crate) async fn ask(
             Err(Failure::HoldUnavailable.into())
         }
     }
+}
+
+/// Why a request of an agent that may not go on is refused.
+fn revoked(state: &GatewayState, subject: &Subject) -> Error {
+    current_agent(state, &subject.token).err().unwrap_or_else(|| Refused::Suspended.into())
 }
 
 /// What a person is shown of a request.

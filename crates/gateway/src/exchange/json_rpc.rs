@@ -10,7 +10,7 @@ use onecli_domain::facts::Headers;
 use onecli_domain::id::ActivityId;
 use serde_json::{Value, json};
 
-use crate::exchange::error::Error;
+use crate::exchange::error::{Error, Refused};
 use crate::exchange::error_response::ErrorResponse;
 use crate::exchange::facts::RequestHeaders;
 use crate::outgoing::request_body::RequestBody;
@@ -22,10 +22,12 @@ pub(crate) struct RpcCall {
 }
 
 impl RpcCall {
-    /// Finds them in a refused request whose body was read. A failure is no answer to a call: the agent tries again.
+    /// Finds them in a refused request whose body was read. A failure is no response to a call: the agent tries again. Nor is
+    /// that the agent's token is worth nothing any more.
     pub(crate) async fn of(error: &Error, request: &Request<RequestBody>, most: usize) -> Option<Self> {
-        let (Error::Refused(_), RequestBody::Held(held)) = (error, request.body()) else { return None };
-        if held.rest.is_some() || request.method() != Method::POST {
+        let (Error::Refused(refused), RequestBody::Held(held)) = (error, request.body()) else { return None };
+        let is_known = !matches!(refused, Refused::Unauthenticated);
+        if !is_known || held.rest.is_some() || request.method() != Method::POST {
             return None;
         }
         let headers = RequestHeaders(request.headers());

@@ -22,6 +22,7 @@ use crate::exchange::subject::{Kind, Subject};
 use crate::outgoing::request_body::RequestBody;
 use crate::slot::Slot;
 use crate::state::GatewayState;
+use crate::upstream::Caller;
 
 /// Answers a CONNECT to a host whose tunnels are passed through. `open` makes of the agent's side what bytes go over.
 pub(crate) async fn pass_through<T>(
@@ -43,7 +44,8 @@ where
     record.note_method("CONNECT");
     record.note_authority(format!("{host}:{port}"));
     let target = Target { scheme: Scheme::Https, host, port, path: Path::asterisk(), query: None };
-    let subject = Subject { token: agent.token, target: Arc::new(target), kind: Kind::Tunnel };
+    let caller = Caller { agent: agent.id, connections: Arc::default() };
+    let subject = Subject { token: agent.token, target: Arc::new(target), kind: Kind::Tunnel, caller };
     let mut request = Request::new(RequestBody::Empty);
     *request.method_mut() = Method::CONNECT;
     let mut progress = Progress::default();
@@ -70,11 +72,13 @@ where
     record.note_departure(&permit, None);
     tokio::spawn(async move {
         if let Ok(upgraded) = agent_side.await {
-            let cut = async {
-                state.app.until_withdrawn(&exchange).await;
-            };
-            let (up, down) = splice(open(upgraded), connection, cut).await;
+            let cut = state.app.until_withdrawn(&exchange);
+            let ((up, down), withdrawn) = splice(open(upgraded), connection, cut).await;
             record.note_exchanged(up, down);
+            if let Some(what) = withdrawn {
+                tracing::info!(%what, "a tunnel was cut off");
+                record.note_error("withdrawn");
+            }
         }
         drop((slot, state));
     });

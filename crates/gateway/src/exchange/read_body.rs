@@ -117,7 +117,7 @@ pub(crate) async fn read_whole(
 }
 
 impl BufferedBody {
-    /// Whether it takes nothing to have it at hand.
+    /// Whether all of it is in memory.
     pub(crate) fn is_in_memory(&self) -> bool {
         matches!(self.storage, Storage::Memory)
     }

@@ -31,6 +31,8 @@ pub(crate) struct RecordBuilder {
     /// When the request went out, until there is an answer.
     departed: Option<Instant>,
     meter: Option<Arc<Meter>>,
+    /// How many of the secrets went out with earlier tries.
+    secrets_before: usize,
     signals: Option<Arc<ReaderSignals>>,
     _slot: Slot,
 }
@@ -89,6 +91,7 @@ impl RecordBuilder {
             waited: Duration::ZERO,
             departed: None,
             meter: None,
+            secrets_before: 0,
             signals,
             _slot: slot,
         }
@@ -187,7 +190,12 @@ impl RecordBuilder {
 
     /// That the request goes out now, and with which secrets: what passed until here was the gateway's own time.
     pub(crate) fn note_departure(&mut self, permit: &Permit, meter: Option<Arc<Meter>>) {
-        self.activity.secrets = permit.uses().iter().map(|used| used.secret).collect();
+        self.secrets_before = self.activity.secrets.len();
+        for used in permit.uses() {
+            if !self.activity.secrets.contains(&used.secret) {
+                self.activity.secrets.push(used.secret);
+            }
+        }
         if meter.is_some() {
             self.meter = meter;
         }
@@ -196,10 +204,15 @@ impl RecordBuilder {
         self.departed = Some(now);
     }
 
-    /// That nothing of it reached the upstream after all.
+    /// That nothing of the last try reached the upstream after all. What went out before it did.
     pub(crate) fn note_not_sent(&mut self) {
-        self.activity.secrets.clear();
+        self.activity.secrets.truncate(self.secrets_before);
         self.departed = None;
+    }
+
+    /// The request's body, where more of it may still come.
+    pub(crate) fn unfinished_upload(&self) -> Option<&Arc<Meter>> {
+        self.meter.as_ref().filter(|meter| !meter.done.load(Ordering::Acquire))
     }
 
     /// Bytes of the answer's body.

@@ -2,7 +2,8 @@
 //! where the upstream falls silent, the agent stops reading, or what let the request out is taken away.
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use onecli_app::policy::open_exchange::OpenExchange;
 use tokio::task::AbortHandle;
 
 use crate::exchange::record::RecordBuilder;
+use crate::outgoing::request_body::Meter;
 use crate::state::GatewayState;
 use crate::upstream::{Stream, UpstreamBody};
 
@@ -164,7 +166,18 @@ impl Streamed {
 impl Drop for Streamed {
     fn drop(&mut self) {
         // Recorded now, and not when the watchdog gets to notice.
-        self.flow.lock().phase = Phase::Over;
+        let phase = std::mem::replace(&mut self.flow.lock().phase, Phase::Over);
+        if let Phase::Flowing(source) = phase
+            && let Some(upload) = source.record.unfinished_upload()
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            // The upstream answered before it had the whole request: more of it may still come.
+            runtime.spawn(watch_upload(
+                Arc::clone(&self.state),
+                Arc::clone(&self.flow),
+                Arc::downgrade(upload),
+            ));
+        }
     }
 }
 
@@ -181,6 +194,10 @@ impl Flow {
         drop(inner);
         if let Phase::Flowing(mut source) = phase {
             source.record.note_error(code);
+            // An agent that doesn't read the end of its response must not go on sending.
+            if let Some(upload) = source.record.unfinished_upload() {
+                upload.end();
+            }
         }
         if let Some(waker) = waker {
             waker.wake();
@@ -216,6 +233,23 @@ async fn watch(state: Arc<GatewayState>, flow: Arc<Flow>) {
                     return flow.cut(code, why);
                 }
             }
+        }
+    }
+}
+
+/// Ends what an agent still sends behind the end of its response, once what let the request out is taken away.
+async fn watch_upload(state: Arc<GatewayState>, flow: Arc<Flow>, upload: Weak<Meter>) {
+    let mut withdrawn = std::pin::pin!(state.app.until_withdrawn(&flow.open));
+    loop {
+        let ended = tokio::select! {
+            biased;
+            _ = &mut withdrawn => true,
+            () = tokio::time::sleep(UPLOAD_LOOK) => false,
+        };
+        match upload.upgrade() {
+            Some(upload) if ended => return upload.end(),
+            Some(upload) if !upload.done.load(Ordering::Acquire) => {}
+            Some(_) | None => return,
         }
     }
 }
@@ -268,6 +302,8 @@ fn take(bytes: &mut Bytes) -> Option<Bytes> {
     if bytes.is_empty() { None } else { Some(std::mem::take(bytes)) }
 }
 
+/// How often it is looked whether an upload is over that outlasts its response.
+const UPLOAD_LOOK: Duration = Duration::from_secs(1);
 /// How often the watchdog looks within the idle time.
 const STEPS: u32 = 4;
 /// A response of no more frames than this has usually been read at once.

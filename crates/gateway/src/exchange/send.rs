@@ -53,6 +53,8 @@ pub(crate) struct Sender<'a> {
     pub record: &'a mut RecordBuilder,
     /// Approvals and counts so far.
     pub progress: Progress,
+    /// Whether it authenticates the connection on which it goes out.
+    pub authenticates: bool,
 }
 
 /// Where a connection comes from.
@@ -97,7 +99,7 @@ impl Sender<'_> {
         dial: Dial,
     ) -> Result<Ready, Error> {
         let (state, subject) = (self.state, self.subject);
-        let connect = connect(state, subject, self.upgrade.is_some(), dial);
+        let connect = connect(state, subject, self.upgrade.is_some(), self.authenticates, dial);
         prepare(state, subject, request, revision, &mut self.progress, self.record, connect).await
     }
 
@@ -149,7 +151,8 @@ impl Sender<'_> {
         open: &OpenExchange,
     ) -> Result<Result<UpstreamResponse, Unanswered<onecli_app::policy::open_exchange::Withdrawn>>, Error>
     {
-        let connection = connect(self.state, self.subject, self.upgrade.is_some(), Dial::New).await?;
+        let connection =
+            connect(self.state, self.subject, self.upgrade.is_some(), self.authenticates, Dial::New).await?;
         self.state.app.still_permits(open)?;
         Ok(self.transmit(connection, cleared, permit, open).await)
     }
@@ -173,12 +176,14 @@ async fn connect(
     state: &GatewayState,
     subject: &Subject,
     for_upgrade: bool,
+    authenticates: bool,
     dial: Dial,
 ) -> Result<Connection, DialError> {
+    let (target, caller) = (&subject.target, &subject.caller);
     match dial {
-        _ if for_upgrade => Box::pin(state.upstream.dial_upgrade(&subject.target)).await,
-        Dial::Pooled => state.upstream.dial(&subject.target).await,
-        Dial::New => state.upstream.dial_new(&subject.target).await,
+        _ if for_upgrade => Box::pin(state.upstream.dial_upgrade(target, caller)).await,
+        Dial::Pooled => state.upstream.dial(target, caller, authenticates).await,
+        Dial::New => state.upstream.dial_new(target, caller, authenticates).await,
     }
 }
 

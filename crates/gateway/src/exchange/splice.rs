@@ -7,19 +7,23 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// Passes bytes both ways until both sides have ended, one has broken, or it is cut:
-/// `(from the first, from the second)`.
-pub(crate) async fn splice<A, B>(first: A, second: B, cut: impl Future<Output = ()>) -> (u64, u64)
+/// `(from the first, from the second)`, and why it was cut.
+pub(crate) async fn splice<A, B, W>(
+    first: A,
+    second: B,
+    cut: impl Future<Output = W>,
+) -> ((u64, u64), Option<W>)
 where
     A: AsyncRead + AsyncWrite + Unpin,
     B: AsyncRead + AsyncWrite + Unpin,
 {
     let (mut first, mut second) = (Counted { io: first, read: 0 }, Counted { io: second, read: 0 });
     // A side that breaks ends both; what went through until then has been passed on.
-    tokio::select! {
-        _ = tokio::io::copy_bidirectional(&mut first, &mut second) => {}
-        () = cut => {}
-    }
-    (first.read, second.read)
+    let why = tokio::select! {
+        _ = tokio::io::copy_bidirectional(&mut first, &mut second) => None,
+        why = cut => Some(why),
+    };
+    ((first.read, second.read), why)
 }
 
 /// Counts what is read.

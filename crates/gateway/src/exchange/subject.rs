@@ -8,6 +8,7 @@ use onecli_domain::token::TokenHash;
 
 use crate::exchange::error::{Error, Refused};
 use crate::state::GatewayState;
+use crate::upstream::Caller;
 
 /// What is to be authorized.
 pub(crate) struct Subject {
@@ -17,6 +18,8 @@ pub(crate) struct Subject {
     pub target: Arc<Target>,
     /// What it is.
     pub kind: Kind,
+    /// For whom connections to the upstream are wanted.
+    pub caller: Caller,
 }
 
 /// A kind of exchange.

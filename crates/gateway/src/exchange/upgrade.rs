@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
+use http::header::{CONNECTION, UPGRADE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version};
+use http_body::Body;
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
@@ -44,9 +45,7 @@ impl Upgrade {
             return Ok(Some(Self { agent_side, offered, over_http2: true }));
         }
         let headers = request.headers();
-        let has_body = headers.contains_key(TRANSFER_ENCODING)
-            || headers.get(CONTENT_LENGTH).is_some_and(|length| length.as_bytes() != b"0");
-        let wants = hop_headers::names(headers, CONNECTION, "upgrade") && !has_body;
+        let wants = hop_headers::names(headers, CONNECTION, "upgrade") && request.body().is_end_stream();
         let protocols: Vec<_> =
             if wants { hop_headers::upgrade_protocols(headers).collect() } else { Vec::new() };
         let needs_get = protocols.iter().any(|protocol| protocol.eq_ignore_ascii_case(b"websocket"));
@@ -113,11 +112,14 @@ impl Upgrade {
         let (state, agent_side) = (Arc::clone(state), self.agent_side);
         tokio::spawn(async move {
             let (Ok(agent_side), Ok(upstream_side)) = tokio::join!(agent_side, upstream_side) else { return };
-            let cut = async {
-                state.app.until_withdrawn(&open).await;
-            };
-            let (up, down) = splice(TokioIo::new(agent_side), TokioIo::new(upstream_side), cut).await;
+            let cut = state.app.until_withdrawn(&open);
+            let sides = (TokioIo::new(agent_side), TokioIo::new(upstream_side));
+            let ((up, down), withdrawn) = splice(sides.0, sides.1, cut).await;
             record.note_exchanged(up, down);
+            if let Some(what) = withdrawn {
+                tracing::info!(%what, "an upgraded connection was cut off");
+                record.note_error("withdrawn");
+            }
             drop(record);
         });
         Response::from_parts(head, ResponseBody::Whole(bytes::Bytes::new()))

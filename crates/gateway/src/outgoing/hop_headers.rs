@@ -4,6 +4,8 @@ use http::header::{CONNECTION, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAN
 use http::{HeaderMap, HeaderName, HeaderValue};
 use smallvec::SmallVec;
 
+use crate::upgrade_protocol::is_upgrade_protocol;
+
 /// Drops what concerns the connection with the agent alone.
 pub(crate) fn strip_request(headers: &mut HeaderMap) {
     let wants_trailers = names(headers, TE, "trailers");
@@ -51,15 +53,6 @@ pub(crate) fn upgrade_protocols(headers: &HeaderMap) -> impl Iterator<Item = &[u
     let values = headers.get_all(UPGRADE).iter();
     let all = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
     all.filter(|protocol| is_upgrade_protocol(protocol))
-}
-
-/// Whether a connection may switch to a protocol: `h2c`, `HTTP/…` and `TLS/…` carry further requests.
-pub(crate) fn is_upgrade_protocol(protocol: &[u8]) -> bool {
-    let begins =
-        |with: &[u8]| protocol.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));
-    let name_ends = |at: usize| protocol.get(at).is_none_or(|byte| !byte.is_ascii_alphanumeric());
-    !protocol.is_empty()
-        && ![&b"h2c"[..], b"h2", b"http", b"tls"].iter().any(|with| begins(with) && name_ends(with.len()))
 }
 
 /// Whether a header with a list names a token.

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use futures_util::task::AtomicWaker;
 use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
@@ -68,6 +69,9 @@ pub(crate) enum BodyError {
     /// It can't be read back.
     #[error(transparent)]
     Spool(#[from] onecli_app::Error),
+    /// The gateway ended the exchange.
+    #[error("the exchange was ended")]
+    Ended,
 }
 
 /// How far a request's body is.
@@ -79,6 +83,17 @@ pub(crate) struct Meter {
     pub done: AtomicBool,
     /// Set where the agent broke it off.
     pub broken: AtomicBool,
+    ended: AtomicBool,
+    /// Who waits for more of the body.
+    waiting: AtomicWaker,
+}
+
+impl Meter {
+    /// Ends the body: nothing more of it goes up, whoever still reads it.
+    pub(crate) fn end(&self) {
+        self.ended.store(true, Ordering::Release);
+        self.waiting.wake();
+    }
 }
 
 impl RequestBody {
@@ -104,11 +119,15 @@ impl RequestBody {
 
     /// The meter, where there is a body.
     pub(crate) fn meter(&self) -> Option<Arc<Meter>> {
+        self.meter_ref().cloned()
+    }
+
+    fn meter_ref(&self) -> Option<&Arc<Meter>> {
         match self {
             Self::Empty => None,
-            Self::Streamed { meter, .. } => Some(Arc::clone(meter)),
-            Self::Held(held) => Some(Arc::clone(&held.meter)),
-            Self::Spooled(spooled) => Some(Arc::clone(&spooled.meter)),
+            Self::Streamed { meter, .. } => Some(meter),
+            Self::Held(held) => Some(&held.meter),
+            Self::Spooled(spooled) => Some(&spooled.meter),
         }
     }
 }
@@ -167,7 +186,14 @@ impl Body for RequestBody {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let (polled, is_end, meter) = match self.get_mut() {
+        let this = self.get_mut();
+        if let Some(meter) = this.meter_ref() {
+            meter.waiting.register(cx.waker());
+            if meter.ended.load(Ordering::Acquire) {
+                return Poll::Ready(Some(Err(BodyError::Ended)));
+            }
+        }
+        let (polled, is_end, meter) = match this {
             Self::Empty => return Poll::Ready(None),
             Self::Streamed { body, meter } => {
                 let polled = Pin::new(&mut *body).poll_frame(cx).map_err(BodyError::Agent);

@@ -62,8 +62,8 @@ impl Connection {
         Self { kind: Kind::H1(h1, pool_slot), reused }
     }
 
-    pub(super) fn upgrade(h1: Box<H1>) -> Self {
-        Self { kind: Kind::Upgrade(h1), reused: false }
+    pub(super) fn upgrade(h1: Box<H1>, reused: bool) -> Self {
+        Self { kind: Kind::Upgrade(h1), reused }
     }
 
     pub(super) fn http2(h2: H2, reused: bool) -> Self {

@@ -2,7 +2,6 @@
 
 use std::pin::Pin;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
@@ -12,32 +11,37 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1::{Builder, Connection, SendRequest};
 use hyper_util::rt::TokioIo;
 
-use super::connector::UpstreamIo;
-use super::pool::{Key, Pool};
+use super::connection_auth;
+use super::io::UpstreamIo;
+use super::pool::{self, Idle};
 use crate::outgoing::request_body::{Meter, RequestBody};
 
 /// One HTTP/1.1 connection.
-pub(super) struct H1 {
+pub(crate) struct H1 {
     send: SendRequest<RequestBody>,
     conn: Connection<TokioIo<UpstreamIo>, RequestBody>,
+    /// NTLM or Negotiate was spoken on it: the upstream takes every request on it for one of the same caller.
+    is_authenticated: bool,
 }
 
 /// Where a connection goes back to when its answer has been read.
-pub(super) struct PoolSlot {
-    pub(super) key: Key,
-    pub(super) pool: Weak<Pool>,
+pub(super) type PoolSlot = pool::PoolSlot<Box<H1>>;
+
+/// The connections that an agent's own connection keeps for itself, since they are authenticated.
+pub(crate) type SessionConnections = pool::SessionPool<Box<H1>>;
+
+impl Idle for Box<H1> {
+    fn is_alive(&mut self) -> bool {
+        let mut cx = Context::from_waker(Waker::noop());
+        Pin::new(&mut self.conn).poll(&mut cx).is_pending() && self.send.is_ready()
+    }
 }
 
 impl H1 {
-    pub(super) async fn handshake(io: UpstreamIo) -> hyper::Result<Self> {
-        let (send, conn) = Builder::new().max_buf_size(MOST_BUFFERED).handshake(TokioIo::new(io)).await?;
-        Ok(Self { send, conn })
-    }
-
-    /// Whether an idle connection can still be used: an upstream that closed it is noticed here.
-    pub(super) fn is_alive(&mut self) -> bool {
-        let mut cx = Context::from_waker(Waker::noop());
-        Pin::new(&mut self.conn).poll(&mut cx).is_pending() && self.send.is_ready()
+    pub(super) async fn handshake(io: UpstreamIo, most_header_bytes: usize) -> hyper::Result<Self> {
+        let most_buffered = most_header_bytes.max(LEAST_BUFFERED);
+        let (send, conn) = Builder::new().max_buf_size(most_buffered).handshake(TokioIo::new(io)).await?;
+        Ok(Self { send, conn, is_authenticated: false })
     }
 
     /// Sends a request and waits for the head of its answer. A request that never left comes back.
@@ -47,6 +51,7 @@ impl H1 {
         pool_slot: PoolSlot,
     ) -> Result<Response<UpstreamBody>, (hyper::Error, Option<Request<RequestBody>>)> {
         let meter = request.body().meter();
+        self.is_authenticated |= connection_auth::is_spoken(request.headers());
         let mut answer = Box::pin(self.send.try_send_request(request));
         let mut closed = false;
         let outcome = std::future::poll_fn(|cx| {
@@ -60,6 +65,7 @@ impl H1 {
         drop(answer);
         match outcome {
             Ok(response) => {
+                self.is_authenticated |= connection_auth::is_offered(response.headers());
                 Ok(response.map(|body| UpstreamBody::new(body, self, pool_slot, meter.as_deref(), closed)))
             }
             Err(mut error) => {
@@ -123,9 +129,9 @@ impl UpstreamBody {
         if let Some((mut connection, pool_slot)) = self.connection.take()
             && Pin::new(&mut connection.conn).poll(cx).is_pending()
             && connection.send.is_ready()
-            && let Some(pool) = pool_slot.pool.upgrade()
         {
-            pool.put(pool_slot.key, connection);
+            let is_authenticated = connection.is_authenticated;
+            pool_slot.put(connection, is_authenticated);
         }
     }
 }
@@ -163,11 +169,5 @@ impl Body for UpstreamBody {
     }
 }
 
-impl PoolSlot {
-    pub(super) fn new(key: Key, pool: &Arc<Pool>) -> Self {
-        Self { key, pool: Arc::downgrade(pool) }
-    }
-}
-
-/// What one connection may hold in memory of a message's head or body.
-const MOST_BUFFERED: usize = 256 * 1024;
+/// What a connection may hold in memory of a message's body, at least.
+const LEAST_BUFFERED: usize = 64 * 1024;

@@ -13,6 +13,7 @@ mod database;
 mod sample;
 
 mod activity;
+mod activity_retention;
 mod agents;
 mod api_keys;
 mod approvals;

@@ -1,11 +1,11 @@
-// Retention periods of activity and approvals.
+// Retention of activity and approvals: for how long, and how much.
 import { Button, Group, NumberInput, Stack, Switch, Text, Title } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { api, read, type Schemas } from '../../api/client';
-import { plural } from '../../format/units';
+import { count, plural } from '../../format/units';
 import { ConfirmDanger } from '../../components/confirm-danger';
 import { ErrorState } from '../../components/error-state';
 import { showErrors } from '../../components/form-errors';
@@ -35,19 +35,34 @@ function RetentionForm({ settings }: { settings: Schemas['Settings'] }) {
     initialValues: {
       forever: settings.activityDays === null || settings.activityDays === undefined,
       activityDays: settings.activityDays ?? 365,
+      bounded: typeof settings.activityMaxBytes === 'number',
+      activityMiB: Math.round(((settings.activityMaxBytes ?? GIB) / MIB) * 100) / 100,
       approvalDays: settings.approvalDays,
     },
     validate: {
       activityDays: (value, all) => (all.forever ? null : days(value)),
+      activityMiB: (value, all) => (!all.bounded || (value >= 1 && value <= GIB) ? null : 'Enter a number from 1 to 1,073,741,824'),
       approvalDays: days,
     },
   });
-  const { forever, activityDays, approvalDays } = form.getValues();
+  const { forever, activityDays, bounded, activityMiB, approvalDays } = form.getValues();
   const kept = forever ? null : activityDays;
-  // Only a shorter period deletes records.
-  const deletesRecords = (kept !== null && kept < (settings.activityDays ?? Infinity)) || approvalDays < settings.approvalDays;
+  // Sent only if changed: the field shows the bytes rounded.
+  const maxBytes = bounded ? Math.round(activityMiB * MIB) : null;
+  const changedSize = form.isDirty('bounded') || form.isDirty('activityMiB') ? { activityMaxBytes: maxBytes } : {};
+  // Only a shorter period or a smaller size deletes records.
+  const fewer = {
+    days: kept !== null && kept < (settings.activityDays ?? Infinity),
+    bytes: 'activityMaxBytes' in changedSize && maxBytes !== null && maxBytes < (settings.activityMaxBytes ?? Infinity),
+    approvals: approvalDays < settings.approvalDays,
+  };
+  const deleted = [
+    fewer.days && `activity older than ${plural(activityDays, 'day')}`,
+    fewer.bytes && `the oldest activity beyond ${count(activityMiB)} MiB`,
+    fewer.approvals && `approvals older than ${plural(approvalDays, 'day')}`,
+  ].filter((part) => part !== false);
   const save = useMutation({
-    mutationFn: () => read(api.PUT('/v1/settings', { body: { activityDays: kept, approvalDays } })),
+    mutationFn: () => read(api.PUT('/v1/settings', { body: { activityDays: kept, approvalDays, ...changedSize } })),
     onSuccess: () => {
       notify('Retention saved');
       setAsking(false);
@@ -65,7 +80,7 @@ function RetentionForm({ settings }: { settings: Schemas['Settings'] }) {
       noValidate
       onSubmit={form.onSubmit(() => {
         setProblem(null);
-        if (deletesRecords) {
+        if (deleted.length > 0) {
           setAsking(true);
         } else {
           save.mutate();
@@ -77,6 +92,19 @@ function RetentionForm({ settings }: { settings: Schemas['Settings'] }) {
         <Switch label="Keep activity forever" {...form.getInputProps('forever', { type: 'checkbox' })} />
         {!forever && (
           <NumberInput label="Keep activity for (days)" min={1} max={3650} maw={240} allowDecimal={false} {...form.getInputProps('activityDays')} />
+        )}
+        <Switch label="Limit the size of activity" {...form.getInputProps('bounded', { type: 'checkbox' })} />
+        {bounded && (
+          <NumberInput
+            label="Size of all activity (MiB)"
+            description="When this is reached, the oldest records are deleted."
+            min={1}
+            max={GIB}
+            maw={240}
+            decimalScale={2}
+            thousandSeparator=","
+            {...form.getInputProps('activityMiB')}
+          />
         )}
         <NumberInput
           label="Keep decided approvals for (days)"
@@ -109,11 +137,15 @@ function RetentionForm({ settings }: { settings: Schemas['Settings'] }) {
         onConfirm={() => save.mutate()}
         busy={save.isPending}
       >
-        {kept !== null && `Activity older than ${plural(kept, 'day')}`}
-        {kept !== null && approvalDays < settings.approvalDays && ' and '}
-        {approvalDays < settings.approvalDays && `approvals older than ${plural(approvalDays, 'day')}`} will be deleted within minutes. This
-        can’t be undone. Export activity first if you need it.
+        {capitalised(deleted.join(' and '))} will be deleted within minutes. This can’t be undone. Export activity first if you need it.
       </ConfirmDanger>
     </form>
   );
 }
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+const MIB = 1024 * 1024;
+const GIB = 1024 * MIB;

@@ -1,4 +1,4 @@
-//! Settings of the installation: retention, URL and version.
+//! Settings of the installation: how long records are kept and how much room they may take, and what this is.
 
 use axum::Json;
 use axum::extract::State;
@@ -15,11 +15,14 @@ use crate::state::ApiState;
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Settings {
-    /// How many days activity is kept; null keeps it forever.
+    /// Days to keep activity (90 by default); null keeps it until `activityMaxBytes` is reached.
     activity_days: Option<u32>,
-    /// How many days decisions about held requests are kept.
+    /// Bytes that the activity of all projects may take in the database (1 GiB by default): the oldest records of the project
+    /// with the most are deleted to make room. Null sets no bound.
+    activity_max_bytes: Option<u64>,
+    /// Days to keep the outcome of held requests.
     approval_days: u32,
-    /// How many days the audit log is kept, as set at start; null keeps it forever.
+    /// Days to keep the audit log, as set when the server was started; null keeps it forever.
     audit_days: Option<u32>,
     /// The URL of the dashboard.
     public_url: String,
@@ -32,11 +35,15 @@ pub(crate) struct Settings {
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::option_option, reason = "absent, null and set are different")]
 pub(crate) struct UpdateSettings {
-    /// How many days activity is kept, up to 3,650; null keeps it forever.
+    /// Days to keep activity, from 1 to 3,650; null keeps it until `activityMaxBytes` is reached.
     #[serde(default, deserialize_with = "maybe")]
     #[schema(value_type = Option<u32>)]
     activity_days: Option<Option<u32>>,
-    /// How many days decisions about held requests are kept, up to 3,650.
+    /// Bytes that the activity of all projects may take in the database, from 1 MiB to 1 PiB; null sets no bound.
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(value_type = Option<u64>)]
+    activity_max_bytes: Option<Option<u64>>,
+    /// Days to keep the outcome of held requests, from 1 to 3,650.
     #[serde(default)]
     approval_days: Option<u32>,
 }
@@ -50,9 +57,9 @@ pub(crate) async fn read(State(state): State<ApiState>, _: Caller) -> Result<Jso
 
 /// Change settings
 ///
-/// Records older than the new retention period are deleted within minutes and can't be restored.
+/// Records that are older, or beyond the size, are deleted within minutes and can't be restored.
 #[utoipa::path(put, path = "/settings", tag = "settings", operation_id = "updateSettings", request_body = UpdateSettings,
-    responses((status = 200, description = "The new settings", body = Settings), (status = 400, body = ErrorBody),
+    responses((status = 200, description = "The settings after the change", body = Settings), (status = 400, body = ErrorBody),
         (status = 401, body = ErrorBody)))]
 pub(crate) async fn update(
     State(state): State<ApiState>,
@@ -62,6 +69,7 @@ pub(crate) async fn update(
     let kept = state.app.retention().await?;
     let retention = Retention {
         activity_days: body.activity_days.unwrap_or(kept.activity_days),
+        activity_max_bytes: body.activity_max_bytes.unwrap_or(kept.activity_max_bytes),
         approval_days: body.approval_days.unwrap_or(kept.approval_days),
     };
     caller.app(&state).set_retention(retention).await?;
@@ -72,6 +80,7 @@ async fn show(state: &ApiState) -> Result<Json<Settings>, Error> {
     let kept = state.app.retention().await?;
     Ok(Json(Settings {
         activity_days: kept.activity_days,
+        activity_max_bytes: kept.activity_max_bytes,
         approval_days: kept.approval_days,
         audit_days: state.app.audit_days(),
         public_url: state.config.public_url.clone(),

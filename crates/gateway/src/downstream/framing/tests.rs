@@ -89,10 +89,12 @@ proptest! {
 }
 
 #[test]
-fn what_follows_a_connect_or_a_websocket_handshake_waits_for_the_answer() {
+fn what_follows_a_connect_or_an_upgrade_waits_for_the_response() {
     let handshake = "GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: h2c, WebSocket\r\n\r\n";
     let connect = "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n";
-    for head in [handshake, connect] {
+    let exec =
+        "POST / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: SPDY/3.1\r\nContent-Length: 0\r\n\r\n";
+    for head in [handshake, connect, exec] {
         let mut framing = Framing::default();
         assert_eq!(framing.advance(format!("{head}\n\n").as_bytes(), 0), Progress::HoldFrom(head.len()));
         assert!(framing.is_undecided() && !framing.is_between_messages());
@@ -103,6 +105,12 @@ fn what_follows_a_connect_or_a_websocket_handshake_waits_for_the_answer() {
     framing.advance(handshake.as_bytes(), 0);
     framing.become_opaque();
     assert_eq!(framing.advance(b"\n\n", 0), Progress::All);
-    let with_body = handshake.replace("Host: a", "Host: a\r\nContent-Length: 1");
-    assert_eq!(refusal(&with_body), Some("a WebSocket handshake has no body"));
+    // What is never switched to, and a request with a body, is plain HTTP.
+    let plain = exec.replace("SPDY/3.1", "h2c, HTTP/2.0, TLS/1.0");
+    let with_body = handshake.replace("Host: a", "Host: a\r\nContent-Length: 1") + "x";
+    for text in [plain, with_body] {
+        let mut framing = Framing::default();
+        assert_eq!(framing.advance(text.as_bytes(), 0), Progress::All);
+        assert!(framing.is_between_messages() && !framing.is_undecided());
+    }
 }
