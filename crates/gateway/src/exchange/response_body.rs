@@ -224,8 +224,9 @@ async fn watch(state: Arc<GatewayState>, flow: Arc<Flow>) {
         tokio::select! {
             biased;
             what = &mut withdrawn => {
+                flow.cut("withdrawn", "what let the request out was taken away");
                 tracing::info!(%what, "a response was cut off");
-                return flow.cut("withdrawn", "what let the request out was taken away");
+                return;
             }
             () = tokio::time::sleep(step) => {
                 still = if std::mem::take(&mut flow.lock().moved) { 0 } else { still + 1 };
