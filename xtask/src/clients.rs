@@ -1,4 +1,4 @@
-//! The real clients that tests drive, and body parsers that conditions are compared with: in Python, Node, Go and PHP.
+//! Real clients used by tests, and body parsers that conditions are compared with: in Python, Node, Go and PHP.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ pub(crate) struct Clients {
     pub(crate) node_modules: PathBuf,
 }
 
-/// Sets them up, once; later runs find them as they are.
+/// Installs them once; later runs reuse them.
 pub(crate) fn set_up() -> Result<Clients> {
     for (program, package) in
         [("git", "git"), ("curl", "curl"), ("python3", "python3"), ("node", "nodejs"), ("npm", "npm")]
@@ -23,7 +23,7 @@ pub(crate) fn set_up() -> Result<Clients> {
             bail!("`{program}` is missing, which tests need; install it (Debian: apt-get install {package})");
         }
     }
-    // Against the one the gateway's reading of paths is held, the other opens the dashboard.
+    // nginx is the reference for how paths are parsed; the other package is for dashboard tests.
     install("nginx", "nginx-light", "-v")?;
     install("chromium", "chromium", "--version")?;
     install("go", "golang-go", "version")?;
@@ -34,7 +34,7 @@ pub(crate) fn set_up() -> Result<Clients> {
     Ok(Clients { python: python()?, node_modules: node_modules()? })
 }
 
-/// Installs a program from Debian's packages where it is missing: the real peers of some tests.
+/// Installs a Debian package that tests use as a real peer, unless its program exists.
 fn install(program: &str, package: &str, check: &str) -> Result<()> {
     let is_there = || has(program, &[check]) || has(&format!("/usr/sbin/{program}"), &[check]);
     if is_there() {
@@ -66,7 +66,7 @@ fn python() -> Result<PathBuf> {
     Ok(python)
 }
 
-/// HTTP clients; readers in the versions that conditions were last held against; vendors' clients, which check keys.
+/// HTTP clients; body parsers, in the versions that conditions were last compared with; vendors' clients, which check keys.
 const PYTHON_PACKAGES: [&str; 14] = [
     "requests",
     "httpx",

@@ -1,4 +1,4 @@
-//! `dist` and `bench`: the release, its bill of materials, and what it measures.
+//! `dist` and `bench`: build the release with its bill of materials, and run the benchmarks.
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ pub(crate) fn dist() -> Result<()> {
     run(&mut command("tar", &["-C", &parent, "-czf", &archive, &name]))
 }
 
-/// Builds the release and the load generator, and measures.
+/// Builds the release and the load generator, and runs the benchmarks.
 pub(crate) fn bench(arguments: &[String]) -> Result<()> {
     run(&mut cargo(&["build", "--release", "--package", "onecli-cli", "--package", "onecli-load"]))?;
     let binary = target().join("release/onecli").display().to_string();

@@ -1,7 +1,7 @@
-//! The project's chores: `cargo xtask start | test | ci | tidy | openapi | dist | bench`.
+//! The project's tasks: `cargo xtask start | test | ci | tidy | openapi | dist | bench`.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to the person who runs it")]
-#![allow(clippy::disallowed_methods, reason = "a chore reads the environment that it is run in")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "tasks print to the terminal")]
+#![allow(clippy::disallowed_methods, reason = "tasks read environment variables")]
 
 mod test;
 mod start;
@@ -19,7 +19,7 @@ use anyhow::{Result, bail};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match chore(&arguments) {
+    match run_task(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -28,7 +28,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn chore(arguments: &[String]) -> Result<()> {
+fn run_task(arguments: &[String]) -> Result<()> {
     let (name, rest) = match arguments.split_first() {
         Some((name, rest)) => (name.as_str(), rest),
         None => ("help", arguments),
@@ -45,16 +45,16 @@ fn chore(arguments: &[String]) -> Result<()> {
             println!("{HELP}");
             Ok(())
         }
-        other => bail!("there is no chore `{other}`\n{HELP}"),
+        other => bail!("there is no task `{other}`\n{HELP}"),
     }
 }
 
-const HELP: &str = "cargo xtask CHORE
+const HELP: &str = "cargo xtask TASK
   start [--debug] [ARGS…]  build dashboard and server and start it; ARGS go to `onecli start`
-  test [STEP…]             set up what tests need and run everything, or only the steps named:
+  test [STEP…]             install what tests need and run all checks, or only these steps:
                            fmt, tidy, web, clippy, deny, doc, tests
   ci                       the same as `test`
-  tidy [--tree]            hold the architecture's rules; --tree prints the map
+  tidy [--tree]            check the architecture's rules; --tree prints a map of the files
   openapi                  write openapi.json from the code
   dist                     build the release with the dashboard, and its SBOM
-  bench [ARGS…]            build the release and measure it; ARGS go to `onecli-load bench`";
+  bench [ARGS…]            build the release and run the benchmarks; ARGS go to `onecli-load bench`";

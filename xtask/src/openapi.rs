@@ -1,10 +1,10 @@
-//! `openapi`: writes the committed contract from the code.
+//! `openapi`: generates the committed OpenAPI file from the code.
 
 use anyhow::{Context, Result};
 
 use crate::run::{cargo, read, root};
 
-/// Writes `openapi.json`. A test of the API fails while it differs from the code.
+/// Writes `openapi.json`. A test in the api crate fails if it differs from the code.
 pub(crate) fn write() -> Result<()> {
     let text = read(&mut cargo(&["run", "--quiet", "--package", "onecli-api", "--example", "openapi"]))?;
     let path = root().join("openapi.json");

@@ -1,4 +1,4 @@
-//! A real `PostgreSQL` of the tests' own: made in a temporary folder, and gone with it.
+//! A temporary `PostgreSQL` server for tests.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -8,23 +8,23 @@ use anyhow::{Context, Result, bail};
 
 use crate::run::{apt_get, command, has, is_root, read, run};
 
-/// A running server. Stopped and removed when it goes.
+/// A running server, stopped and removed on drop.
 pub(crate) struct Postgres {
     bin: PathBuf,
     folder: PathBuf,
-    /// Where tests reach it.
+    /// Its URL.
     pub(crate) url: String,
     user: Option<&'static str>,
 }
 
 impl Postgres {
-    /// Makes and starts one. It does not run as root: then it belongs to the system's `postgres` user.
+    /// Creates and starts a server. `PostgreSQL` refuses to run as root, so root runs it as the system's `postgres` user.
     pub(crate) fn start() -> Result<Self> {
         let bin = find_or_install()?;
         let user = is_root().then_some("postgres");
         let folder = std::env::temp_dir().join(format!("onecli-test-postgres-{}", std::process::id()));
         std::fs::create_dir_all(&folder).with_context(|| format!("{} can't be made", folder.display()))?;
-        // Free at this moment; nobody else is likely to take it before the server does.
+        // Another process could take the port first, but that is unlikely.
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let url = format!("postgres://onecli@127.0.0.1:{port}/postgres");
         let postgres = Self { bin, folder, url, user };
@@ -62,7 +62,7 @@ impl Postgres {
             None => Command::new(program),
         };
         command.args(arguments).current_dir(&self.folder).stdin(std::process::Stdio::null());
-        // A server that keeps our output open would keep whoever reads it waiting.
+        // Inherited output would block whoever reads ours until the server ends.
         command.env_remove("PGDATA");
         command
     }
@@ -79,7 +79,7 @@ impl Postgres {
 impl Drop for Postgres {
     fn drop(&mut self) {
         let data = self.text("data");
-        // What can't be stopped or removed is left to the system; the tests' outcome stands.
+        // Failing to stop or remove it doesn't change the test result.
         let _ = self.command("pg_ctl", &["-D", &data, "-m", "immediate", "-w", "stop"]).output();
         let _ = std::fs::remove_dir_all(&self.folder);
     }
@@ -96,7 +96,7 @@ fn find_or_install() -> Result<PathBuf> {
     find().context("PostgreSQL was installed, but its initdb can't be found")
 }
 
-/// The folder with `initdb`: the newest of Debian's, or what the PATH has.
+/// The folder with `initdb`: Debian's newest, or the one in PATH.
 fn find() -> Option<PathBuf> {
     let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()

@@ -1,4 +1,4 @@
-//! Running other programs: what is run is printed, and what fails says what to do.
+//! Runs other programs: prints the command, and reports how it failed.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -10,7 +10,7 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
 }
 
-/// The folder for everything that is built.
+/// The build folder.
 pub(crate) fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
@@ -22,14 +22,14 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
-/// Another command in the project's root.
+/// Any other command in the project's root.
 pub(crate) fn command(program: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(arguments).current_dir(root()).stdin(Stdio::null());
     command
 }
 
-/// Runs a command to its end; its output is shown.
+/// Runs a command and shows its output.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let shown = show(command);
     println!("$ {shown}");
@@ -41,7 +41,7 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command to its end, and gives its output.
+/// Runs a command and returns its output.
 pub(crate) fn read(command: &mut Command) -> Result<String> {
     let shown = show(command);
     let output =
@@ -59,12 +59,12 @@ pub(crate) fn has(program: &str, arguments: &[&str]) -> bool {
     command.status().is_ok_and(|status| status.success())
 }
 
-/// Whether this is the system's administrator.
+/// Whether we run as root.
 pub(crate) fn is_root() -> bool {
     read(&mut command("id", &["-u"])).is_ok_and(|id| id.trim() == "0")
 }
 
-/// Installs a package of Debian's.
+/// Installs a Debian package.
 pub(crate) fn apt_get(package: &str) -> Result<()> {
     run(&mut command("apt-get", &["update", "-q"]))?;
     run(command("apt-get", &["install", "-y", "-q", package]).env("DEBIAN_FRONTEND", "noninteractive"))

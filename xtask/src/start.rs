@@ -1,4 +1,4 @@
-//! `start`: builds the dashboard and the server, and becomes it.
+//! `start`: builds the dashboard and the server, and runs it.
 
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use crate::run::{cargo, run, target};
 use crate::web;
 
-/// Builds the dashboard and the release, or with `--debug` the quicker build, and starts it. Does not return if that works.
+/// Builds the dashboard and the server (release, or debug with `--debug`), and replaces this process with the server.
 pub(crate) fn start(arguments: &[String]) -> Result<()> {
     let debug = arguments.iter().any(|argument| argument == "--debug");
     let rest = arguments.iter().filter(|argument| *argument != "--debug");

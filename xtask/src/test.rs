@@ -1,4 +1,4 @@
-//! `test`: sets up what tests need, and runs everything.
+//! `test`: installs what tests need, and runs all checks.
 
 use std::time::Instant;
 
@@ -10,23 +10,23 @@ use crate::run::{cargo, has, run, target};
 use crate::tidy;
 use crate::web;
 
-/// Runs the steps that are named, or all.
+/// Runs the named steps, or all.
 pub(crate) fn test(names: &[String]) -> Result<()> {
     let steps = steps();
     if let Some(unknown) = names.iter().find(|name| !steps.iter().any(|(step, _)| step == name)) {
         let all: Vec<_> = steps.iter().map(|(step, _)| *step).collect();
         bail!("there is no step `{unknown}`; steps are {}", all.join(", "));
     }
-    let mut told = Vec::new();
+    let mut passed = Vec::new();
     for (name, step) in steps {
         if !names.is_empty() && !names.iter().any(|wanted| wanted == name) {
             continue;
         }
         let started = Instant::now();
         step()?;
-        told.push(format!("{name} {} s", started.elapsed().as_secs()));
+        passed.push(format!("{name} {} s", started.elapsed().as_secs()));
     }
-    println!("all good: {}", told.join(", "));
+    println!("passed: {}", passed.join(", "));
     Ok(())
 }
 
@@ -36,7 +36,7 @@ fn steps() -> [Step; 7] {
     [
         ("fmt", || run(&mut cargo(&["fmt", "--all", "--check"]))),
         ("tidy", || tidy::tidy(&[])),
-        // Before the server is built, which embeds what this makes.
+        // Before the server is built, which embeds the dashboard.
         ("web", web::check),
         ("clippy", || {
             run(&mut cargo(&[

@@ -1,4 +1,4 @@
-//! The dashboard's chores: npm in its folder, and nothing where this tree has no dashboard.
+//! The dashboard's tasks: run npm in its folder; skipped if there is no dashboard.
 
 use std::path::{Path, PathBuf};
 
@@ -15,17 +15,17 @@ pub(crate) fn build() -> Result<()> {
     npm("build")
 }
 
-/// Everything that holds the dashboard true.
+/// Runs all checks of the dashboard.
 pub(crate) fn check() -> Result<()> {
     if is_missing() {
         return Ok(());
     }
     install()?;
-    // `size` measures what `build` made.
+    // `size` measures the output of `build`.
     ["schema:check", "typecheck", "lint", "test", "build", "size"].into_iter().try_for_each(npm)
 }
 
-/// Drives the dashboard of a server that is built, in Chromium.
+/// Tests the dashboard of a built server in Chromium.
 pub(crate) fn drive(binary: &Path) -> Result<()> {
     if is_missing() {
         return Ok(());
@@ -41,7 +41,7 @@ fn is_missing() -> bool {
     is_missing
 }
 
-/// Installs what the lockfile names, unless that is what was installed last.
+/// Installs the packages of the lockfile, unless it hasn't changed since.
 fn install() -> Result<()> {
     if !has("npm", &["--version"]) {
         bail!(
@@ -49,7 +49,7 @@ fn install() -> Result<()> {
         );
     }
     let lock = std::fs::read(folder().join("package-lock.json")).context("dashboard/package-lock.json")?;
-    // It goes with what it tells of: `npm ci` removes the folder first.
+    // Kept in the folder it describes: `npm ci` removes both.
     let installed = folder().join("node_modules/.installed-lock.json");
     if std::fs::read(&installed).is_ok_and(|installed| installed == lock) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! The whole comparison in one run: upstream, gateway, nothing in between, and nginx if wanted.
+//! The whole comparison in one run: gateway, direct connection, and optionally nginx.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -69,7 +69,7 @@ pub(crate) async fn run(onecli: &Path, each: Duration, nginx: bool, megabytes: u
     Ok(rows)
 }
 
-/// Tells how much later than straight from the upstream the one connection's median answer came.
+/// Sets how much the gateway adds to the median latency of a direct connection.
 fn compare(rows: &mut [Row]) {
     let is_single = |row: &Row| row.scenario == "keepalive-1";
     let straight = rows.iter().find(|row| row.label == "direct" && is_single(row)).map(|row| row.p50_micros);
@@ -78,7 +78,7 @@ fn compare(rows: &mut [Row]) {
     }
 }
 
-/// Stores the secret that the upstream insists on, and rules that concern other hosts; gives the agent's token.
+/// Stores the secret that the upstream requires, and rules for other hosts; returns the agent's token.
 async fn configure(server: &Value, data: &Path) -> Result<String> {
     let key = std::fs::read_to_string(data.join("credentials"))?;
     let api = text(server, "url").trim_start_matches("http://").to_owned();
@@ -200,7 +200,7 @@ http {{
         )
     }
 
-    /// The workers: the master does nothing.
+    /// The worker processes: the master does nothing.
     fn pids(&self) -> Result<Vec<u32>> {
         let master = self.child.id().context("nginx has ended")?;
         let children = std::fs::read_to_string(format!("/proc/{master}/task/{master}/children"))?;
@@ -209,10 +209,10 @@ http {{
 }
 
 impl Drop for Nginx {
-    /// A killed master leaves its workers behind; SIGTERM takes them along.
+    /// Killing the master would leave its workers running; SIGTERM stops them too.
     fn drop(&mut self) {
         let Some(master) = self.child.id() else { return };
-        // What can't be signalled has ended.
+        // Fails if it has ended already.
         let _ = std::process::Command::new("kill").arg(master.to_string()).status();
         while let Ok(None) = self.child.try_wait() {
             std::thread::yield_now();
@@ -220,7 +220,7 @@ impl Drop for Nginx {
     }
 }
 
-/// A temporary folder, removed when it goes.
+/// A temporary folder, removed on drop.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -233,7 +233,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // What can't be removed is left to the system.
+        // Failing to remove it does no harm.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }

@@ -1,18 +1,18 @@
-//! Large bodies and events: throughput, and how late an event comes.
+//! Large bodies and events: throughput, and the delay of events.
 
 use std::time::Instant;
 
 use anyhow::{Result, bail};
 
-use crate::client::{Http1, Way};
+use crate::client::{Http1, Route};
 use crate::process::now_nanos;
 
-/// Downloads so many bytes; gives the seconds that it took.
-pub(crate) async fn download(way: &Way, bytes: u64) -> Result<f64> {
-    let mut connection = Http1::open(way).await?;
+/// Downloads `bytes` bytes; returns the seconds it took.
+pub(crate) async fn download(route: &Route, bytes: u64) -> Result<f64> {
+    let mut connection = Http1::open(route).await?;
     let started = Instant::now();
     connection
-        .send(format!("GET /bytes/{bytes} HTTP/1.1\r\nHost: {}\r\n\r\n", way.authority()).as_bytes())
+        .send(format!("GET /bytes/{bytes} HTTP/1.1\r\nHost: {}\r\n\r\n", route.authority()).as_bytes())
         .await?;
     let (status, length) = connection.receive().await?;
     if status != 200 || length != bytes {
@@ -21,11 +21,12 @@ pub(crate) async fn download(way: &Way, bytes: u64) -> Result<f64> {
     Ok(started.elapsed().as_secs_f64())
 }
 
-/// Uploads so many bytes; gives the seconds that it took.
-pub(crate) async fn upload(way: &Way, bytes: u64) -> Result<f64> {
-    let mut connection = Http1::open(way).await?;
+/// Uploads `bytes` bytes; returns the seconds it took.
+pub(crate) async fn upload(route: &Route, bytes: u64) -> Result<f64> {
+    let mut connection = Http1::open(route).await?;
     let started = Instant::now();
-    let head = format!("POST /sink HTTP/1.1\r\nHost: {}\r\nContent-Length: {bytes}\r\n\r\n", way.authority());
+    let head =
+        format!("POST /sink HTTP/1.1\r\nHost: {}\r\nContent-Length: {bytes}\r\n\r\n", route.authority());
     connection.send(head.as_bytes()).await?;
     connection.send_body(bytes).await?;
     let (status, _) = connection.receive().await?;
@@ -35,10 +36,10 @@ pub(crate) async fn upload(way: &Way, bytes: u64) -> Result<f64> {
     Ok(started.elapsed().as_secs_f64())
 }
 
-/// Reads events, and gives how many nanoseconds after its sending each came.
-pub(crate) async fn events(way: &Way, count: u64, every_millis: u64) -> Result<Vec<u64>> {
-    let mut connection = Http1::open(way).await?;
-    let head = format!("GET /events/{count}/{every_millis} HTTP/1.1\r\nHost: {}\r\n\r\n", way.authority());
+/// Reads events, and returns the delay of each in nanoseconds.
+pub(crate) async fn events(route: &Route, count: u64, every_millis: u64) -> Result<Vec<u64>> {
+    let mut connection = Http1::open(route).await?;
+    let head = format!("GET /events/{count}/{every_millis} HTTP/1.1\r\nHost: {}\r\n\r\n", route.authority());
     connection.send(head.as_bytes()).await?;
     let mut delays = Vec::new();
     let mut text = String::new();

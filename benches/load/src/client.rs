@@ -1,4 +1,4 @@
-//! The load generator's connections: straight by TLS, or through a proxy's tunnel; HTTP/1.1 with as little as possible.
+//! The load generator's connections: direct TLS or through a proxy's tunnel, with a minimal HTTP/1.1 client.
 
 use std::sync::Arc;
 
@@ -10,27 +10,27 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-/// How to reach what is measured.
+/// How to reach the target.
 #[derive(Clone)]
-pub(crate) struct Way {
+pub(crate) struct Route {
     /// The address to connect to: the proxy's, or the upstream's.
     pub(crate) address: String,
-    /// How to open a tunnel; none goes straight.
+    /// The tunnel to open; `None` connects directly.
     pub(crate) tunnel: Option<Tunnel>,
-    /// The upstream's name, as requests and certificates bear it.
+    /// The upstream's host name, as in requests and its certificate.
     pub(crate) host: String,
     pub(crate) port: u16,
     pub(crate) tls: Arc<ClientConfig>,
 }
 
-/// What a proxy is told beside the target.
+/// What to send to the proxy besides the target.
 #[derive(Clone)]
 pub(crate) struct Tunnel {
-    /// The `Proxy-Authorization` line with its end, or nothing.
+    /// The `Proxy-Authorization` line including its line end, or empty.
     authorization: String,
 }
 
-/// Reads a proxy's URL, `http://USER:PASSWORD@HOST:PORT`; gives its address and how to open a tunnel there.
+/// Parses a proxy's URL, `http://USER:PASSWORD@HOST:PORT`, into its address and tunnel settings.
 pub(crate) fn read_proxy(url: &str) -> Result<(String, Tunnel)> {
     let rest = url.strip_prefix("http://").context("a proxy's URL begins with http://")?;
     let rest = rest.trim_end_matches('/');
@@ -40,7 +40,7 @@ pub(crate) fn read_proxy(url: &str) -> Result<(String, Tunnel)> {
     Ok((address.to_owned(), Tunnel { authorization: authorization.unwrap_or_default() }))
 }
 
-/// Reads a target, `https://HOST[:PORT]`.
+/// Parses a target, `https://HOST[:PORT]`.
 pub(crate) fn read_target(url: &str) -> Result<(String, u16)> {
     let rest = url.strip_prefix("https://").context("a target begins with https://")?.trim_end_matches('/');
     match rest.rsplit_once(':') {
@@ -49,7 +49,7 @@ pub(crate) fn read_target(url: &str) -> Result<(String, u16)> {
     }
 }
 
-/// TLS settings that trust one authority.
+/// TLS settings that trust only this authority.
 pub(crate) fn trust(authority: &str, resume: bool, http2: bool) -> Result<Arc<ClientConfig>> {
     let mut roots = RootCertStore::empty();
     roots.add(
@@ -67,9 +67,9 @@ pub(crate) fn trust(authority: &str, resume: bool, http2: bool) -> Result<Arc<Cl
     Ok(Arc::new(settings))
 }
 
-impl Way {
-    /// The same way with tickets of its own: rustls keeps only 8 for each host, so that many workers that share
-    /// them would run out, and make full handshakes.
+impl Route {
+    /// The same route with its own session tickets: rustls keeps only 8 per host, so workers that share
+    /// them would run out and need full handshakes.
     pub(crate) fn alone(&self, resume: bool) -> Self {
         let mut tls = ClientConfig::clone(&self.tls);
         if resume {
@@ -94,7 +94,7 @@ impl Way {
                 let mut piece = [0; 256];
                 let read = tcp.read(&mut piece).await?;
                 if read == 0 {
-                    bail!("the proxy hung up: {}", String::from_utf8_lossy(&answer));
+                    bail!("the proxy closed the connection: {}", String::from_utf8_lossy(&answer));
                 }
                 answer.extend_from_slice(piece.get(..read).unwrap_or_default());
             }
@@ -106,7 +106,7 @@ impl Way {
         TlsConnector::from(Arc::clone(&self.tls)).connect(name, tcp).await.context("TLS")
     }
 
-    /// The authority in requests.
+    /// The authority used in requests.
     pub(crate) fn authority(&self) -> String {
         if self.port == 443 { self.host.clone() } else { format!("{}:{}", self.host, self.port) }
     }
@@ -119,9 +119,9 @@ pub(crate) struct Http1 {
 }
 
 impl Http1 {
-    /// Opens one.
-    pub(crate) async fn open(way: &Way) -> Result<Self> {
-        Ok(Self { io: way.open().await?, buffer: vec![0; 256 * 1024] })
+    /// Opens a connection.
+    pub(crate) async fn open(route: &Route) -> Result<Self> {
+        Ok(Self { io: route.open().await?, buffer: vec![0; 256 * 1024] })
     }
 
     /// Whether the handshake resumed an earlier session.
@@ -135,7 +135,7 @@ impl Http1 {
         Ok(self.io.flush().await?)
     }
 
-    /// Sends a body of so many bytes.
+    /// Sends a body of `left` bytes.
     pub(crate) async fn send_body(&mut self, mut left: u64) -> Result<()> {
         let piece = vec![b'x'; 64 * 1024];
         while left > 0 {
@@ -146,14 +146,14 @@ impl Http1 {
         Ok(self.io.flush().await?)
     }
 
-    /// Reads an answer with a known length; gives its status and body length.
+    /// Reads a response with a Content-Length; returns its status and body length.
     pub(crate) async fn receive(&mut self) -> Result<(u16, u64)> {
         let mut filled = 0;
         let (status, length, head) = loop {
             let room = self.buffer.get_mut(filled..).unwrap_or_default();
             let read = self.io.read(room).await?;
             if read == 0 {
-                bail!("the connection ended within an answer");
+                bail!("the connection ended within a response");
             }
             filled += read;
             if let Some(parsed) = read_head(self.buffer.get(..filled).unwrap_or_default())? {
@@ -171,14 +171,14 @@ impl Http1 {
         Ok((status, length))
     }
 
-    /// Reads whatever comes next.
+    /// Reads the next bytes.
     pub(crate) async fn read_some(&mut self) -> Result<&[u8]> {
         let read = self.io.read(&mut self.buffer).await?;
         Ok(self.buffer.get(..read).unwrap_or_default())
     }
 }
 
-/// Status, content length and where the body begins, once the head is whole.
+/// Status, content length and where the body begins, once the head is complete.
 fn read_head(bytes: &[u8]) -> Result<Option<(u16, u64, usize)>> {
     let text = match bytes.windows(4).position(|window| window == b"\r\n\r\n") {
         Some(end) => (std::str::from_utf8(bytes.get(..end).unwrap_or_default())?, end + 4),
@@ -192,7 +192,7 @@ fn read_head(bytes: &[u8]) -> Result<Option<(u16, u64, usize)>> {
     Ok(Some((status, length.unwrap_or(0), text.1)))
 }
 
-/// Base64 (RFC 4648 §4), for the one header that needs it.
+/// Base64 (RFC 4648 §4) for `Proxy-Authorization`.
 fn base64(bytes: &[u8]) -> String {
     let mut text = String::new();
     for piece in bytes.chunks(3) {
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_target_without_a_port_is_at_443() {
+    fn the_default_port_is_443() {
         assert_eq!(read_target("https://bench.test").unwrap(), ("bench.test".to_owned(), 443));
         assert_eq!(read_target("https://127.0.0.1:8/").unwrap(), ("127.0.0.1".to_owned(), 8));
     }

@@ -1,5 +1,5 @@
-//! Measures a forward proxy that ends TLS: how fast, at what cost, with how much memory.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a bench tells what it measured")]
+//! Measures a TLS-intercepting forward proxy: latency, throughput, CPU time and memory.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints its results")]
 
 mod bench;
 mod scenarios;
@@ -27,16 +27,16 @@ struct Arguments {
 enum Command {
     /// Run a TLS upstream until killed; prints its port.
     Upstream {
-        /// Where to put `ca.pem`.
+        /// Folder to write `ca.pem` to.
         #[arg(long, visible_alias = "cert-dir")]
         certificates: PathBuf,
-        /// 0 takes a free one.
+        /// Port; 0 picks a free one.
         #[arg(long, default_value_t = 0)]
         port: u16,
-        /// Offer HTTP/2 beside HTTP/1.1.
+        /// Also offer HTTP/2.
         #[arg(long)]
         http2: bool,
-        /// Answer 401 to whoever doesn't send this `authorization`.
+        /// Respond 401 to requests without this `authorization`.
         #[arg(long, visible_alias = "require-auth")]
         require: Option<String>,
     },
@@ -63,7 +63,7 @@ enum Command {
 }
 
 fn main() -> Result<()> {
-    // One thread: the load generator must not take both cores from those that it measures.
+    // One thread, so that the load generator leaves a core to what it measures.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         match Arguments::parse().command {

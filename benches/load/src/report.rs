@@ -1,36 +1,36 @@
-//! Results: as a table for people, as JSON for programs.
+//! Results, as a table and as JSON.
 
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use serde::Serialize;
 
-/// What one scenario measured.
+/// The result of one scenario.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Row {
     /// What was measured: `onecli`, `direct`, `nginx`.
     pub(crate) label: String,
     pub(crate) scenario: String,
-    /// Answers.
+    /// Number of responses.
     pub(crate) requests: u64,
     pub(crate) requests_per_second: f64,
     pub(crate) p50_micros: f64,
     pub(crate) p90_micros: f64,
     pub(crate) p99_micros: f64,
     pub(crate) p999_micros: f64,
-    /// How much later the median answer came than straight from the upstream, in the same run.
+    /// Median latency minus that of a direct connection to the upstream, in the same run.
     pub(crate) added_p50_micros: Option<f64>,
-    /// Share of the handshakes that resumed a session.
+    /// Share of handshakes that resumed a session.
     pub(crate) resumed: Option<f64>,
-    /// The measured process's own CPU time.
+    /// CPU time of the measured process.
     pub(crate) cpu_micros_per_request: Option<f64>,
     pub(crate) megabytes_per_second: Option<f64>,
-    /// Resident memory afterwards, and at its peak, in MiB.
+    /// Resident memory in MiB: at the end, and the peak.
     pub(crate) rss_mib: Option<f64>,
     pub(crate) peak_rss_mib: Option<f64>,
 }
 
-/// The value below which this share of sorted nanoseconds lies, in microseconds.
+/// The percentile of sorted nanoseconds, in microseconds.
 pub(crate) fn percentile(sorted: &[u64], share: f64) -> f64 {
     let last = sorted.len().saturating_sub(1);
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index within the list")]
@@ -66,7 +66,7 @@ pub(crate) fn print(rows: &[Row]) {
     }
 }
 
-/// Writes the results as JSON, if a file is named.
+/// Writes the results as JSON, if a file is given.
 pub(crate) fn write(rows: &[Row], path: Option<&Path>) -> Result<()> {
     let Some(path) = path else { return Ok(()) };
     std::fs::write(path, serde_json::to_vec_pretty(rows)?).with_context(|| format!("{}", path.display()))

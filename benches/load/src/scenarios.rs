@@ -1,4 +1,4 @@
-//! Scenarios: what is asked, how often, and what it cost.
+//! Scenarios: the requests sent and what is measured.
 
 use std::cell::Cell;
 use std::path::PathBuf;
@@ -13,29 +13,29 @@ use http_body_util::{BodyExt, Empty};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 
 use crate::bodies;
-use crate::client::{Http1, Way, read_proxy, read_target, trust};
+use crate::client::{Http1, Route, read_proxy, read_target, trust};
 use crate::process::{Cpu, memory};
 use crate::report::{Row, percentile};
 
 /// What to measure, and how.
 #[derive(clap::Args, Clone)]
 pub(crate) struct Options {
-    /// The proxy, `http://USER:TOKEN@HOST:PORT`; without one the connection goes straight.
+    /// The proxy, `http://USER:TOKEN@HOST:PORT`; without it, connects directly.
     #[arg(long)]
     pub(crate) via: Option<String>,
-    /// The upstream as requests name it, `https://HOST:PORT`.
+    /// The upstream's URL in requests, `https://HOST:PORT`.
     #[arg(long, default_value = "https://bench.test")]
     pub(crate) target: String,
-    /// Where the target really is, `ADDRESS:PORT`, when the connection goes straight.
+    /// The target's real `ADDRESS:PORT` for direct connections.
     #[arg(long, conflicts_with = "via")]
     pub(crate) at: Option<String>,
     /// Authority to trust (PEM): the proxy's if it ends TLS, otherwise the upstream's.
     #[arg(long, visible_alias = "gateway-ca")]
     pub(crate) authority: PathBuf,
-    /// Whose CPU time and memory to tell.
+    /// Processes whose CPU time and memory to measure.
     #[arg(long)]
     pub(crate) pid: Vec<u32>,
-    /// How the rows are called.
+    /// Label of the rows.
     #[arg(long, default_value = "proxy")]
     pub(crate) label: String,
     /// Seconds for each scenario.
@@ -44,18 +44,18 @@ pub(crate) struct Options {
     /// Seconds of load before each measurement.
     #[arg(long, default_value_t = 1)]
     pub(crate) warmup: u64,
-    /// Which scenarios; all if none is named.
+    /// Which scenarios; default: all.
     #[arg(long)]
     pub(crate) scenario: Vec<String>,
     /// Megabytes of large bodies.
     #[arg(long, default_value_t = 100)]
     pub(crate) megabytes: u64,
-    /// Where to write the results as JSON.
+    /// File to write the results to, as JSON.
     #[arg(long)]
     pub(crate) json: Option<PathBuf>,
 }
 
-/// Runs the scenarios, one after the other.
+/// Runs the scenarios one after another.
 pub(crate) async fn run(options: &Options) -> Result<Vec<Row>> {
     let authority = std::fs::read_to_string(&options.authority)?;
     let unknown = options.scenario.iter().find(|wanted| !SCENARIOS.contains(&wanted.as_str()));
@@ -67,8 +67,8 @@ pub(crate) async fn run(options: &Options) -> Result<Vec<Row>> {
         Some(url) => read_proxy(url).map(|(address, tunnel)| (address, Some(tunnel)))?,
         None => (options.at.clone().unwrap_or_else(|| format!("{host}:{port}")), None),
     };
-    let way = |resume, http2| {
-        anyhow::Ok(Way {
+    let route = |resume, http2| {
+        anyhow::Ok(Route {
             address: address.clone(),
             tunnel: tunnel.clone(),
             host: host.clone(),
@@ -83,21 +83,21 @@ pub(crate) async fn run(options: &Options) -> Result<Vec<Row>> {
         }
         eprintln!("{}: {name} …", options.label);
         let row = match *name {
-            "keepalive-32" => kept_alive(options, name, way(true, false)?, 32).await,
-            "keepalive-1" => kept_alive(options, name, way(true, false)?, 1).await,
-            "connect-resumed" => connecting(options, name, way(true, false)?, 16, true).await,
-            "connect-full" => connecting(options, name, way(false, false)?, 16, false).await,
-            "h2-100" => http2(options, name, way(true, true)?, 100).await,
-            "download" | "upload" => large(options, name, way(true, false)?).await,
-            "events" => late(options, name, way(true, false)?).await,
-            _ => tunnels(options, name, way(true, false)?, 1000).await,
+            "keepalive-32" => kept_alive(options, name, route(true, false)?, 32).await,
+            "keepalive-1" => kept_alive(options, name, route(true, false)?, 1).await,
+            "connect-resumed" => connecting(options, name, route(true, false)?, 16, true).await,
+            "connect-full" => connecting(options, name, route(false, false)?, 16, false).await,
+            "h2-100" => http2(options, name, route(true, true)?, 100).await,
+            "download" | "upload" => large(options, name, route(true, false)?).await,
+            "events" => late(options, name, route(true, false)?).await,
+            _ => tunnels(options, name, route(true, false)?, 1000).await,
         };
         rows.push(row.with_context(|| (*name).to_owned())?);
     }
     Ok(rows)
 }
 
-/// Counts answers and their latencies for a while, after a while of warming up.
+/// Counts responses and their latencies after a warm-up.
 struct Meter {
     warm: Instant,
     end: Instant,
@@ -109,7 +109,7 @@ impl Meter {
         Self { warm, end: warm + Duration::from_secs(options.seconds) }
     }
 
-    /// Runs workers until the end; gives the row.
+    /// Runs the workers until the end; returns the row.
     async fn run<F, W>(self, options: &Options, name: &str, count: usize, mut worker: F) -> Result<Row>
     where
         F: FnMut(Instant, Instant) -> W,
@@ -141,13 +141,13 @@ impl Meter {
     }
 }
 
-async fn kept_alive(options: &Options, name: &str, way: Way, connections: usize) -> Result<Row> {
-    let head: Arc<[u8]> = head(&way).into();
+async fn kept_alive(options: &Options, name: &str, route: Route, connections: usize) -> Result<Row> {
+    let head: Arc<[u8]> = head(&route).into();
     Meter::start(options)
         .run(options, name, connections, |warm, end| {
-            let (way, head) = (way.clone(), Arc::clone(&head));
+            let (route, head) = (route.clone(), Arc::clone(&head));
             async move {
-                let mut connection = Http1::open(&way).await?;
+                let mut connection = Http1::open(&route).await?;
                 let mut latencies = Vec::new();
                 loop {
                     let started = Instant::now();
@@ -162,18 +162,24 @@ async fn kept_alive(options: &Options, name: &str, way: Way, connections: usize)
         .await
 }
 
-async fn connecting(options: &Options, name: &str, way: Way, workers: usize, resume: bool) -> Result<Row> {
-    let head: Arc<[u8]> = head(&way).into();
+async fn connecting(
+    options: &Options,
+    name: &str,
+    route: Route,
+    workers: usize,
+    resume: bool,
+) -> Result<Row> {
+    let head: Arc<[u8]> = head(&route).into();
     let (opened, resumed) = (Rc::new(Cell::new(0_u64)), Rc::new(Cell::new(0_u64)));
     let mut row = Meter::start(options)
         .run(options, name, workers, |warm, end| {
-            let (way, head) = (way.alone(resume), Arc::clone(&head));
+            let (route, head) = (route.alone(resume), Arc::clone(&head));
             let (opened, resumed) = (Rc::clone(&opened), Rc::clone(&resumed));
             async move {
                 let mut latencies = Vec::new();
                 loop {
                     let started = Instant::now();
-                    let mut connection = Http1::open(&way).await?;
+                    let mut connection = Http1::open(&route).await?;
                     opened.set(opened.get() + 1);
                     resumed.set(resumed.get() + u64::from(connection.is_resumed()));
                     connection.send(&head).await?;
@@ -189,11 +195,11 @@ async fn connecting(options: &Options, name: &str, way: Way, workers: usize, res
     Ok(row)
 }
 
-async fn http2(options: &Options, name: &str, way: Way, streams: usize) -> Result<Row> {
-    let tls = way.open().await?;
+async fn http2(options: &Options, name: &str, route: Route, streams: usize) -> Result<Row> {
+    let tls = route.open().await?;
     let (send, conn) = hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(tls)).await?;
     let driving = tokio::spawn(conn);
-    let url = format!("https://{}/1k", way.authority());
+    let url = format!("https://{}/1k", route.authority());
     let outcome = Meter::start(options)
         .run(options, name, streams, |warm, end| {
             let (mut send, url) = (send.clone(), url.clone());
@@ -216,13 +222,13 @@ async fn http2(options: &Options, name: &str, way: Way, streams: usize) -> Resul
     outcome
 }
 
-async fn large(options: &Options, name: &str, way: Way) -> Result<Row> {
+async fn large(options: &Options, name: &str, route: Route) -> Result<Row> {
     let bytes = options.megabytes * 1_000_000;
     let before = cpu(&options.pid)?;
     let seconds = if name == "upload" {
-        bodies::upload(&way, bytes).await?
+        bodies::upload(&route, bytes).await?
     } else {
-        bodies::download(&way, bytes).await?
+        bodies::download(&route, bytes).await?
     };
     let mut row = row(options, &format!("{name}-{}M", options.megabytes), &[])?;
     row.requests = 1;
@@ -233,17 +239,17 @@ async fn large(options: &Options, name: &str, way: Way) -> Result<Row> {
     Ok(row)
 }
 
-async fn late(options: &Options, name: &str, way: Way) -> Result<Row> {
-    let mut delays = bodies::events(&way, 200, 10).await?;
+async fn late(options: &Options, name: &str, route: Route) -> Result<Row> {
+    let mut delays = bodies::events(&route, 200, 10).await?;
     delays.sort_unstable();
     row(options, name, &delays)
 }
 
-async fn tunnels(options: &Options, name: &str, way: Way, count: usize) -> Result<Row> {
-    let head = head(&way);
+async fn tunnels(options: &Options, name: &str, route: Route, count: usize) -> Result<Row> {
+    let head = head(&route);
     let mut open = Vec::with_capacity(count);
     for _ in 0..count {
-        let mut connection = Http1::open(&way).await?;
+        let mut connection = Http1::open(&route).await?;
         connection.send(&head).await?;
         expect(connection.receive().await?)?;
         open.push(connection);
@@ -253,8 +259,8 @@ async fn tunnels(options: &Options, name: &str, way: Way, count: usize) -> Resul
     row
 }
 
-fn head(way: &Way) -> Vec<u8> {
-    format!("GET /1k HTTP/1.1\r\nHost: {}\r\nUser-Agent: load\r\nAccept: */*\r\n\r\n", way.authority())
+fn head(route: &Route) -> Vec<u8> {
+    format!("GET /1k HTTP/1.1\r\nHost: {}\r\nUser-Agent: load\r\nAccept: */*\r\n\r\n", route.authority())
         .into_bytes()
 }
 
@@ -262,7 +268,7 @@ fn expect((status, length): (u16, u64)) -> Result<()> {
     if status == 200 && length == 1024 { Ok(()) } else { bail!("answered {status} with {length} bytes") }
 }
 
-/// Notes a latency that lies in the measured time; says whether to go on.
+/// Records a latency if the warm-up is over; returns whether to continue.
 fn note(latencies: &mut Vec<u64>, started: Instant, warm: Instant, end: Instant) -> bool {
     let now = Instant::now();
     if started >= warm && now <= end {

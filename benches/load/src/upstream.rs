@@ -1,4 +1,4 @@
-//! A TLS upstream: small answers, large bodies, and events that say when they were sent.
+//! A TLS upstream: small responses, large bodies, and events with the time they were sent.
 
 use std::convert::Infallible;
 use std::path::Path;
@@ -23,7 +23,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::process::now_nanos;
 
-/// Serves until killed. `/1k`, `/bytes/N`, `/sink`, `/events/N/MILLISECONDS`.
+/// Serves until killed: `/1k`, `/bytes/N`, `/sink`, `/events/N/MILLISECONDS`.
 pub(crate) async fn run(certificates: &Path, port: u16, http2: bool, require: Option<String>) -> Result<()> {
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     let acceptor = TlsAcceptor::from(Arc::new(settings(certificates, http2)?));
@@ -37,7 +37,7 @@ pub(crate) async fn run(certificates: &Path, port: u16, http2: bool, require: Op
             let Ok(tls) = acceptor.accept(tcp).await else { return };
             let is_http2 = tls.get_ref().1.alpn_protocol() == Some(b"h2");
             let service = service_fn(move |request| respond(request, require.clone()));
-            // Who hangs up is done.
+            // A client that closes the connection is no error.
             let _ = if is_http2 {
                 hyper::server::conn::http2::Builder::new(TokioExecutor::new())
                     .serve_connection(TokioIo::new(tls), service)
@@ -137,15 +137,15 @@ fn settings(folder: &Path, http2: bool) -> Result<ServerConfig> {
         if http2 { vec![b"h2".to_vec(), b"http/1.1".to_vec()] } else { vec![b"http/1.1".to_vec()] };
     settings.ticketer = rustls::crypto::aws_lc_rs::Ticketer::new()?;
     std::fs::create_dir_all(folder)?;
-    // For a peer that shows the same certificate, such as nginx.
+    // For peers that use the same certificate, such as nginx.
     std::fs::write(folder.join("leaf.pem"), certificate.pem())?;
     std::fs::write(folder.join("leaf.key"), leaf_key.serialize_pem())?;
     std::fs::write(folder.join("ca.pem"), authority).context("the authority can't be written")?;
     Ok(settings)
 }
 
-/// The name that the upstream's certificate bears.
+/// The host name in the upstream's certificate.
 pub(crate) const HOST: &str = "bench.test";
-/// What else it may be called, for proxies that can't be told where `HOST` lives.
+/// Its other names, for proxies that can't be configured to resolve `HOST`.
 const NAMES: [&str; 3] = [HOST, "localhost", "127.0.0.1"];
 static PIECE: &[u8] = &[b'x'; 64 * 1024];

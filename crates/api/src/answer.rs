@@ -1,12 +1,12 @@
-//! Answers that several resources share.
+//! Responses shared by several resources.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Done, with nothing more to say.
+/// The operation succeeded.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub(crate) struct Success {
-    /// Always true: what fails is an error.
+    /// Always true: failures are errors.
     success: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Attempts at signing in: how many one peer may make in a minute.
+//! Rate limit of sign-in attempts per peer.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::Error;
 
-/// Counts attempts by peer. Bounded: it forgets everybody rather than grow.
+/// Counts attempts per peer. Bounded: forgets all peers when there are too many.
 #[derive(Debug)]
 pub(crate) struct Attempts {
     most: usize,
@@ -15,12 +15,12 @@ pub(crate) struct Attempts {
 }
 
 impl Attempts {
-    /// Lets each peer make so many in any minute.
+    /// Allows each peer `most` attempts per minute.
     pub(crate) fn per_minute(most: usize) -> Self {
         Self { most, peers: Mutex::default() }
     }
 
-    /// Notes an attempt, unless it is one too many.
+    /// Counts an attempt; fails if it exceeds the limit.
     pub(crate) fn note(&self, peer: Option<IpAddr>, now: Instant) -> Result<(), Error> {
         let mut peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
         if peers.len() >= MOST_PEERS && !peers.contains_key(&peer) {
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_peer_is_held_back_until_a_minute_has_passed() {
+    fn a_peer_is_limited_until_a_minute_has_passed() {
         let attempts = Attempts::per_minute(2);
         let start = Instant::now();
         assert!(attempts.note(None, start).is_ok());

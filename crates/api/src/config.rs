@@ -1,32 +1,32 @@
-//! What the API needs to be told.
+//! The API's configuration.
 
 use std::net::SocketAddr;
 
 use tokio::sync::watch;
 
-/// What the API needs to be told.
+/// The API's configuration.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The address that people's browsers use, such as `http://localhost:10254`; without a slash at the end.
+    /// The URL used by browsers, such as `http://localhost:10254`, without a trailing slash.
     pub public_url: String,
-    /// The gateway's `HOST:PORT` as agents reach it, such as `host.docker.internal:10255`.
+    /// The gateway's `HOST:PORT`, as reachable for agents, such as `host.docker.internal:10255`.
     pub gateway_url: String,
     /// The port that the gateway listens on.
     pub gateway_port: u16,
-    /// Whether sign-in is turned off: calls without credentials are the owner's.
+    /// Whether sign-in is turned off: requests without credentials act as the owner.
     pub no_auth: bool,
     /// The product's version.
     pub version: String,
-    /// Where the API listens, as far as it is known already.
+    /// The addresses that the API listens on, as far as known.
     pub bound: Vec<SocketAddr>,
-    /// Further names that may stand in the `Host` header, beside the public URL's, loopback names and addresses.
+    /// Names accepted in the `Host` header besides the public URL's, loopback names and IP addresses.
     pub allowed_hosts: Vec<String>,
-    /// Turns true when the server stops: calls that wait then end.
+    /// True once the server stops, which ends long-polling requests.
     pub stopping: Option<watch::Receiver<bool>>,
 }
 
 impl Config {
-    /// The defaults, for a server that browsers reach at this address.
+    /// The defaults, with this public URL.
     pub fn new(public_url: impl Into<String>) -> Self {
         let mut public_url = public_url.into();
         while public_url.ends_with('/') {
@@ -44,7 +44,7 @@ impl Config {
         }
     }
 
-    /// Whether browsers reach it over TLS.
+    /// Whether browsers use TLS.
     pub(crate) fn is_https(&self) -> bool {
         self.public_url.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"))
     }

@@ -1,4 +1,4 @@
-//! Cross-site request forgery: what a browser does by itself must come from our own pages.
+//! Cross-site request forgery: requests authenticated by the browser must come from our own pages.
 
 use http::Method;
 use http::request::Parts;
@@ -7,10 +7,10 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::host;
 
-/// Checks a call that carries no key of its own, but a cookie that the browser adds whoever asks it to.
+/// Checks a request that is authenticated only by a cookie, which the browser adds to requests from any site.
 ///
-/// The `x-csrf-token` header need not hold anything particular: a page of another origin can't set a header of
-/// its own without asking first (CORS), and that question is never answered here.
+/// The value of the `x-csrf-token` header doesn't matter: a page of another origin can't set a custom header
+/// without a CORS preflight, which is never granted here.
 pub(crate) fn check(config: &Config, parts: &Parts) -> Result<(), Error> {
     check_origin(config, parts)?;
     let site = parts.headers.get("sec-fetch-site").map(http::HeaderValue::as_bytes);
@@ -21,22 +21,22 @@ pub(crate) fn check(config: &Config, parts: &Parts) -> Result<(), Error> {
     match site {
         Some(b"same-origin") => Ok(()),
         Some(b"none") | None if token => Ok(()),
-        Some(_) | None => Err(forged("send the x-csrf-token header with calls that change something")),
+        Some(_) | None => Err(forged("send the x-csrf-token header with requests that change something")),
     }
 }
 
-/// Checks a call without any credentials where sign-in is turned off: programs may make it, pages of others may not.
+/// Checks a request without credentials where sign-in is turned off: programs may send it, other sites' pages may not.
 pub(crate) fn check_open(config: &Config, parts: &Parts) -> Result<(), Error> {
     check_origin(config, parts)?;
     let site = parts.headers.get("sec-fetch-site").map(http::HeaderValue::as_bytes);
     match site {
         _ if is_safe(&parts.method) => Ok(()),
         None | Some(b"same-origin" | b"none") => Ok(()),
-        Some(_) => Err(forged("this call comes from a page of another site")),
+        Some(_) => Err(forged("this request comes from a page of another site")),
     }
 }
 
-/// An `Origin` must be the public URL's or that of the host under which we were called.
+/// An `Origin` must be that of the public URL or of the host that was requested.
 fn check_origin(config: &Config, parts: &Parts) -> Result<(), Error> {
     let mut origins = parts.headers.get_all(http::header::ORIGIN).iter();
     let Some(origin) = origins.next() else { return Ok(()) };
@@ -52,7 +52,7 @@ fn check_origin(config: &Config, parts: &Parts) -> Result<(), Error> {
     }
 }
 
-/// `SCHEME://HOST[:PORT]` without the scheme's own port.
+/// `SCHEME://HOST[:PORT]` without the scheme's default port.
 fn origin_of(url: &str) -> Option<String> {
     let (scheme, rest) = url.split_once("://")?;
     let authority = rest.split('/').next()?;
@@ -72,6 +72,6 @@ fn is_safe(method: &Method) -> bool {
 fn forged(why: &str) -> Error {
     Error::Forbidden {
         code: "csrf",
-        message: format!("this call could have been made by another site: {why}"),
+        message: format!("this request could have been made by another site: {why}"),
     }
 }

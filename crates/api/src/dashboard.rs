@@ -1,4 +1,4 @@
-//! The dashboard: its page and files, embedded, and sent under a policy that lets nothing else run.
+//! The embedded dashboard: its page and files, sent with a strict content security policy.
 
 use std::io::Read;
 
@@ -12,27 +12,27 @@ use crate::error::Error;
 use crate::pages::wants_page;
 use crate::state::ApiState;
 
-/// What `npm run build` made, or one page that says how to make it.
+/// The output of `npm run build`, or a page that explains how to build the dashboard.
 struct Dashboard {
-    /// The page, which is the same for all of its addresses.
+    /// The page, the same for all of the dashboard's routes.
     index: &'static str,
     files: &'static [File],
 }
 
 /// A file of the dashboard.
 struct File {
-    /// From the root, without a slash at the beginning.
+    /// Path relative to the root, without a leading slash.
     path: &'static str,
-    /// Tells its content apart from any other.
+    /// The ETag.
     tag: &'static str,
-    /// The same for its packed form, which is another representation (RFC 9110 §8.8.3).
+    /// The ETag of the gzipped form, which is another representation (RFC 9110 §8.8.3).
     packed_tag: &'static str,
-    /// Whether the bytes are packed with gzip.
+    /// Whether the bytes are gzipped.
     packed: bool,
     bytes: &'static [u8],
 }
 
-/// Answers what no other route does: a file of the dashboard, its page for whoever wants one, or 404.
+/// Handles unmatched routes: a file of the dashboard, its page if HTML is accepted, or 404.
 pub(crate) async fn serve(
     State(state): State<ApiState>,
     method: Method,
@@ -41,7 +41,7 @@ pub(crate) async fn serve(
 ) -> Result<Response, Error> {
     let nonce = hex::encode(state.app.random_bytes::<16>()?);
     let mut response = EMBEDDED
-        .answer(&method, uri.path(), &headers, &nonce)
+        .respond(&method, uri.path(), &headers, &nonce)
         .ok_or_else(|| Error::NotFound("there is no such route".into()))?;
     if method == Method::HEAD {
         let length = http_body::Body::size_hint(response.body()).exact();
@@ -54,19 +54,19 @@ pub(crate) async fn serve(
 }
 
 impl Dashboard {
-    fn answer(&self, method: &Method, path: &str, headers: &HeaderMap, nonce: &str) -> Option<Response> {
+    fn respond(&self, method: &Method, path: &str, headers: &HeaderMap, nonce: &str) -> Option<Response> {
         if (*method != Method::GET && *method != Method::HEAD) || is_taken(path) {
             return None;
         }
         let name = path.strip_prefix('/')?;
         if let Some(file) = self.files.iter().find(|file| file.path == name) {
-            return Some(file.answer(headers));
+            return Some(file.respond(headers));
         }
         let is_page = path == "/" || (wants_page(headers) && !name.starts_with(ASSETS));
         is_page.then(|| self.page(nonce))
     }
 
-    /// The page, under a nonce that nobody could know before: what it doesn't bear doesn't style it.
+    /// The page with a fresh nonce: only styles with the nonce apply.
     fn page(&self, nonce: &str) -> Response {
         let policy = format!(
             "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; \
@@ -83,8 +83,8 @@ impl Dashboard {
 }
 
 impl File {
-    fn answer(&self, headers: &HeaderMap) -> Response {
-        // Names under `assets` change with their content.
+    fn respond(&self, headers: &HeaderMap) -> Response {
+        // File names under `assets` contain a hash of the content.
         let keep =
             if self.path.starts_with(ASSETS) { "public, max-age=31536000, immutable" } else { "no-cache" };
         let is_packed = self.packed && takes_gzip(headers);
@@ -109,7 +109,7 @@ impl File {
     }
 }
 
-/// Whether the caller has what bears this tag already (RFC 9110 §13.1.2).
+/// Whether the client has the version with this ETag (RFC 9110 §13.1.2).
 fn is_known(tag: &str, headers: &HeaderMap) -> bool {
     let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
     known.flat_map(|line| line.split(',')).any(|known| {
@@ -118,13 +118,13 @@ fn is_known(tag: &str, headers: &HeaderMap) -> bool {
     })
 }
 
-/// Whether a path belongs to the API, or to a page of the server's own: what is not found there is no page.
+/// Whether a path belongs to the API or a server-rendered page, so that the dashboard's page isn't sent for it.
 fn is_taken(path: &str) -> bool {
     let first = path.split('/').nth(1).unwrap_or_default();
     ["v1", "api", "docs", "health", "metrics", "sign-in", "style.css"].contains(&first)
 }
 
-/// Whether an answer may be packed with gzip (RFC 9110 §12.5.3).
+/// Whether the client accepts gzip (RFC 9110 §12.5.3).
 fn takes_gzip(headers: &HeaderMap) -> bool {
     let lines = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
     let codings = lines.flat_map(|line| line.split(',')).map(|coding| {
@@ -132,7 +132,7 @@ fn takes_gzip(headers: &HeaderMap) -> bool {
         let weight = weight.split_once('=').map_or("1", |(_, weight)| weight.trim());
         (name.trim(), weight.parse::<f32>().is_ok_and(|weight| weight > 0.0))
     });
-    // What names it counts more than what stands for all the others.
+    // An explicit entry takes precedence over `*`.
     let mut others = false;
     for (name, is_taken) in codings {
         if name.eq_ignore_ascii_case("gzip") || name.eq_ignore_ascii_case("x-gzip") {
@@ -146,7 +146,7 @@ fn takes_gzip(headers: &HeaderMap) -> bool {
 fn unpack(bytes: &[u8]) -> Vec<u8> {
     let mut plain = Vec::new();
     if let Err(error) = GzDecoder::new(bytes).read_to_end(&mut plain) {
-        tracing::error!(%error, "a file of the dashboard can't be unpacked");
+        tracing::error!(%error, "a file of the dashboard can't be decompressed");
     }
     plain
 }
@@ -179,7 +179,7 @@ mod tests {
 
     use super::*;
 
-    /// `let x = 1;\n`, packed.
+    /// `let x = 1;\n`, gzipped.
     const SCRIPT: &[u8] = &[
         31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 203, 73, 45, 81, 168, 80, 176, 85, 48, 180, 230, 2, 0, 90, 75, 216,
         138, 11, 0, 0, 0,
@@ -206,7 +206,7 @@ mod tests {
 
     fn ask(path: &str, headers: &[(header::HeaderName, &'static str)]) -> Option<Response> {
         let headers = headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value)));
-        DASHBOARD.answer(&Method::GET, path, &headers.collect(), "abc")
+        DASHBOARD.respond(&Method::GET, path, &headers.collect(), "abc")
     }
 
     async fn body(response: Response) -> Vec<u8> {
@@ -216,7 +216,7 @@ mod tests {
     const PAGE: (header::HeaderName, &str) = (header::ACCEPT, "text/html,application/xhtml+xml");
 
     #[tokio::test]
-    async fn every_address_of_a_page_gets_the_page_with_the_nonce_of_its_policy() {
+    async fn every_dashboard_route_gets_the_page_with_the_nonce_of_its_policy() {
         for path in ["/", "/agents", "/secrets/new", "/v1x", "/activity/0198"] {
             let page = ask(path, &[PAGE]).unwrap();
             let policy = page.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
@@ -227,18 +227,18 @@ mod tests {
     }
 
     #[test]
-    fn routes_of_the_api_and_missing_files_are_no_pages() {
+    fn api_routes_and_missing_files_do_not_get_the_page() {
         for path in
             ["/v1/nothing", "/v1", "/api/x", "/docs", "/docs/x", "/health/x", "/sign-in/x", "/assets/old.js"]
         {
             assert!(ask(path, &[PAGE]).is_none(), "{path}");
         }
         assert!(ask("/agents", &[]).is_none());
-        assert!(DASHBOARD.answer(&Method::POST, "/", &HeaderMap::new(), "abc").is_none());
+        assert!(DASHBOARD.respond(&Method::POST, "/", &HeaderMap::new(), "abc").is_none());
     }
 
     #[tokio::test]
-    async fn a_packed_file_is_sent_as_it_is_to_those_who_take_it() {
+    async fn a_gzipped_file_is_sent_unchanged_to_clients_that_accept_it() {
         let packed = ask("/assets/index-1a2b.js", &[(header::ACCEPT_ENCODING, "br, gzip;q=0.8")]).unwrap();
         assert_eq!(packed.headers()[header::CONTENT_ENCODING], "gzip");
         assert_eq!(packed.headers()[header::VARY], "accept-encoding");
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_file_that_keeps_its_name_is_asked_for_again_by_its_tag() {
+    async fn a_file_without_a_hash_in_its_name_is_revalidated_by_its_etag() {
         let first = ask("/favicon.svg", &[]).unwrap();
         assert_eq!(first.headers()[header::CACHE_CONTROL], "no-cache");
         assert_eq!(first.headers()[header::CONTENT_TYPE], "image/svg+xml");

@@ -1,4 +1,4 @@
-//! The API's documentation as a page, made from the `OpenAPI` document.
+//! The API's documentation page, generated from the `OpenAPI` document.
 
 use std::fmt::{self, Write};
 
@@ -13,8 +13,8 @@ pub(crate) async fn docs() -> Html<String> {
     let document = serde_json::to_value(openapi::document()).unwrap_or_default();
     let mut body = String::from(
         "<h1>REST API</h1>\n<p>JSON over HTTP. Sign in with <code>Authorization: Bearer oc_…</code> or the browser's session. \
-         Every route below also answers under <code>/api</code> in place of <code>/v1</code>. \
-         The same as a file: <a href=\"/v1/openapi.json\">openapi.json</a>.</p>\n",
+         All routes below are also available under <code>/api</code> instead of <code>/v1</code>. \
+         OpenAPI document: <a href=\"/v1/openapi.json\">openapi.json</a>.</p>\n",
     );
     let mut section = String::new();
     for (tag, path, method, operation) in operations(&document) {
@@ -28,7 +28,7 @@ pub(crate) async fn docs() -> Html<String> {
     page("OneCLI REST API", &body)
 }
 
-/// Every operation with its tag, path and method, by tag.
+/// All operations with their tag, path and method, sorted by tag.
 fn operations(document: &Value) -> Vec<(&str, &str, &str, &Value)> {
     let mut all = Vec::new();
     for (path, item) in document.pointer("/paths").and_then(Value::as_object).into_iter().flatten() {
@@ -94,7 +94,7 @@ fn fields(document: &Value, schema: &Value) -> Vec<String> {
         .collect()
 }
 
-/// What kind of value a schema describes, in a word or two.
+/// A schema's type, in a word or two.
 fn kind(document: &Value, schema: &Value) -> String {
     let resolved = resolve(document, schema);
     if let Some(words) = resolved.get("enum").and_then(Value::as_array) {
@@ -133,7 +133,7 @@ fn row(name: &str, kind: &str, description: &str) -> String {
     )
 }
 
-/// Text whose `code` is shown as such.
+/// Text with `code` rendered as such.
 struct Prose<'a>(&'a str);
 
 impl fmt::Display for Prose<'_> {
@@ -160,7 +160,7 @@ mod tests {
     use super::Prose;
 
     #[test]
-    fn code_is_marked_up_and_everything_is_escaped() {
+    fn code_is_rendered_and_everything_is_escaped() {
         assert_eq!(Prose("the `<a>` & more").to_string(), "the <code>&lt;a&gt;</code> &amp; more");
     }
 }

@@ -1,4 +1,4 @@
-//! Errors as callers of the API see them: the one place where accidents become status codes.
+//! Errors as clients see them, and their status codes.
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -7,89 +7,89 @@ use serde::Serialize;
 use thiserror::Error;
 use utoipa::ToSchema;
 
-/// Why a call isn't answered as asked.
+/// Why a request failed.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// The call is malformed, or a field of it is.
+    /// The request or one of its fields is invalid.
     #[error("{message}")]
     Invalid {
-        /// Which field.
+        /// The field.
         field: Option<String>,
-        /// What is wrong, and what would be right.
+        /// What is wrong, and what is expected.
         message: String,
     },
-    /// No credentials, or wrong ones.
+    /// Credentials are missing or wrong.
     #[error("{0}")]
     Unauthorized(&'static str),
-    /// Not from there, or not for this person.
+    /// Not allowed from this origin, or for this person.
     #[error("{message}")]
     Forbidden {
-        /// A stable word for the reason.
+        /// A stable code for the reason.
         code: &'static str,
         /// What is forbidden, and what to do instead.
         message: String,
     },
-    /// There is no such thing, or no such route.
+    /// There is no such resource or route.
     #[error("{0}")]
     NotFound(String),
     /// No agent of the project has this identifier.
     #[error("there is no agent with the identifier \"{0}\" in this project")]
     UnknownAgent(String),
-    /// The route exists, but not for this method.
-    #[error("this route does not answer {0}")]
+    /// The route exists, but doesn't support this method.
+    #[error("this route does not support {0}")]
     Method(String),
-    /// It contradicts what is there.
+    /// The request conflicts with the current state.
     #[error("{message}")]
     Conflict {
-        /// A stable word for what is in the way.
+        /// A stable code for the conflict.
         code: &'static str,
-        /// What it contradicts.
+        /// The conflict.
         message: String,
     },
-    /// It was there, and is over.
+    /// The resource existed, but has expired.
     #[error("{0}")]
     Gone(String),
-    /// The body is larger than any call needs.
+    /// The body is larger than the limit.
     #[error("the body is larger than {LARGEST_BODY} bytes")]
     TooLarge,
     /// Too many attempts.
     #[error("too many attempts; try again in {seconds} seconds")]
     TooMany {
-        /// When another attempt makes sense.
+        /// Seconds until the next attempt.
         seconds: u64,
     },
-    /// The store can't answer now.
+    /// The database can't be used at the moment.
     #[error("{0}")]
     Unavailable(String),
-    /// An accident; the log says which.
+    /// An unexpected error; details are in the log.
     #[error("something went wrong inside the server; its log says what")]
     Internal,
 }
 
-/// An error's body. `error` is always a flat text, which is all that some callers can read.
+/// An error response. `error` is always a plain string, since some clients can't read anything else.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Error)]
 pub(crate) struct ErrorBody {
-    /// What happened, for people.
+    /// A message for people.
     error: String,
-    /// The same as a stable word, for programs.
+    /// A stable code for programs.
     code: &'static str,
-    /// The field that is wrong.
+    /// The invalid field.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<String>,
-    /// With the code `AGENT_NOT_FOUND`: which agent.
+    /// With the code `AGENT_NOT_FOUND`: the agent's identifier.
     #[serde(skip_serializing_if = "Option::is_none")]
     agent_identifier: Option<String>,
 }
 
 impl Error {
-    /// A field with a value that it can't have.
+    /// A field has an invalid value.
     pub(crate) fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Invalid { field: Some(field.into()), message: message.into() }
     }
 
-    /// There is none of this kind with the id that was given.
+    /// There is no resource of this kind with the given id.
     pub(crate) fn none(what: &str) -> Self {
         let here = if matches!(what, "project" | "person" | "API key") { "" } else { " in this project" };
         Self::NotFound(format!("there is no such {what}{here}"))
@@ -136,14 +136,14 @@ impl From<onecli_app::Error> for Error {
             App::NotFound(what) => Self::none(what),
             App::Conflict { code, message } => Self::Conflict { code, message },
             App::Expired => Self::Gone("approval_expired".into()),
-            App::Store(_) if error.is_passing() => {
-                tracing::error!(%error, "the store can't answer");
+            App::Store(_) if error.is_temporary() => {
+                tracing::error!(%error, "the database can't be used");
                 Self::Unavailable(
                     "the server's database can't be used at the moment; its log says why".into(),
                 )
             }
             App::Store(_) | App::Key(_) | App::Vault(_) | App::File { .. } | App::Authority(_) => {
-                tracing::error!(%error, "a call failed");
+                tracing::error!(%error, "a request failed");
                 Self::Internal
             }
         }
@@ -174,7 +174,7 @@ impl IntoResponse for Error {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if status == StatusCode::UNAUTHORIZED {
-            // RFC 9110 §11.6.1: a 401 names a scheme.
+            // RFC 9110 §11.6.1: a 401 response must name a scheme.
             let challenge = HeaderValue::from_static("Bearer realm=\"onecli\"");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }

@@ -1,4 +1,4 @@
-//! Reading what callers send: bodies, queries and ids, with errors that name the field.
+//! Extractors for bodies, queries and ids, with errors that name the field.
 
 use std::borrow::Cow;
 use std::str::FromStr;
@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::error::{Error, LARGEST_BODY};
 
-/// A JSON object. What it holds beyond `T` is ignored; its content type is not asked for.
+/// A JSON object. Unknown fields are ignored, as is the Content-Type.
 #[derive(Debug)]
 pub(crate) struct Body<T>(pub(crate) T);
 
@@ -22,8 +22,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Error> {
-        let bytes = read_all(request.into_body(), PATIENCE).await?;
-        // Structs would also be read from arrays, field by field in order: nobody means that.
+        let bytes = read_all(request.into_body(), READ_TIMEOUT).await?;
+        // serde would also accept an array with a struct's fields in order.
         if bytes.trim_ascii_start().first() != Some(&b'{') {
             let message = "the body must be a JSON object".into();
             return Err(Error::Invalid { field: None, message });
@@ -38,7 +38,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     }
 }
 
-/// Reads a body, unless it is too large or comes so slowly that it only holds the connection.
+/// Reads a body, unless it is too large or arrives too slowly.
 async fn read_all(body: axum::body::Body, patience: Duration) -> Result<Bytes, Error> {
     let whole = tokio::time::timeout(patience, Limited::new(body, LARGEST_BODY).collect());
     let Ok(outcome) = whole.await else {
@@ -54,13 +54,13 @@ async fn read_all(body: axum::body::Body, patience: Duration) -> Result<Bytes, E
     }
 }
 
-/// Whether the framework's own limit was hit, deeper in the chain of causes.
+/// Whether the framework's own size limit is among the causes.
 fn is_too_long(error: &(dyn std::error::Error + 'static)) -> bool {
     std::iter::successors(error.source(), |error| error.source())
         .any(<dyn std::error::Error>::is::<LengthLimitError>)
 }
 
-/// Says what is wrong with a body without repeating values, which may be secrets.
+/// Describes what is wrong with a body without repeating values, which may be secrets.
 fn bad_json(path: &str, error: &serde_json::Error) -> Error {
     let field = Some(path).filter(|path| !matches!(*path, "." | "?" | ""));
     match error.classify() {
@@ -72,15 +72,15 @@ fn bad_json(path: &str, error: &serde_json::Error) -> Error {
             }
             if let Some(name) = text.strip_prefix("duplicate field `").and_then(|rest| rest.split('`').next())
             {
-                return Error::invalid(name, format!("the field \"{name}\" is there twice"));
+                return Error::invalid(name, format!("the field \"{name}\" occurs twice"));
             }
             let expected = text
                 .rsplit_once("expected ")
-                .map_or("another kind of value", |(_, rest)| rest.split(" at line").next().unwrap_or(rest));
-            let expected = in_words(expected);
+                .map_or("a value of another type", |(_, rest)| rest.split(" at line").next().unwrap_or(rest));
+            let expected = json_type(expected);
             match field {
                 Some(field) => Error::invalid(field, format!("the field \"{field}\" must be {expected}")),
-                None => Error::Invalid { field: None, message: format!("the body must hold {expected}") },
+                None => Error::Invalid { field: None, message: format!("the body must contain {expected}") },
             }
         }
         serde_json::error::Category::Syntax
@@ -93,8 +93,8 @@ fn bad_json(path: &str, error: &serde_json::Error) -> Error {
     }
 }
 
-/// What is expected, in the words of those who write JSON instead of those who read it.
-fn in_words(expected: &str) -> &str {
+/// Translates serde's type names into those of JSON.
+fn json_type(expected: &str) -> &str {
     match expected {
         "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number from 0",
         "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
@@ -107,7 +107,7 @@ fn in_words(expected: &str) -> &str {
     }
 }
 
-/// A query string. Fields are read as text, so that what is wrong with one can be said of it.
+/// A query string. Fields are read as strings, so that errors can name the field.
 #[derive(Debug)]
 pub(crate) struct Params<T>(pub(crate) T);
 
@@ -122,9 +122,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
     }
 }
 
-/// A thing with an id that can stand in a path.
+/// A resource with an id in the path.
 pub(crate) trait Identified: FromStr + Send {
-    /// What it is called.
+    /// The resource's name in messages.
     const WHAT: &'static str;
 }
 
@@ -141,7 +141,7 @@ identified!(
     ActivityId => "activity record", ApiKeyId => "API key", ApprovalId => "held request", GrantId => "grant"
 );
 
-/// An id in the path. A text that is no id names nothing: 404.
+/// An id in the path. Text that is not an id can't name a resource: 404.
 #[derive(Debug)]
 pub(crate) struct Id<T>(pub(crate) T);
 
@@ -155,8 +155,8 @@ impl<S: Send + Sync, T: Identified> FromRequestParts<S> for Id<T> {
     }
 }
 
-/// For a field that may be left out (leave it) or null (clear it).
-#[expect(clippy::option_option, reason = "left out, null and given are three things")]
+/// For a field that may be absent (unchanged) or null (cleared).
+#[expect(clippy::option_option, reason = "absent, null and set are different")]
 pub(crate) fn maybe<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<T>>, D::Error> {
@@ -168,7 +168,7 @@ pub(crate) fn given(text: Option<&String>) -> Option<Cow<'_, str>> {
     text.map(|text| text.trim()).filter(|text| !text.is_empty()).map(Cow::Borrowed)
 }
 
-/// A query field that is read from text.
+/// Parses a query field.
 pub(crate) fn field<T: FromStr>(
     name: &'static str,
     text: Option<&String>,
@@ -179,7 +179,7 @@ pub(crate) fn field<T: FromStr>(
         .transpose()
 }
 
-/// How many rows a list asks for: `none` means all, where the list allows that.
+/// The number of items that a list should return: `None` means all, if the list allows that.
 pub(crate) fn limit(text: Option<&String>) -> Result<Option<u32>, Error> {
     let limit = field::<u32>("limit", text, EXPECTED_LIMIT)?;
     match limit {
@@ -190,7 +190,7 @@ pub(crate) fn limit(text: Option<&String>) -> Result<Option<u32>, Error> {
     }
 }
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
 const MOST_ROWS: u32 = 200;
 const EXPECTED_LIMIT: &str = "a number from 1 to 200";
 
@@ -199,7 +199,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_body_that_does_not_come_is_not_waited_for() {
+    async fn reading_a_stalled_body_times_out() {
         let never = futures_util::stream::pending::<Result<Bytes, std::io::Error>>();
         let outcome = read_all(axum::body::Body::from_stream(never), Duration::ZERO).await;
         assert!(matches!(outcome, Err(Error::Invalid { field: None, .. })));

@@ -1,4 +1,4 @@
-//! The `Host` header: only names that can't have been rebound to us are answered.
+//! The `Host` header: protects against DNS rebinding.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -12,15 +12,15 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::state::ApiState;
 
-/// Refuses calls under a name that isn't ours. A page on `evil.test` whose name is made to point here would
-/// otherwise be of our own origin (DNS rebinding).
+/// Refuses requests for host names that aren't ours. Otherwise a page on `evil.test`, once that name resolves to this
+/// server, would be of the same origin as our pages (DNS rebinding).
 pub(crate) async fn check(State(state): State<ApiState>, request: Request, next: Next) -> Response {
     match authority(request.headers(), request.uri()) {
         Some(host) if is_ours(&state.config, &host) => next.run(request).await,
         Some(_) | None => Error::Forbidden {
             code: "host_not_allowed",
             message: format!(
-                "the Host header names none of this server's hosts; call it as {}, by address, or allow the name with --allowed-host (ONECLI_ALLOWED_HOSTS)",
+                "the Host header is not one of this server's names; use {}, by address, or allow the name with --allowed-host (ONECLI_ALLOWED_HOSTS)",
                 state.config.public_url
             ),
         }
@@ -28,12 +28,12 @@ pub(crate) async fn check(State(state): State<ApiState>, request: Request, next:
     }
 }
 
-/// The `HOST[:PORT]` that the caller used, in lower case; none where there is none or more than one.
+/// The `HOST[:PORT]` that the client used, in lower case; `None` if there is none or more than one.
 pub(crate) fn authority(headers: &HeaderMap, uri: &Uri) -> Option<String> {
     let mut hosts = headers.get_all(header::HOST).iter();
     let text = match (hosts.next(), hosts.next()) {
         (Some(host), None) => host.to_str().ok()?,
-        // HTTP/2 puts it into the target.
+        // HTTP/2 has it in the request target.
         (None, None) => uri.authority()?.as_str(),
         (_, Some(_)) => return None,
     };
@@ -41,7 +41,7 @@ pub(crate) fn authority(headers: &HeaderMap, uri: &Uri) -> Option<String> {
     (!text.is_empty() && text.bytes().all(plain)).then(|| text.to_ascii_lowercase())
 }
 
-/// The address that the caller used, as a base for links that work for the same caller.
+/// The URL under which this client reaches the server, as a base for links.
 pub(crate) fn base_url(config: &Config, parts: &Parts) -> String {
     match authority(&parts.headers, &parts.uri) {
         Some(used) if used != config.public_authority() => format!("http://{used}"),
@@ -49,11 +49,11 @@ pub(crate) fn base_url(config: &Config, parts: &Parts) -> String {
     }
 }
 
-/// Whether an authority is one under which the server may be called.
+/// Whether the server may be called under this authority.
 fn is_ours(config: &Config, authority: &str) -> bool {
     let name = name_of(authority);
     let loopback = name == "localhost" || name.ends_with(".localhost");
-    // An address can't be rebound: the browser's origin is then the address itself.
+    // An IP address can't be rebound: the browser's origin is then the address itself.
     let address = name.parse::<Ipv4Addr>().is_ok()
         || name
             .strip_prefix('[')
@@ -66,7 +66,7 @@ fn is_ours(config: &Config, authority: &str) -> bool {
         || config.allowed_hosts.iter().any(|allowed| name == name_of(&allowed.to_ascii_lowercase()))
 }
 
-/// The host of a `HOST[:PORT]`, IPv6 addresses in their brackets, without a dot at the end.
+/// The host of `HOST[:PORT]`, IPv6 addresses in brackets, without a trailing dot.
 fn name_of(authority: &str) -> &str {
     let name = match authority.rsplit_once(':') {
         Some((name, port)) if !port.contains(']') && port.bytes().all(|byte| byte.is_ascii_digit()) => name,

@@ -1,4 +1,4 @@
-//! What holds for every call and answer: security headers, size, doubled slashes, panics.
+//! Middleware for all requests: security headers, body size, doubled slashes, panics.
 
 use std::panic::AssertUnwindSafe;
 
@@ -12,14 +12,18 @@ use http::{HeaderName, HeaderValue, Uri, header};
 use crate::error::{Error, LARGEST_BODY};
 use crate::state::ApiState;
 
-/// Adds what tells a browser to be careful. There are no CORS headers: no other site may read an answer.
-pub(crate) async fn guard_answers(State(state): State<ApiState>, request: Request, next: Next) -> Response {
+/// Adds security headers. There are no CORS headers, so other sites can't read responses.
+pub(crate) async fn secure_responses(
+    State(state): State<ApiState>,
+    request: Request,
+    next: Next,
+) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    for (name, value) in ANSWER_HEADERS {
+    for (name, value) in RESPONSE_HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    // The dashboard's page comes with a policy of its own.
+    // The dashboard's page sets its own policy.
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
         headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     }
@@ -33,8 +37,8 @@ pub(crate) async fn guard_answers(State(state): State<ApiState>, request: Reques
     response
 }
 
-/// Refuses bodies that say of themselves that they are too large, before anything of them is read.
-pub(crate) async fn bound_bodies(request: Request, next: Next) -> Response {
+/// Refuses bodies with a Content-Length that is too large, before reading them.
+pub(crate) async fn limit_bodies(request: Request, next: Next) -> Response {
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
     match length.and_then(|length| length.parse::<u64>().ok()) {
         Some(length) if length > LARGEST_BODY as u64 => Error::TooLarge.into_response(),
@@ -42,15 +46,15 @@ pub(crate) async fn bound_bodies(request: Request, next: Next) -> Response {
     }
 }
 
-/// One call's panic is that call's alone.
-pub(crate) async fn contain_panics(request: Request, next: Next) -> Response {
+/// Turns a panic in a handler into an error response.
+pub(crate) async fn catch_panics(request: Request, next: Next) -> Response {
     AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(|_| {
-        tracing::error!("a call panicked");
+        tracing::error!("a request handler panicked");
         Error::Internal.into_response()
     })
 }
 
-/// Reads `//v1//agents` as `/v1/agents`: what callers make who join a base address and a path without looking.
+/// Treats `//v1//agents` as `/v1/agents`, for clients that join a base URL and a path carelessly.
 pub(crate) async fn fold_slashes(mut request: Request) -> Request {
     if let Some(uri) = folded(request.uri()) {
         *request.uri_mut() = uri;
@@ -79,7 +83,7 @@ fn folded(uri: &Uri) -> Option<Uri> {
 
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; connect-src 'self'; script-src 'self'; \
     font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-const ANSWER_HEADERS: [(HeaderName, &str); 5] = [
+const RESPONSE_HEADERS: [(HeaderName, &str); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "no-referrer"),

@@ -1,4 +1,4 @@
-//! People's state: REST, `OpenAPI` and sign-in, in front of the app's use cases.
+//! The HTTP API for people: REST, `OpenAPI` and sign-in, on top of the app's use cases.
 
 mod server;
 mod router;

@@ -1,4 +1,4 @@
-//! The `OpenAPI` document: generated from the routes, committed, and compared by a test.
+//! The `OpenAPI` document: generated from the routes, committed, and checked by a test.
 
 use utoipa::openapi::ComponentsBuilder;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
@@ -8,7 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::state::ApiState;
 use crate::v1;
 
-/// The `OpenAPI` document as JSON, with a newline at its end.
+/// The `OpenAPI` document as JSON, with a trailing newline.
 pub fn openapi_json() -> String {
     let mut text = document().to_pretty_json().unwrap_or_default();
     text.push('\n');
@@ -20,7 +20,7 @@ pub(crate) fn document() -> OpenApi {
     described(v1::routes()).into_openapi()
 }
 
-/// The routes under `/v1`, with what the document says of all of them.
+/// The routes under `/v1`, with the document's general description.
 fn described(routes: OpenApiRouter<ApiState>) -> OpenApiRouter<ApiState> {
     let bearer =
         SecurityScheme::Http(Http::builder().scheme(HttpAuthScheme::Bearer).bearer_format("oc_…").build());
@@ -29,8 +29,8 @@ fn described(routes: OpenApiRouter<ApiState>) -> OpenApiRouter<ApiState> {
         .title("OneCLI")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(
-            "Agents, secrets, rules and activity of a OneCLI server. Lists take `limit` and `cursor` and name the next \
-             page in the header `x-next-cursor`. `X-Project-Id` picks a project.",
+            "Agents, secrets, rules and activity of a OneCLI server. Lists take `limit` and `cursor`; the response header \
+             `x-next-cursor` has the cursor of the next page. `X-Project-Id` selects a project.",
         ))
         .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
         .build();

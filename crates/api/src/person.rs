@@ -1,4 +1,4 @@
-//! Who calls: an API key, a browser's session, or, where sign-in is turned off, anybody on this machine.
+//! The caller: authenticated by API key or session; or anyone on this machine, if sign-in is turned off.
 
 use std::net::SocketAddr;
 
@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::state::ApiState;
 use crate::{csrf, session};
 
-/// Who calls, and which project they mean. Handlers that take this answer nobody else.
+/// The authenticated caller and the project of the request. Handlers with this extractor require authentication.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     pub(crate) person: Person,
@@ -40,14 +40,14 @@ impl FromRequestParts<ApiState> for Caller {
 }
 
 impl Caller {
-    /// The app, on the caller's behalf: what they change is recorded as theirs.
+    /// The app on the caller's behalf: changes are recorded as theirs.
     pub(crate) fn app(&self, state: &ApiState) -> App {
         let person = Some(actor_person(&self.person));
         state.app.by(Actor { person, by: self.by.clone(), from: self.from.clone() })
     }
 }
 
-/// The address that a call comes from.
+/// The address that a request comes from.
 pub(crate) fn peer(parts: &Parts) -> Option<String> {
     parts
         .extensions
@@ -57,7 +57,7 @@ pub(crate) fn peer(parts: &Parts) -> Option<String> {
 
 async fn recognise(state: &ApiState, parts: &Parts) -> Result<(Person, AuthenticatedBy), Error> {
     if let Some(key) = bearer(parts)? {
-        // An agent's token opens nothing here, whatever the store says.
+        // Agent tokens are not accepted here, whatever the store contains.
         if key.starts_with(AGENT_TOKEN) {
             let actor = Actor { person: None, by: AuthenticatedBy::kind("agent_token"), from: peer(parts) };
             state.note_refusal(actor, "api.call", route(parts), "agent_token", parts).await;
@@ -65,7 +65,7 @@ async fn recognise(state: &ApiState, parts: &Parts) -> Result<(Person, Authentic
                 "an agent's access token is not accepted here; use an API key (oc_…)",
             ));
         }
-        // A wrong key is never taken for no key: it would make its bearer the owner where sign-in is off.
+        // A wrong key isn't treated as no key, which would act as the owner if sign-in is turned off.
         let (person, name) = state.app.holder_of_key(key).await?.ok_or(Error::Unauthorized(
             "this API key is not valid; see `onecli api-keys list`, or sign in again",
         ))?;
@@ -78,7 +78,7 @@ async fn recognise(state: &ApiState, parts: &Parts) -> Result<(Person, Authentic
         return match csrf::check(&state.config, parts) {
             Ok(()) => Ok((person, by)),
             Err(error) => {
-                // What another site makes a person's browser ask for, the person should hear of.
+                // Record it, so that the person learns what another site made their browser request.
                 let actor = Actor { person: Some(actor_person(&person)), by, from: peer(parts) };
                 state.note_refusal(actor, "api.call", route(parts), "csrf", parts).await;
                 Err(error)
@@ -92,7 +92,7 @@ async fn recognise(state: &ApiState, parts: &Parts) -> Result<(Person, Authentic
     Err(Error::Unauthorized("sign in: send an API key as `Authorization: Bearer oc_…`, or run `onecli open`"))
 }
 
-/// The bearer token; none where there is no header or where it is empty, which is what clients without a key send.
+/// The bearer token; `None` without the header, or if it is empty, as some clients without a key send it.
 fn bearer(parts: &Parts) -> Result<Option<&str>, Error> {
     let mut lines = parts.headers.get_all(header::AUTHORIZATION).iter();
     let Some(line) = lines.next() else { return Ok(None) };
@@ -111,7 +111,7 @@ fn bearer(parts: &Parts) -> Result<Option<&str>, Error> {
     }
 }
 
-/// The project that a header names. Newer clients call it a workspace.
+/// The project named by a header. Newer clients call it a workspace.
 fn wanted_project(parts: &Parts) -> Result<Option<ProjectId>, Error> {
     let named = ["x-project-id", "x-workspace-id"]
         .into_iter()
@@ -123,9 +123,9 @@ fn wanted_project(parts: &Parts) -> Result<Option<ProjectId>, Error> {
         .transpose()
 }
 
-/// What was called, without its query: there callers put tokens.
+/// The requested path, without the query, which may contain tokens.
 fn route(parts: &Parts) -> Target {
-    // Its beginning alone: what comes behind it is the caller's to choose.
+    // Only the beginning: the rest is chosen by the client.
     let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |OriginalUri(uri)| uri);
     let path: Vec<&str> = uri.path().split('/').take(3).collect();
     let path: String = path.join("/").chars().take(LONGEST_PATH).collect();

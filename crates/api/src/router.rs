@@ -1,4 +1,4 @@
-//! The router: every route, twice for those of the API, behind the layers that hold for all.
+//! The router: all routes, those of the API under two prefixes, and the middleware for all of them.
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::state::ApiState;
 use crate::{dashboard, docs, host, layers, openapi, pages, sign_in, v1};
 
-/// Every route of the API, the sign-in and the dashboard.
+/// All routes of the API, sign-in and the dashboard.
 pub fn router(app: App, config: Config) -> Router {
     let state = ApiState::new(app, config);
     let api = v1::routes().split_for_parts().0;
@@ -29,15 +29,15 @@ pub fn router(app: App, config: Config) -> Router {
         .fallback(dashboard::serve)
         .method_not_allowed_fallback(wrong_method)
         .with_state(state.clone());
-    // The layers stand around the routing, so that they hold for what matches no route too, and before it, so that
-    // what they change is what is routed. The last is the outermost.
+    // The middleware wraps the whole router, so that it also applies to unmatched routes and can
+    // change what is routed. The last layer is the outermost.
     Router::new()
         .fallback_service(routes)
         .layer(middleware::map_request(layers::fold_slashes))
-        .layer(middleware::from_fn(layers::bound_bodies))
+        .layer(middleware::from_fn(layers::limit_bodies))
         .layer(middleware::from_fn_with_state(state.clone(), host::check))
-        .layer(middleware::from_fn(layers::contain_panics))
-        .layer(middleware::from_fn_with_state(state, layers::guard_answers))
+        .layer(middleware::from_fn(layers::catch_panics))
+        .layer(middleware::from_fn_with_state(state, layers::secure_responses))
 }
 
 async fn document() -> Response {

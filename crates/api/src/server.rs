@@ -1,4 +1,4 @@
-//! Serving the router on bound listeners, until told to stop.
+//! Serves the router on bound listeners until told to stop.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -16,12 +16,12 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 
-/// How patient the server is.
+/// Timeouts of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// How long a caller may take for a request's head.
+    /// How long a client may take to send a request's head.
     pub head_timeout: Duration,
-    /// How long calls on their way may take to end when the server stops.
+    /// How long to wait for running requests when the server stops.
     pub drain: Duration,
 }
 
@@ -31,7 +31,7 @@ impl Default for Limits {
     }
 }
 
-/// Serves until `shutdown` turns true or its sender is gone, then lets calls on their way end.
+/// Serves until `shutdown` is true or its sender is dropped, then lets running requests finish.
 pub async fn run(
     listeners: Vec<TcpListener>,
     router: Router,
@@ -50,7 +50,7 @@ async fn serve(listener: TcpListener, router: Router, mut shutdown: watch::Recei
     server.http1().timer(TokioTimer::new()).header_read_timeout(limits.head_timeout);
     server.http2().timer(TokioTimer::new()).keep_alive_interval(Some(limits.head_timeout));
     let graceful = GracefulShutdown::new();
-    // Dropped with this future: what is still open after the grace time is closed.
+    // Dropped with this future, which closes connections still open after the grace period.
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -63,25 +63,25 @@ async fn serve(listener: TcpListener, router: Router, mut shutdown: watch::Recei
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(%error, "no TCP_NODELAY");
                 }
-                let service = TowerToHyperService::new(answer_to(peer, router.clone()));
+                let service = TowerToHyperService::new(service_for(peer, router.clone()));
                 let connection = server.serve_connection(TokioIo::new(stream), service);
                 connections.spawn(graceful.watch(connection.into_owned()));
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
-                // Most often too many open files: give some the time to close.
+                // Usually too many open files; wait for some to be closed.
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
     }
     drop(listener);
     if tokio::time::timeout(limits.drain, graceful.shutdown()).await.is_err() {
-        tracing::warn!("calls that did not end in time are cut off");
+        tracing::warn!("aborting requests that did not finish in time");
     }
 }
 
-/// The router, for the calls of one peer.
-fn answer_to(
+/// The router, for the requests of one peer.
+fn service_for(
     peer: SocketAddr,
     router: Router,
 ) -> impl tower::Service<

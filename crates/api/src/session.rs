@@ -1,4 +1,4 @@
-//! The session cookie: how it is set, read and taken back.
+//! The session cookie: setting, reading and clearing it.
 
 use http::{HeaderMap, HeaderValue, header};
 
@@ -15,12 +15,12 @@ pub(crate) fn token(headers: &HeaderMap) -> Option<&str> {
         .find_map(|(name, value)| (name == COOKIE && !value.is_empty()).then_some(value))
 }
 
-/// A `Set-Cookie` that starts a session. The token is our own hexadecimal text.
+/// A `Set-Cookie` header that starts a session. The token is hexadecimal, so it needs no quoting.
 pub(crate) fn start(config: &Config, token: &str, seconds: i64) -> Option<HeaderValue> {
     cookie(config, token, seconds)
 }
 
-/// A `Set-Cookie` that ends it.
+/// A `Set-Cookie` header that ends the session.
 pub(crate) fn end(config: &Config) -> Option<HeaderValue> {
     cookie(config, "", 0)
 }
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_is_secure_under_https_alone() {
+    fn a_cookie_is_secure_only_with_https() {
         let text = |url: &str| start(&Config::new(url), "t", 9).unwrap().to_str().unwrap().to_owned();
         assert_eq!(text("http://h"), "onecli_session=t; Path=/; HttpOnly; SameSite=Lax; Max-Age=9");
         assert!(text("HTTPS://h").ends_with("; Secure"));

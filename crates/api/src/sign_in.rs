@@ -1,4 +1,4 @@
-//! Signing in with a one-time link, and out again.
+//! Signing in with a one-time link, and signing out.
 
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -21,44 +21,44 @@ use crate::person::{Caller, peer};
 use crate::state::ApiState;
 use crate::{csrf, pages, session};
 
-/// What `GET /sign-in` is given.
+/// Query parameters of `GET /sign-in`.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Link {
     #[serde(default)]
     token: String,
-    /// Where to go on to, on this server; the front page if left out.
+    /// The path on this server to redirect to; default: the dashboard.
     #[serde(default)]
     next: String,
 }
 
-/// `GET /sign-in?token=…&next=/path`: starts a session and goes on.
+/// `GET /sign-in?token=…&next=/path`: starts a session and redirects.
 pub(crate) async fn with_link(
     State(state): State<ApiState>,
     parts: Parts,
     Params(link): Params<Link>,
 ) -> Result<Response, Error> {
-    // Programs that preview links ask for heads; that must not use the link up.
+    // Link previews send HEAD requests, which must not use up the link.
     if parts.method == Method::HEAD {
         return Err(Error::Method("HEAD".into()));
     }
     let next = own_path(&link.next);
     let actor = Actor { person: None, by: AuthenticatedBy::kind("sign_in_link"), from: peer(&parts) };
     let Some(started) = state.app.by(actor.clone()).sign_in(&link.token).await? else {
-        // Somebody comes back to a link that signed them in before.
+        // The person reopened the link that signed them in.
         if let Some(session) = session::token(&parts.headers)
             && state.app.person_of_session(session).await?.is_some()
         {
             return Ok((StatusCode::SEE_OTHER, [(header::LOCATION, next)]).into_response());
         }
-        // Only guesses are counted, so that nobody can keep a person out by guessing.
+        // Only failed attempts are counted, so that nobody can lock a person out by guessing.
         note(&state.sign_ins, &parts)?;
         let target = Target { kind: "sign_in_link".into(), id: None, name: None };
         state.note_refusal(actor, "session.sign_in", target, "used_or_expired", &parts).await;
         if pages::wants_page(&parts.headers) {
-            return Ok(pages::dead_link());
+            return Ok(pages::expired_link());
         }
         return Err(Error::Unauthorized(
-            "this sign-in link was used or has expired; run `onecli open` for another",
+            "this sign-in link was used or has expired; run `onecli open` for a new one",
         ));
     };
     let token = started.token.as_str().unwrap_or_default();
@@ -67,9 +67,9 @@ pub(crate) async fn with_link(
     Ok((StatusCode::SEE_OTHER, headers).into_response())
 }
 
-/// A path of our own, as it stands; anything that could lead elsewhere becomes the front page.
+/// The path if it is on this server, otherwise the front page.
 fn own_path(text: &str) -> HeaderValue {
-    // Browsers read a backslash as a slash, and skip tabs and line ends: `/\evil.test` and `/<tab>/evil.test` are hosts.
+    // Browsers treat a backslash as a slash, and skip tabs and line ends, so `/\evil.test` and `/<tab>/evil.test` name hosts.
     let is_own = text.starts_with('/')
         && !text.starts_with("//")
         && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
@@ -81,14 +81,14 @@ fn own_path(text: &str) -> HeaderValue {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SignInLink {
-    /// Where to send the browser.
+    /// The URL to open in the browser.
     url: String,
-    /// When the link stops working, used or not.
+    /// When the link expires, used or not.
     #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
 }
 
-/// Make a one-time sign-in link
+/// Create a one-time sign-in link
 ///
 /// It works once, within a minute.
 #[utoipa::path(post, path = "/sign-in-links", tag = "sign-in", operation_id = "createSignInLink",

@@ -1,4 +1,4 @@
-//! What every handler is given: the app, the settings, and who tried to sign in lately.
+//! State shared by all handlers: the app, the configuration, and recent sign-in attempts.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use onecli_domain::audit::{Actor, Target};
 use crate::attempts::Attempts;
 use crate::config::Config;
 
-/// What every handler is given.
+/// State shared by all handlers.
 #[derive(Clone)]
 pub(crate) struct ApiState {
     pub(crate) app: App,
@@ -33,8 +33,8 @@ impl ApiState {
         }
     }
 
-    /// Records that somebody was refused something. Of one peer so many in a minute: refusals come at no cost, and
-    /// must not fill the log.
+    /// Records in the audit log that someone was refused. Limited per peer and minute, since refusals are cheap to
+    /// cause and must not flood the log.
     pub(crate) async fn note_refusal(
         &self,
         actor: Actor,
@@ -47,17 +47,17 @@ impl ApiState {
         if self.refusals.note(peer, Instant::now()).is_err() {
             return;
         }
-        // It is refused either way.
+        // Failing to record it doesn't change the response.
         if let Err(error) = self.app.by(actor).record_refusal(action, target, reason).await {
             tracing::warn!(%error, "a refusal could not be recorded");
         }
     }
 
-    /// Returns once the server stops; never, where nobody told how to know.
+    /// Returns once the server stops; never, if no stop signal is configured.
     pub(crate) async fn stopped(&self) {
         match &self.config.stopping {
             Some(stopping) => {
-                // A sender that is gone will not say anything more: then nothing stops either.
+                // Without a sender, the server is never told to stop.
                 if stopping.clone().wait_for(|stop| *stop).await.is_err() {
                     std::future::pending::<()>().await;
                 }

@@ -1,4 +1,4 @@
-//! The app: one cheap handle on everything that can be done.
+//! The app: a cheap handle that offers all use cases.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ use crate::startup::authority::Authority;
 use crate::startup::sealed_setting;
 use crate::startup::unlock::unlock;
 
-/// Everything that can be done, and on whose behalf. Clones share one state.
+/// All use cases, and the actor on whose behalf they run. Clones share one state.
 #[derive(Clone)]
 pub struct App(Arc<Inner>, Option<Arc<Actor>>);
 
@@ -52,32 +52,32 @@ struct Inner {
     tasks: Vec<JoinHandle<()>>,
 }
 
-/// An app that has just been started.
+/// A newly started app.
 pub struct Started {
     /// The app.
     pub app: App,
-    /// The owner's API key, on the very first start: it is not to be had again.
+    /// The owner's API key, only on the very first start; it can't be retrieved later.
     pub first_api_key: Option<Plaintext>,
 }
 
 impl App {
-    /// Opens the store and the vault; on first start makes all that a single user needs.
+    /// Opens the store and the vault; on first start creates all that a single user needs.
     pub async fn start(config: Config, clock: Clock) -> Result<Started, Error> {
         let store = Store::open(&config.store).await?;
         let vault = unlock(&store, &config.root, clock.now()).await?;
-        let signer = Arc::new(Files::of(&config.audit.folder).settle_key()?);
-        checkpoint::vouch(&store, &vault, &*signer).await?;
+        let signer = Arc::new(Files::of(&config.audit.folder).load_or_create_key()?);
+        checkpoint::publish_key(&store, &vault, &*signer).await?;
         let first_api_key = first_run(&store, &vault, &config.place, &signer, clock.now()).await?;
-        let authority = Authority::settle(&store, &vault, config.new_authority, clock.now()).await?;
+        let authority = Authority::open_or_create(&store, &vault, config.new_authority, clock.now()).await?;
         let random = || Ok(Plaintext::from_vec(token::random_bytes::<32>()?.to_vec()));
-        let hold_key = sealed_setting::settle(&store, &vault, "hold_key", random).await?;
-        // Subscribed before the first look, so that no change falls between.
+        let hold_key = sealed_setting::open_or_create(&store, &vault, "hold_key", random).await?;
+        // Subscribe before loading, so that no change is missed.
         let mut changes = store.changes();
         let live = Arc::new(Live::start(store.clone()).await?);
         let recorder = Recorder::start(store.clone());
         let (holds, given_up) = Holds::new(config.holds);
         let holds = Arc::new(holds);
-        // What a gateway of this place held when it was killed: sent again, it finds its decision.
+        // Requests that this gateway held when it was killed: if sent again, they get their decision.
         store.approvals().interrupt_all(&config.place).await?;
         let follow = {
             let (store, vault) = (store.clone(), vault.clone());
@@ -88,11 +88,12 @@ impl App {
                 }
             })
         };
-        let keep = tokio::spawn(cancel_abandoned(given_up, store.clone(), clock.clone(), Arc::clone(&holds)));
-        let tidy = tokio::spawn(housekeeping::tidy(store.clone(), clock.clone()));
+        let cancel =
+            tokio::spawn(cancel_abandoned(given_up, store.clone(), clock.clone(), Arc::clone(&holds)));
+        let cleanup = tokio::spawn(housekeeping::remove_expired(store.clone(), clock.clone()));
         let audit = (store.clone(), clock.clone(), Arc::clone(&signer), config.audit.clone());
-        let audit = tokio::spawn(housekeeping::keep_audit(audit.0, audit.1, audit.2, audit.3));
-        let tasks = vec![follow, keep, tidy, audit];
+        let audit = tokio::spawn(housekeeping::maintain_audit_log(audit.0, audit.1, audit.2, audit.3));
+        let tasks = vec![follow, cancel, cleanup, audit];
         let inner =
             Inner { store, vault, live, recorder, holds, hold_key, clock, authority, signer, config, tasks };
         let app = Self(Arc::new(inner), None);
@@ -100,18 +101,18 @@ impl App {
         Ok(Started { app, first_api_key })
     }
 
-    /// The same app, on behalf of somebody: what they change is recorded as theirs.
+    /// The same app on behalf of an actor: changes are recorded as theirs.
     #[must_use]
     pub fn by(&self, actor: Actor) -> Self {
         Self(Arc::clone(&self.0), Some(Arc::new(actor)))
     }
 
-    /// The store, which records this with the next change that comes about, in one transaction with it.
+    /// The store, which records this change in the transaction of the next write that takes effect.
     pub(crate) fn audited(&self, change: AuditedChange) -> Store {
         self.store().audited(change.note(self.actor(), self.now(), self.0.signer.clone()))
     }
 
-    /// Records that whoever calls was refused something. It changes nothing else, and so stands alone.
+    /// Records that the caller was refused something. Nothing else changes, so this is a transaction of its own.
     pub async fn record_refusal(
         &self,
         action: &'static str,
@@ -122,12 +123,12 @@ impl App {
         Ok(self.audited(change).audit().append().await?)
     }
 
-    /// Now.
+    /// The current time.
     pub fn now(&self) -> Timestamp {
         self.0.clock.now()
     }
 
-    /// Keys the hash by which a held request is known when it is sent again.
+    /// The key of the hash that recognises a held request when it is sent again.
     pub(crate) fn hold_key(&self) -> &Plaintext {
         &self.0.hold_key
     }
@@ -137,7 +138,7 @@ impl App {
         &self.0.authority
     }
 
-    /// A new activity record's id.
+    /// A new id for an activity record.
     pub fn new_activity_id(&self) -> ActivityId {
         ActivityId(Uuid::now_v7())
     }
@@ -152,37 +153,37 @@ impl App {
         self.0.recorder.reserve().await
     }
 
-    /// The recorder of activity.
+    /// The activity recorder.
     pub fn recorder(&self) -> &Recorder {
         &self.0.recorder
     }
 
-    /// The snapshot that requests are judged by.
+    /// The snapshot used to decide requests.
     pub fn live(&self) -> &Live {
         &self.0.live
     }
 
-    /// Those who wait for a decision.
+    /// The requests that wait for a decision.
     pub fn holds(&self) -> &Holds {
         &self.0.holds
     }
 
-    /// Everybody who waits for a decision looks again whether there is one, and whether there is still time.
+    /// Makes every waiting request check again for a decision and for its timeout.
     pub fn look_at_holds(&self) {
         self.0.holds.tell_all();
     }
 
-    /// Where bodies of held requests go that are too large for memory.
+    /// The folder for large bodies of held requests.
     pub fn spool_folder(&self) -> &std::path::Path {
         &self.0.config.spool
     }
 
-    /// Whether the store answers.
+    /// Checks that the database responds.
     pub async fn ready(&self) -> Result<(), Error> {
         Ok(self.0.store.ping().await?)
     }
 
-    /// Writes what is still to be written, and lets go of the store.
+    /// Writes all pending records and closes the store.
     pub async fn shutdown(&self) {
         self.0.recorder.flush().await;
         for task in &self.0.tasks {
@@ -190,12 +191,12 @@ impl App {
         }
         let Inner { store, signer, config, .. } = &*self.0;
         if let Err(error) = checkpoint::sign_all(store, &**signer, &config.audit.folder, self.now()).await {
-            tracing::warn!(%error, "the audit log could not be signed up to its end; the next start does");
+            tracing::warn!(%error, "the audit log could not be signed up to its end; the next start will retry");
         }
         store.close().await;
     }
 
-    /// Signs the audit log.
+    /// The signer of the audit log.
     pub(crate) fn signer(&self) -> &AuditKey {
         &self.0.signer
     }
@@ -235,7 +236,7 @@ async fn follow_change(change: Change, store: &Store, vault: &Vault, live: &Live
     };
     let outcome: Result<(), Error> = outcome.await;
     if let Err(error) = outcome {
-        tracing::error!(%error, "a change made elsewhere could not be taken up");
+        tracing::error!(%error, "a change made by another gateway could not be applied");
     }
 }
 
@@ -243,7 +244,7 @@ async fn adopt(store: &Store, vault: &Vault) -> Result<(), Error> {
     Ok(vault.adopt(&store.keys().list().await?)?)
 }
 
-/// Ends the holds of agents that hung up.
+/// Cancels the holds of agents that closed the connection.
 async fn cancel_abandoned(
     mut given_up: mpsc::UnboundedReceiver<(ProjectId, ApprovalId)>,
     store: Store,
@@ -253,14 +254,14 @@ async fn cancel_abandoned(
     while let Some((project, id)) = given_up.recv().await {
         let ended = store.approvals().end(project, id, ApprovalState::Cancelled, clock.now()).await;
         if let Err(error) = ended {
-            // It stays until its time is over, and a decision about it reaches nobody.
-            tracing::error!(%error, approval = %id, "an agent hung up, and its held request can't be ended");
+            // It stays until it expires; a decision about it has no effect.
+            tracing::error!(%error, approval = %id, "an agent closed the connection, but its held request can't be cancelled");
         }
         holds.tell(project, id);
     }
 }
 
-/// Makes the owner, a project, its default agent and a key for the local command line, if there is nobody yet.
+/// Creates the owner, a project, its default agent and a key for the local command line, if there are no people yet.
 async fn first_run(
     store: &Store,
     vault: &Vault,
@@ -298,7 +299,7 @@ async fn first_run(
     Ok(made.then_some(key))
 }
 
-/// A new agent, and its token sealed.
+/// A new agent and its sealed token.
 pub(crate) fn new_agent(
     vault: &Vault,
     project: ProjectId,
@@ -327,7 +328,7 @@ pub(crate) fn new_agent(
     Ok((agent, sealed))
 }
 
-/// Where an agent's token is sealed.
+/// The associated data of an agent's sealed token.
 pub(crate) fn token_associated_data(agent: &Agent) -> AssociatedData<'static> {
     AssociatedData {
         project: agent.project.0,
@@ -337,7 +338,7 @@ pub(crate) fn token_associated_data(agent: &Agent) -> AssociatedData<'static> {
     }
 }
 
-/// A new API key, and what is stored of it.
+/// A new API key and its stored form.
 pub(crate) fn new_api_key(user: UserId, name: &str, now: Timestamp) -> Result<(Plaintext, ApiKey), Error> {
     let (key, hash) = token::new_api_key()?;
     let text = key.as_str().unwrap_or_default();
@@ -358,8 +359,7 @@ pub(crate) fn new_api_key(user: UserId, name: &str, now: Timestamp) -> Result<(P
     Ok((key, stored))
 }
 
-/// The name of the key that the local command line uses.
-/// How the API key of a place's command line is called. One for each: a second gateway leaves the first its own.
+/// The name of the local command line's API key. One per `place`, so that a second gateway doesn't replace the first's.
 pub(crate) fn local_key(place: &str) -> String {
     format!("Command line at {place}")
 }

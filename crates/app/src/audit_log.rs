@@ -1,4 +1,4 @@
-//! The audit log: what people changed, as people look at it, check it and take it with them.
+//! The audit log: listing, verifying and exporting recorded changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -15,25 +15,25 @@ use onecli_vault::audit_key::AuditChecker;
 use serde_json::Value;
 
 use crate::app::App;
-use crate::audit::checkpoint::{Files, vouched};
+use crate::audit::checkpoint::{Files, trusted_keys};
 use crate::error::Error;
 
-/// What came of checking chains.
+/// Result of verifying chains.
 #[derive(Clone, Debug, Default)]
 pub struct Verification {
-    /// The chains that are as they were written.
+    /// The intact chains.
     pub sound: Vec<(ChainId, Sound)>,
-    /// The first record that isn't; of several chains, of the first of them.
+    /// The first bad record; if several chains have one, that of the first such chain.
     pub first_bad: Option<Finding>,
 }
 
 impl Verification {
-    /// How many records are as they were written.
+    /// The number of records in intact chains.
     pub fn records(&self) -> usize {
         self.sound.iter().map(|(_, sound)| sound.records).sum()
     }
 
-    /// How many checkpoints stand for them.
+    /// The number of checkpoints of intact chains.
     pub fn checkpoints(&self) -> usize {
         self.sound.iter().map(|(_, sound)| sound.checkpoints).sum()
     }
@@ -49,7 +49,7 @@ impl Verification {
 }
 
 impl App {
-    /// Records of a project and of the installation that fit a filter, the newest first.
+    /// Records of a project and of the installation that match a filter, newest first.
     pub async fn list_audit(
         &self,
         project: ProjectId,
@@ -60,17 +60,17 @@ impl App {
         Ok(self.store().audit().list(chains_of(project), filter, limit, before).await?)
     }
 
-    /// Whether the chains of a project and of the installation are as they were written. The keys of all gateways of
+    /// Verifies the chains of a project and of the installation. The keys of all gateways on
     /// the database are trusted.
     pub async fn verify_audit(&self, project: ProjectId) -> Result<Verification, Error> {
-        let mut trusted = vouched(self.store(), self.vault()).await?;
+        let mut trusted = trusted_keys(self.store(), self.vault()).await?;
         trusted.push(self.signer().key());
-        let seen = Files::of(&self.config().audit.folder).recall()?;
+        let seen = Files::of(&self.config().audit.folder).read_seen()?;
         check_chains(self.store(), chains_of(project), &seen, trusted).await
     }
 
-    /// The chains of a project and of the installation as lines of JSON: every checkpoint, the last of them made now,
-    /// then every record. In this order, since then a file cut short lacks records that are signed.
+    /// The chains of a project and of the installation as JSON lines: all checkpoints, including a new one,
+    /// then all records. In this order, a truncated file visibly lacks records covered by a checkpoint.
     pub async fn export_audit(&self, project: ProjectId) -> Result<String, Error> {
         let (mut signed, mut records) = (String::new(), String::new());
         for chain in chains_of(project) {
@@ -83,18 +83,18 @@ impl App {
     }
 }
 
-/// The public half of the key in a folder, if there is one.
+/// The public key of the key file in a folder, if there is one.
 pub fn public_key(folder: &Path) -> Result<Option<PublicKey>, Error> {
     Ok(Files::of(folder).read_key()?.map(|key| key.key()))
 }
 
-/// Checks all chains of a database, without a server. What the gateway of this folder remembers counts too.
+/// Verifies all chains of a database, without a server. Also uses the chain ends stored in this gateway's folder.
 pub async fn verify_store(
     config: &StoreConfig,
     folder: &Path,
     trusted: Vec<PublicKey>,
 ) -> Result<Verification, Error> {
-    let seen = Files::of(folder).recall()?;
+    let seen = Files::of(folder).read_seen()?;
     let store = Store::open(config).await?;
     let chains: BTreeSet<ChainId> =
         store.audit().chains().await?.into_iter().chain(seen.keys().copied()).collect();
@@ -103,7 +103,7 @@ pub async fn verify_store(
     checked
 }
 
-/// Checks an export.
+/// Verifies an export.
 pub fn verify_export(text: &str, trusted: &[PublicKey]) -> Verification {
     let mut chains: BTreeMap<ChainId, ChainCopy> = BTreeMap::new();
     let mut verification = Verification::default();
@@ -121,7 +121,7 @@ pub fn verify_export(text: &str, trusted: &[PublicKey]) -> Verification {
         }
     }
     for (chain, copy) in &chains {
-        // An export is signed to its end: what stands beyond, anybody can have written.
+        // An export is signed to its end, so records beyond the last checkpoint may be forged.
         let outcome = check_chain(copy, &[], trusted).and_then(|sound| {
             let beyond = copy.records.iter().find(|record| record.sequence > sound.signed);
             beyond.map_or(Ok(sound), |record| {
@@ -145,7 +145,7 @@ async fn check_chains(
     for chain in chains {
         let copy = store.audit().copy(chain).await?;
         let (seen, trusted) = (seen.get(&chain).copied(), Arc::clone(&trusted));
-        // Hashing a long chain takes a while: not on a thread that others wait for.
+        // Hashing a long chain takes a while, so not on an async thread.
         let check = move || check_chain(&copy, seen.as_slice(), &trusted);
         let outcome = tokio::task::spawn_blocking(check).await;
         let outcome = outcome.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
@@ -161,7 +161,7 @@ fn check_chain(copy: &ChainCopy, seen: &[Position], trusted: &[PublicKey]) -> Re
     verify(&evidence, trusted, &AuditChecker)
 }
 
-/// What a line that is neither record nor checkpoint says of itself, as far as it says anything.
+/// A finding for a line that is neither record nor checkpoint, with as much as can be read from it.
 fn unreadable(line: &Value) -> Finding {
     let chain = line.get("chain").and_then(Value::as_str).and_then(|text| text.parse().ok());
     let id = line.get("id").and_then(Value::as_str).and_then(|text| text.parse().ok());

@@ -1,4 +1,4 @@
-//! The clock: asked for the time, so that tests can set it.
+//! The clock, replaceable in tests.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -6,18 +6,18 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use onecli_domain::time::Timestamp;
 
-/// Tells the time.
+/// Source of the current time.
 #[derive(Clone, Debug, Default)]
 pub enum Clock {
-    /// The system's.
+    /// The system's clock.
     #[default]
     System,
-    /// One that stands still until it is set; microseconds since 1970.
+    /// A clock that stands still until set; microseconds since 1970.
     Fixed(Arc<AtomicI64>),
 }
 
 impl Clock {
-    /// Now.
+    /// The current time.
     pub fn now(&self) -> Timestamp {
         match self {
             Self::System => Timestamp(system_micros()),
@@ -28,7 +28,7 @@ impl Clock {
 
 #[allow(clippy::disallowed_methods, reason = "this is the clock that everybody else must ask")]
 fn system_micros() -> i64 {
-    // A clock before 1970 reads as 1970: certificates then say what is wrong.
+    // A clock before 1970 is read as 1970; certificate errors will then show what is wrong.
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }

@@ -1,4 +1,4 @@
-//! What the app needs to be told.
+//! The app's configuration.
 
 use std::path::PathBuf;
 
@@ -7,41 +7,41 @@ use onecli_vault::Plaintext;
 
 pub use onecli_store::{Config as StoreConfig, Location};
 
-/// What the app needs to be told.
+/// The app's configuration.
 pub struct Config {
-    /// Where things are remembered.
+    /// The database.
     pub store: StoreConfig,
     /// Where the root key comes from.
     pub root: Root,
-    /// Makes the certificate authority on first start.
+    /// Creates the certificate authority on first start.
     pub new_authority: NewAuthority,
-    /// The address of the dashboard and API, without a slash at the end.
+    /// The URL of the dashboard and API, without a trailing slash.
     pub public_url: String,
-    /// The gateway's `host:port`, as agents in containers reach it.
+    /// The gateway's `host:port`, as reachable from agents in containers.
     pub gateway_url: String,
-    /// The machine and its data directory: tells apart the local API keys of several gateways on one database.
+    /// The machine and its data directory, which distinguish the local API keys of gateways on one database.
     pub place: String,
-    /// Where the bodies of held requests go that are too large for memory. Made when needed.
+    /// The folder for large bodies of held requests. Created when needed.
     pub spool: PathBuf,
-    /// How many requests may be held.
+    /// Limits on how many requests may be held.
     pub holds: HoldBounds,
-    /// How many bytes of a body are read for a rule, sent and decoded.
+    /// The maximum number of bytes of a body, sent and decoded, that are read for rules.
     pub most_inspected: usize,
-    /// What the audit log needs.
+    /// Configuration of the audit log.
     pub audit: AuditConfig,
 }
 
-/// What the audit log needs.
+/// Configuration of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditConfig {
-    /// The folder with the key that signs it, made on first start, and with what is remembered of it.
+    /// The folder with its signing key, created on first start, and the chain ends that this gateway has seen.
     pub folder: PathBuf,
-    /// For how many days records are kept; none keeps them all.
+    /// How many days records are kept; `None` keeps them forever.
     pub retention_days: Option<u32>,
 }
 
 impl AuditConfig {
-    /// Everything is kept.
+    /// Keeps records forever.
     pub fn at(folder: impl Into<PathBuf>) -> Self {
         Self { folder: folder.into(), retention_days: None }
     }
@@ -50,9 +50,9 @@ impl AuditConfig {
 /// How many requests may wait for a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HoldBounds {
-    /// Of all agents.
+    /// For all agents together.
     pub in_all: usize,
-    /// Of one agent.
+    /// For one agent.
     pub per_agent: usize,
 }
 
@@ -62,12 +62,12 @@ impl Default for HoldBounds {
     }
 }
 
-/// Makes a certificate (PEM) and its private key (PKCS #8 DER).
+/// Generates a certificate (PEM) and its private key (PKCS #8 DER).
 pub type NewAuthority = fn(Timestamp) -> Result<(String, Vec<u8>), String>;
 
 /// Where the root key comes from.
 pub enum Root {
-    /// A file, made on first start.
+    /// A file, created on first start.
     KeyFile(PathBuf),
     /// 64 hexadecimal digits or base64 of 32 bytes.
     Text(Plaintext),
@@ -76,7 +76,7 @@ pub enum Root {
 }
 
 impl Root {
-    /// As `keys status` shows it.
+    /// The name used by `keys status`.
     pub fn source(&self) -> &'static str {
         match self {
             Self::KeyFile(_) => "key file",

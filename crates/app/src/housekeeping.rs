@@ -1,4 +1,4 @@
-//! Housekeeping: what is done now and then, without anybody asking.
+//! Housekeeping: periodic background tasks.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,8 +14,8 @@ use crate::error::Error;
 use crate::live::activity_room::ActivityRoom;
 use crate::retention;
 
-/// Removes what has expired.
-pub(crate) async fn tidy(store: Store, clock: Clock) {
+/// Periodically removes expired rows and old records.
+pub(crate) async fn remove_expired(store: Store, clock: Clock) {
     let mut every = tokio::time::interval(TIDY);
     loop {
         every.tick().await;
@@ -25,29 +25,34 @@ pub(crate) async fn tidy(store: Store, clock: Clock) {
         let holds = store.approvals().expire(now).await.map(|_| ());
         let grants = store.approval_grants().delete_spent(now.plus_seconds(-SPENT_GRANTS)).await;
         if let Err(error) = sessions.and(values).and(holds).and(grants) {
-            tracing::warn!(%error, "what has expired could not be removed");
+            tracing::warn!(%error, "expired rows could not be removed");
         }
-        if let Err(error) = forget(&store, now).await {
-            tracing::warn!(%error, "records that are old enough could not be removed");
+        if let Err(error) = remove_old_records(&store, now).await {
+            tracing::warn!(%error, "old records could not be removed");
         }
     }
 }
 
-/// Removes records that are older than they are kept, and the oldest where they take too much room.
-async fn forget(store: &Store, now: Timestamp) -> Result<(), Error> {
+/// Removes records older than their retention period, and the oldest ones if they exceed the size limit.
+async fn remove_old_records(store: &Store, now: Timestamp) -> Result<(), Error> {
     let kept = retention::read(store).await?;
     let before = |days: u32| now.plus_seconds(-i64::from(days) * 86_400);
     store.approvals().delete_before(before(kept.approval_days)).await?;
     if let Some(days) = kept.activity_days {
-        // In steps, so that agents' own records never wait long for their turn.
+        // In batches, so that writing agents' records is never blocked for long.
         while store.activity().delete_before(before(days), STEP).await? > 0 {}
     }
-    // The writer of new records keeps the bound too; this is for a bound that was lowered, where few are written.
+    // The writer of new records enforces the limit too; this applies a lowered limit even if few records are written.
     Ok(ActivityRoom::default().make(store, 0).await?)
 }
 
-/// Signs the audit log up to its end, and prunes it: at the start, and every minute.
-pub(crate) async fn keep_audit(store: Store, clock: Clock, signer: Arc<AuditKey>, config: AuditConfig) {
+/// Signs the audit log up to its end, and prunes it: on start and every minute.
+pub(crate) async fn maintain_audit_log(
+    store: Store,
+    clock: Clock,
+    signer: Arc<AuditKey>,
+    config: AuditConfig,
+) {
     let mut every = tokio::time::interval(SIGN);
     loop {
         every.tick().await;
@@ -63,6 +68,6 @@ pub(crate) async fn keep_audit(store: Store, clock: Clock, signer: Arc<AuditKey>
 const TIDY: Duration = Duration::from_mins(10);
 const SIGN: Duration = Duration::from_mins(1);
 const STEP: u32 = 1_000;
-/// Seconds for which a used up grant stays known, so that a request which it let pass isn't taken for one whose grant was
+/// How many seconds a used-up grant is kept, so that a request it allowed isn't ended as if the grant had been
 /// revoked.
 const SPENT_GRANTS: i64 = 86_400;

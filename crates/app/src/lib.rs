@@ -1,4 +1,4 @@
-//! What can be done: the only place where vault and store meet.
+//! Use cases: the only place that combines vault and store.
 
 pub mod policy;
 pub mod access;

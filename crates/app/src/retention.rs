@@ -1,20 +1,20 @@
-//! Retention: how long records are kept, and how much room they may take.
+//! Retention: how long records are kept, and their maximum size.
 
 use onecli_store::Store;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 
-/// How long records are kept, and how much room they may take, in all projects.
+/// How long records are kept, and their maximum size, in all projects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retention {
-    /// Days to keep activity; none keeps it until there is no room for it.
+    /// How many days activity is kept; `None` keeps it until the size limit is reached.
     #[serde(default = "default_activity_days")]
     pub activity_days: Option<u32>,
-    /// Bytes that all activity may take; none sets no bound.
+    /// The maximum size of all activity in bytes; `None` sets no limit.
     #[serde(default = "default_activity_max_bytes")]
     pub activity_max_bytes: Option<u64>,
-    /// Days to keep what became of held requests.
+    /// How many days the outcome of held requests is kept.
     pub approval_days: u32,
 }
 
@@ -29,7 +29,7 @@ impl Default for Retention {
 }
 
 impl Retention {
-    /// Checks each value, and names the field of the first that is out of range.
+    /// Checks all values; the error names the first field that is out of range.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let days = [("activityDays", self.activity_days), ("approvalDays", Some(self.approval_days))];
         for (field, days) in days {
@@ -49,7 +49,7 @@ impl Retention {
     }
 }
 
-/// What is set, or the default.
+/// The stored setting, or the default.
 pub(crate) async fn read(store: &Store) -> Result<Retention, onecli_store::Error> {
     let value = store.settings().fetch(NAME).await?;
     Ok(value.and_then(|value| serde_json::from_slice(&value).ok()).unwrap_or_default())
@@ -70,6 +70,6 @@ pub(crate) const NAME: &str = "retention";
 const DEFAULT_DAYS: u32 = 90;
 /// 10 years.
 const MOST_DAYS: u32 = 3_650;
-/// Less would hold too little to look at.
+/// A lower limit would hold too few records to be useful.
 const LEAST_BYTES: u64 = 1024 * 1024;
 const MOST_BYTES: u64 = 1 << 50;

@@ -1,4 +1,4 @@
-//! Settings of the installation that people change while it runs.
+//! Settings of the installation that can be changed at run time.
 
 use onecli_domain::audit::Target;
 use onecli_domain::id::ChainId;
@@ -10,12 +10,13 @@ use crate::error::Error;
 use crate::retention::{self, Retention};
 
 impl App {
-    /// How long records are kept, and how much room they may take.
+    /// How long records are kept, and their maximum size.
     pub async fn retention(&self) -> Result<Retention, Error> {
         Ok(retention::read(self.store()).await?)
     }
 
-    /// Sets how long records are kept, and how much room they may take. Records beyond that are deleted within minutes for good.
+    /// Sets how long records are kept, and their maximum size. Records beyond that are deleted within minutes and can't be
+    /// restored.
     pub async fn set_retention(&self, retention: Retention) -> Result<(), Error> {
         retention.check()?;
         let before = self.retention().await?;
@@ -34,7 +35,7 @@ impl App {
         Ok(())
     }
 
-    /// For how many days the audit log is kept, as the server was started; none keeps it all.
+    /// How many days the audit log is kept, as set at start; `None` keeps it forever.
     pub fn audit_days(&self) -> Option<u32> {
         self.config().audit.retention_days
     }

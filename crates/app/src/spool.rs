@@ -1,4 +1,4 @@
-//! The spool: bodies of held requests that are too large for memory, sealed, in files that have no name.
+//! The spool: encrypts large bodies of held requests and keeps them in unlinked files.
 
 use std::io::SeekFrom;
 use std::path::Path;
@@ -9,24 +9,24 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 
 use crate::error::Error;
 
-/// A body on its way into the spool.
+/// A body being written to the spool.
 pub struct Spool {
     body: Spooled,
-    /// What doesn't fill a piece yet.
+    /// Bytes that don't fill a chunk yet.
     rest: Vec<u8>,
 }
 
 /// A body in the spool.
 ///
-/// Its file is unlinked as soon as it is open: however the process ends, nothing stays behind. What is on the disk is
-/// sealed under a key that is only in this value.
+/// Its file is unlinked as soon as it is opened, so that nothing is left behind even if the process is killed. The
+/// content is encrypted with a key that exists only in this value.
 pub struct Spooled {
     file: File,
     key: SpoolKey,
     length: u64,
-    /// How many pieces are written.
+    /// How many chunks are written.
     written: u64,
-    /// How many are read.
+    /// How many chunks are read.
     read: u64,
 }
 
@@ -37,11 +37,11 @@ impl std::fmt::Debug for Spooled {
 }
 
 impl Spool {
-    /// Begins a body.
+    /// Creates an empty body.
     pub async fn new(folder: &Path) -> Result<Self, Error> {
         let fail = |error: std::io::Error| Error::File {
             path: folder.display().to_string(),
-            reason: format!("a held request's body can't be kept there: {error}"),
+            reason: format!("a held request's body can't be stored there: {error}"),
         };
         let mut builder = DirBuilder::new();
         builder.recursive(true);
@@ -94,12 +94,12 @@ impl Spool {
 }
 
 impl Spooled {
-    /// How long the body is.
+    /// The body's length in bytes.
     pub fn length(&self) -> u64 {
         self.length
     }
 
-    /// The next piece; none at the end.
+    /// The next chunk; `None` at the end.
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>, Error> {
         if self.read == self.written {
             return Ok(None);
@@ -112,7 +112,7 @@ impl Spooled {
         Ok(Some(piece))
     }
 
-    /// The whole body at once.
+    /// The whole body.
     pub async fn read_all(mut self) -> Result<Vec<u8>, Error> {
         let mut out = Vec::with_capacity(self.length as usize);
         while let Some(piece) = self.next().await? {
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_comes_out_is_what_went_in_and_no_file_is_left() {
+    async fn a_body_is_read_back_unchanged_and_no_file_is_left() {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().join("spool");
         for length in [0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE + 7] {

@@ -1,8 +1,8 @@
-//! Checks that several use cases share: each says what is wrong, why, and what to do.
+//! Validation shared by several use cases.
 
 use crate::error::Error;
 
-/// A name: 1 to 255 characters, none of them a control character. White space around it is dropped.
+/// Validates a name: 1 to 255 characters, no control characters. Surrounding white space is removed.
 pub(crate) fn name(field: &'static str, text: &str) -> Result<String, Error> {
     let text = text.trim();
     let length = text.chars().count();
@@ -13,7 +13,7 @@ pub(crate) fn name(field: &'static str, text: &str) -> Result<String, Error> {
         ));
     }
     if text.chars().any(char::is_control) {
-        return Err(Error::invalid(field, format!("\"{field}\" holds a control character; leave it out")));
+        return Err(Error::invalid(field, format!("\"{field}\" contains a control character; remove it")));
     }
     Ok(text.to_owned())
 }

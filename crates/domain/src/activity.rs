@@ -1,57 +1,57 @@
-//! Activity: the record of agents' requests, one for each, allowed or not.
+//! Activity records: one for each request of an agent, whether allowed or not.
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ActivityId, AgentId, ProjectId, RuleId, SecretId};
 use crate::time::Timestamp;
 
-/// What is known of one request once it is over. Holds no credential: query values are masked.
+/// The record of one finished request. Contains no credentials: query values are masked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Activity {
-    /// Its id, which is also the request id that the gateway's own answers carry.
+    /// Its id; also the request id in the gateway's own responses.
     pub id: ActivityId,
-    /// When the request came.
+    /// When the request arrived.
     pub at: Timestamp,
     /// The agent's project.
     pub project: ProjectId,
-    /// Who asked.
+    /// The agent that sent the request.
     pub agent: AgentId,
     /// Its name at that time.
     pub agent_name: String,
     /// The method, as on the wire.
     pub method: String,
-    /// Canonical host, with the port where it isn't the scheme's own.
+    /// Canonical host, with the port unless it is the scheme's default.
     pub host: String,
     /// Canonical path, and the query with its values masked.
     pub path: String,
-    /// The status that the agent got; 0 where the connection ended before there was one.
+    /// The status sent to the agent; 0 if the connection ended before a response.
     pub status: u16,
     /// What was decided.
     pub verdict: VerdictKind,
     /// The rules behind the verdict.
     pub rules: Vec<RuleId>,
-    /// The secrets that went out with it.
+    /// The secrets injected into the request.
     pub secrets: Vec<SecretId>,
-    /// From the first byte of the head to the last of the answer, in microseconds.
+    /// From the first byte of the request's head to the last of the response, in microseconds.
     pub duration_micros: i64,
-    /// How much of that was the gateway's own work before the request went out, in microseconds.
+    /// How much of that the gateway itself took before sending the request upstream, in microseconds.
     pub overhead_micros: i64,
     /// Where the time went.
     pub timeline: Timeline,
-    /// Bytes of the request's body.
+    /// Size of the request's body.
     pub bytes_up: i64,
-    /// Bytes of the answer's body.
+    /// Size of the response's body.
     pub bytes_down: i64,
-    /// What the agent spoke.
+    /// The protocol between agent and gateway.
     pub protocol: Protocol,
-    /// The gateway's error code, where it refused or failed.
+    /// The gateway's error code, if it refused the request or failed.
     pub error: Option<String>,
-    /// What a person should look at, such as `placeholder_misuse`.
+    /// The kind of alarm raised, such as `placeholder_misuse`.
     pub alarm: Option<String>,
 }
 
 impl Activity {
-    /// Moves the record out; what stays behind is an empty shell.
+    /// Moves the record out and leaves an empty one behind.
     #[must_use]
     pub fn take(&mut self) -> Self {
         use std::mem::take;
@@ -69,16 +69,16 @@ impl Activity {
     }
 }
 
-/// Where a request's time went, in microseconds. What it didn't come to is absent.
+/// Where a request's time went, in microseconds. Phases that weren't reached are absent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Timeline {
-    /// Until the verdict, without what others took for it: the agent that sends its body, a person.
+    /// Time to reach the verdict, without waiting for the agent to send its body or for a person to decide.
     pub decide_micros: Option<i64>,
     /// How long it waited for a person.
     pub hold_micros: Option<i64>,
-    /// How long it took to have a connection to the upstream, one kept from before included.
+    /// Time to get an upstream connection, including a pooled one.
     pub dial_micros: Option<i64>,
-    /// From when the request went out until the head of the answer came, or nothing more was to be expected.
+    /// From sending the request until the head of the response arrived, or the attempt was given up.
     pub upstream_micros: Option<i64>,
 }
 
@@ -86,7 +86,7 @@ pub struct Timeline {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VerdictKind {
-    /// It went through.
+    /// It was allowed.
     Allow,
     /// A rule refused it.
     Block,
@@ -94,14 +94,14 @@ pub enum VerdictKind {
     DefaultDeny,
     /// A rate limit was used up.
     RateLimit,
-    /// A rule held it, and nobody let it go on.
+    /// A rule held it, and nobody approved it.
     Hold,
     /// It was refused for another reason, such as a misused placeholder or a forbidden destination.
     Refuse,
 }
 
 impl VerdictKind {
-    /// As stored and shown.
+    /// The name used in the store and in the API.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Allow => "allow",
@@ -113,7 +113,7 @@ impl VerdictKind {
         }
     }
 
-    /// Reads what `as_str` wrote.
+    /// Inverse of `as_str`.
     pub fn read(text: &str) -> Option<Self> {
         [Self::Allow, Self::Block, Self::DefaultDeny, Self::RateLimit, Self::Hold, Self::Refuse]
             .into_iter()
@@ -121,7 +121,7 @@ impl VerdictKind {
     }
 }
 
-/// What an agent spoke with the gateway.
+/// The protocol between agent and gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Protocol {
     /// HTTP/1.0 or HTTP/1.1.
@@ -130,19 +130,19 @@ pub enum Protocol {
     /// HTTP/2.
     #[serde(rename = "h2")]
     Http2,
-    /// A WebSocket, over either.
+    /// A WebSocket, over either version.
     #[serde(rename = "websocket")]
     WebSocket,
     /// Another protocol that HTTP/1.1 switched to.
     #[serde(rename = "upgrade")]
     Upgrade,
-    /// A tunnel passed through untouched.
+    /// A tunnel passed through unread.
     #[serde(rename = "tunnel")]
     Tunnel,
 }
 
 impl Protocol {
-    /// As stored and shown.
+    /// The name used in the store and in the API.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Http1 => "http/1.1",
@@ -153,7 +153,7 @@ impl Protocol {
         }
     }
 
-    /// Reads what `as_str` wrote.
+    /// Inverse of `as_str`.
     pub fn read(text: &str) -> Option<Self> {
         [Self::Http1, Self::Http2, Self::WebSocket, Self::Upgrade, Self::Tunnel]
             .into_iter()
@@ -161,7 +161,7 @@ impl Protocol {
     }
 }
 
-/// Which records a person asks for: all that are set must hold.
+/// Selects records; all conditions that are set must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ActivityFilter {
     /// Of this agent.
@@ -172,14 +172,14 @@ pub struct ActivityFilter {
     pub method: Option<String>,
     /// With a status from the first to the second, both included.
     pub status: Option<(u16, u16)>,
-    /// With one of these verdicts; with any if there are none.
+    /// With one of these verdicts; with any if empty.
     pub verdicts: Vec<VerdictKind>,
-    /// Not before.
+    /// At or after this time.
     pub from: Option<Timestamp>,
-    /// Before.
+    /// Before this time.
     pub to: Option<Timestamp>,
-    /// Whether a person should look at them.
+    /// Whether they raised an alarm.
     pub alarm: Option<bool>,
-    /// Whose host, path, method or agent's name contain this, whatever the letter case.
+    /// Whose host, path, method or agent name contains this text, ignoring case.
     pub text: Option<String>,
 }

@@ -15,11 +15,11 @@ pub struct Agent {
     pub project: ProjectId,
     /// Its name, as people see it (1–255 characters).
     pub name: String,
-    /// Its short name, unique in the project (`^[a-z][a-z0-9-]{0,49}$`).
+    /// Its identifier, unique in the project (`^[a-z][a-z0-9-]{0,49}$`).
     pub identifier: String,
-    /// The agent whose access it inherited when it was made.
+    /// The agent from which it inherited its access on creation.
     pub parent: Option<AgentId>,
-    /// Whether it is the one used where none is named.
+    /// Whether it is used when a request names no agent.
     pub is_default: bool,
     /// Which secrets it may use.
     pub secret_mode: SecretMode,
@@ -27,13 +27,13 @@ pub struct Agent {
     pub suspended_at: Option<Timestamp>,
     /// The hash of its token.
     pub token_hash: TokenHash,
-    /// Counts the tokens it had; the place of the sealed token.
+    /// Number of tokens issued to it; also the version of the sealed token.
     pub token_version: u32,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When its last request came.
+    /// When it last sent a request.
     pub last_seen_at: Option<Timestamp>,
-    /// How many requests it made. Written with the activity, so up to a second old.
+    /// How many requests it has sent. Updated with activity, so up to a second behind.
     pub request_count: i64,
 }
 
@@ -44,12 +44,12 @@ pub enum SecretMode {
     /// Every secret of its project.
     #[default]
     All,
-    /// Only those given to it.
+    /// Only those it was given access to.
     Selective,
 }
 
 impl SecretMode {
-    /// As stored and shown.
+    /// The name used in the store and in the API.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::All => "all",
@@ -57,7 +57,7 @@ impl SecretMode {
         }
     }
 
-    /// Reads what `as_str` wrote.
+    /// Inverse of `as_str`.
     pub fn read(text: &str) -> Option<Self> {
         match text {
             "all" => Some(Self::All),

@@ -1,4 +1,4 @@
-//! Approvals: held requests and what people decided about them, and the grants that came with it.
+//! Approvals: held requests, what people decided about them, and the grants created with the decision.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,109 +15,109 @@ pub struct Approval {
     pub id: ApprovalId,
     /// Its project.
     pub project: ProjectId,
-    /// Who asked.
+    /// The agent that sent the request.
     pub agent: AgentId,
     /// The agent's name at that time.
     pub agent_name: String,
-    /// The agent's short name at that time.
+    /// The agent's identifier at that time.
     pub agent_identifier: String,
-    /// The rule that is shown as the one that holds it; none if the project's mode `ask` does.
+    /// The rule displayed as the one that holds it; `None` if the project's mode `ask` does.
     pub rule: Option<HoldRule>,
-    /// Every rule that holds it; empty if the mode does.
+    /// All rules that hold it; empty if the mode does.
     pub rules: Vec<RuleId>,
     /// The method, as on the wire.
     pub method: String,
-    /// `https://host`, with the port where it isn't the scheme's own.
+    /// `https://host`, with the port unless it is the scheme's default.
     pub origin: String,
     /// Path and query with its values masked.
     pub path: String,
-    /// How long the body is.
+    /// Size of the body.
     pub body_bytes: i64,
-    /// A keyed hash over all that makes the request what it is: by it the same is known when it is sent again.
+    /// A keyed hash over everything that identifies the request, to recognise it when it is sent again.
     pub fingerprint: [u8; 32],
-    /// How far it is.
+    /// Its state.
     pub state: ApprovalState,
-    /// Whether somebody waits for the decision, or has got it: a decision is for one request.
+    /// Whether a request waits for the decision or has used it: a decision applies to one request.
     pub awaited: bool,
-    /// When the request came.
+    /// When the request arrived.
     pub created_at: Timestamp,
-    /// Until when it can be decided.
+    /// When it expires.
     pub expires_at: Timestamp,
-    /// When it was decided, or ended otherwise.
+    /// When it was decided or otherwise ended.
     pub decided_at: Option<Timestamp>,
     /// Who decided.
     pub decided_by: Option<String>,
-    /// What they said about it.
+    /// The reason given.
     pub reason: Option<String>,
 }
 
-/// How far a held request is.
+/// The state of a held request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ApprovalState {
-    /// It waits.
+    /// Waiting for a decision.
     Pending,
-    /// The gateway stopped while it waited; sent again within its time, it finds its decision.
+    /// The gateway stopped while it waited; if sent again before it expires, it gets its decision.
     Interrupted,
-    /// Somebody let it pass.
+    /// Someone approved it.
     Approved,
-    /// Somebody refused it.
+    /// Someone denied it.
     Denied,
     /// Nobody decided in time.
     Expired,
-    /// The agent hung up.
+    /// The agent closed the connection.
     Cancelled,
 }
 
-/// What a person says to a held request.
+/// A person's decision about a held request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// It may pass.
+    /// Allow it.
     Approve,
-    /// It may not.
+    /// Refuse it.
     Deny,
 }
 
-/// What a person allowed beyond one request: others of the same kind, for a time or a number.
+/// Permission for similar requests beyond the approved one, limited in time or number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApprovalGrant {
     /// Its id.
     pub id: GrantId,
     /// Its project.
     pub project: ProjectId,
-    /// For whom.
+    /// The agent that it is for.
     pub agent: AgentId,
-    /// The held request that it came with.
+    /// The held request that it was created with.
     pub approval: ApprovalId,
     /// The method.
     pub method: String,
-    /// `https://host`, with the port where it isn't the scheme's own.
+    /// `https://host`, with the port unless it is the scheme's default.
     pub origin: String,
-    /// Which paths.
+    /// The paths covered.
     pub paths: GrantPaths,
-    /// The rules that held the request; it covers no hold of another rule. Empty if the mode `ask` held it.
+    /// The rules that held the request; holds of other rules aren't covered. Empty if the mode `ask` held it.
     pub rules: Vec<RuleId>,
-    /// How many more requests; none means any number.
+    /// How many more requests it allows; `None` means unlimited.
     pub requests_left: Option<u32>,
-    /// Until when; none means without end.
+    /// When it expires; `None` means never.
     pub expires_at: Option<Timestamp>,
-    /// When it was given.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// Who gave it.
+    /// Who created it.
     pub created_by: String,
 }
 
 /// The paths that a grant covers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GrantPaths {
-    /// This one, as matched.
+    /// This path, as matched.
     Exactly(String),
-    /// Those that fit a pattern.
+    /// Paths that match a pattern.
     Pattern(String),
 }
 
 impl Approval {
-    /// The proof that it was approved; none in any other state.
+    /// The proof that it was approved; `None` in any other state.
     pub fn approved(&self) -> Option<Approved> {
         (self.state == ApprovalState::Approved)
             .then(|| Approved::request(self.agent, &self.method, &self.origin, &self.path))
@@ -134,7 +134,7 @@ impl ApprovalState {
     pub const ALL: [Self; 6] =
         [Self::Pending, Self::Interrupted, Self::Approved, Self::Denied, Self::Expired, Self::Cancelled];
 
-    /// As stored and shown.
+    /// The name used in the store and in the API.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -146,14 +146,14 @@ impl ApprovalState {
         }
     }
 
-    /// Reads what `as_str` wrote.
+    /// Inverse of `as_str`.
     pub fn read(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == text)
     }
 }
 
 impl Decision {
-    /// The state that it leads to.
+    /// The state that the decision leads to.
     pub fn state(self) -> ApprovalState {
         match self {
             Self::Approve => ApprovalState::Approved,
@@ -162,7 +162,7 @@ impl Decision {
     }
 }
 
-/// A grant, ready to be asked.
+/// A grant, compiled for matching.
 #[derive(Debug)]
 pub struct CompiledGrant {
     /// Its id.
@@ -172,7 +172,7 @@ pub struct CompiledGrant {
 }
 
 impl CompiledGrant {
-    /// Takes up a grant; none if its pattern is none.
+    /// Compiles a grant; `None` if its pattern is invalid.
     pub fn of(grant: ApprovalGrant) -> Option<Self> {
         let pattern = match &grant.paths {
             GrantPaths::Exactly(_) => None,
@@ -181,13 +181,13 @@ impl CompiledGrant {
         Some(Self { id: grant.id, grant, pattern })
     }
 
-    /// Whether it covers a request, as far as time goes; how many requests are left the store knows.
+    /// Whether it covers a request at this time. Only the store knows how many requests are left.
     pub fn covers(&self, facts: &Facts<'_>, rules: &[RuleId], now: Timestamp) -> bool {
         let path = facts.target.path.matching();
         self.grant.agent == facts.agent
             && self.grant.expires_at.is_none_or(|until| now < until)
             && self.grant.method == facts.method
-            // What asks for another method was not granted.
+            // A request that overrides its method is not covered.
             && facts.overrides.iter().all(|other| **other == *facts.method)
             && facts.target.path.doubt().is_none()
             && self.grant.origin == facts.target.origin()
@@ -202,16 +202,16 @@ impl CompiledGrant {
             }
     }
 
-    /// Whether requests are left, as of when it was loaded.
+    /// Whether any requests were left when it was loaded.
     pub fn is_left(&self) -> bool {
         self.grant.requests_left != Some(0)
     }
 
-    /// The proof that a request which it covers is approved. One of its requests must have been used up for it.
+    /// The proof that a request covered by this grant is approved. The caller must have used up one of its requests.
     pub fn approved(&self, facts: &Facts<'_>) -> Approved {
         Approved::granted(facts, self.grant.rules.iter().copied().collect())
     }
 }
 
-/// What holds a request where no rule does.
+/// What `held_by` returns when no rule holds the request.
 const MODE_ASK: &str = "policy mode ask";

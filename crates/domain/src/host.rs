@@ -1,9 +1,9 @@
-//! Hosts, made canonical once: what is matched is what is dialled.
+//! Hosts, canonicalised once, so that the host matched is the host dialled.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// A host in its one canonical form: lower case, A-labels, no trailing dot, addresses as addresses.
+/// A host in canonical form: lower case, A-labels, no trailing dot, IP addresses in standard notation.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Host {
     text: Box<str>,
@@ -11,10 +11,10 @@ pub struct Host {
 }
 
 impl Host {
-    /// Reads a host as it stands in an authority, an SNI or a `Host` header, without its port.
+    /// Parses a host from an authority, an SNI or a `Host` header, without its port.
     ///
-    /// IPv4 addresses in odd forms (`0x7f.1`, `2130706433`) become addresses, as resolvers and the
-    /// WHATWG URL Standard ("IPv4 parser") read them; IPv6 stands in brackets.
+    /// IPv4 addresses in odd forms (`0x7f.1`, `2130706433`) are parsed as resolvers and the WHATWG URL Standard
+    /// ("IPv4 parser") do; IPv6 addresses are in brackets.
     pub fn read(raw: &str) -> Result<Self, BadHost> {
         if let Some(inner) = raw.strip_prefix('[') {
             let inner = inner.strip_suffix(']').ok_or(BadHost::Malformed)?;
@@ -36,7 +36,7 @@ impl Host {
 
     /// The host of an address.
     pub fn from_ip(ip: IpAddr) -> Self {
-        // `::ffff:127.0.0.1` leads where `127.0.0.1` does (RFC 4291 §2.5.5.2).
+        // `::ffff:127.0.0.1` reaches the same host as `127.0.0.1` (RFC 4291 §2.5.5.2).
         let ip = ip.to_canonical();
         let text = match ip {
             IpAddr::V4(ip) => ip.to_string(),
@@ -45,12 +45,12 @@ impl Host {
         Self { text: text.into(), ip: Some(ip) }
     }
 
-    /// The canonical text; IPv6 addresses stand in brackets.
+    /// The canonical text; IPv6 addresses are in brackets.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The address, where the host is one.
+    /// The address, if the host is one.
     pub fn ip(&self) -> Option<IpAddr> {
         self.ip
     }
@@ -68,23 +68,23 @@ impl fmt::Debug for Host {
     }
 }
 
-/// Why a text is no host.
+/// Why a text is not a valid host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadHost {
-    /// There is nothing.
+    /// It is empty.
     #[error("the host is empty")]
     Empty,
     /// It is longer than a domain name may be (RFC 1035 §2.3.4).
     #[error("the host is longer than 253 characters")]
     TooLong,
-    /// It holds something that no host may hold.
+    /// It contains characters that a host can't contain.
     #[error("the host is neither a domain name nor an IP address")]
     Malformed,
 }
 
-/// Splits `host[:port]`, reads both, and fills in the port where there is none.
+/// Parses `host[:port]`; a missing port is replaced by the default.
 ///
-/// Userinfo is refused: `api.good.test:x@evil.test:443` names two hosts to two readers.
+/// Userinfo is refused: in `api.good.test:x@evil.test:443`, parsers may disagree on the host.
 pub fn read_authority(raw: &str, default_port: Option<u16>) -> Result<(Host, u16), BadAuthority> {
     if raw.contains('@') {
         return Err(BadAuthority::Userinfo);
@@ -103,16 +103,16 @@ pub fn read_authority(raw: &str, default_port: Option<u16>) -> Result<(Host, u16
     Ok((Host::read(host)?, port))
 }
 
-/// Why a text is no authority.
+/// Why a text is not a valid authority.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadAuthority {
     /// The host is none.
     #[error(transparent)]
     Host(#[from] BadHost),
-    /// The port is no number from 1 to 65535.
+    /// The port is not a number from 1 to 65535.
     #[error("the port is not a number from 1 to 65535")]
     Port,
-    /// There is no port, and none can be assumed.
+    /// The port is missing, and there is no default.
     #[error("the port is missing")]
     NoPort,
     /// There is a `user@` part.
@@ -130,7 +130,7 @@ fn read_port(digits: &str) -> Result<u16, BadAuthority> {
     }
 }
 
-/// Whether a name needs no mapping: the common case, told without an allocation.
+/// Whether a name is canonical already: the common case, checked without allocating.
 fn is_plain(name: &str) -> bool {
     name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.'))
         && !name.contains("xn--")
@@ -142,7 +142,7 @@ fn to_ascii(name: &str) -> Result<Box<str>, BadHost> {
     }
     let ascii = idna::domain_to_ascii_cow(name.as_bytes(), idna::AsciiDenyList::URL)
         .map_err(|_| BadHost::Malformed)?;
-    // Here, as the dot at the end may be written as another that IDNA maps to it.
+    // Only now: IDNA maps other characters to the trailing dot, too.
     let ascii = ascii.strip_suffix('.').unwrap_or(&ascii);
     if ascii.is_empty() || ascii.len() > MOST_BYTES { Err(BadHost::Malformed) } else { Ok(ascii.into()) }
 }
@@ -167,7 +167,7 @@ fn read_ipv4(name: &str) -> Option<Ipv4Addr> {
     if front.len() > 3 || front.iter().any(|part| *part > 255) {
         return None;
     }
-    // The last part fills all the bytes that the others leave.
+    // The last part fills all remaining bytes.
     let room = 8 * (4 - front.len() as u32);
     if room < 32 && u64::from(*last) >= 1u64 << room {
         return None;
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_host_is_refused() {
+    fn invalid_hosts_are_refused() {
         for bad in [
             "",
             ".",

@@ -1,4 +1,4 @@
-//! Identifiers: `UUIDv7`, one type for each kind of thing so that they can't be mixed up.
+//! Identifiers: `UUIDv7`, one type per kind so that they can't be mixed up.
 
 use std::fmt;
 use std::str::FromStr;
@@ -41,31 +41,31 @@ macro_rules! id {
     };
 }
 
-id!(/// Names an agent.
+id!(/// Identifies an agent.
     AgentId);
-id!(/// Names a project: the boundary within which agents, secrets and rules meet.
+id!(/// Identifies a project: the boundary that agents, secrets and rules share.
     ProjectId);
-id!(/// Names a secret.
+id!(/// Identifies a secret.
     SecretId);
-id!(/// Names a rule.
+id!(/// Identifies a rule.
     RuleId);
-id!(/// Names one activity record; also the request id that the gateway answers with.
+id!(/// Identifies an activity record; also the request id in the gateway's responses.
     ActivityId);
-id!(/// Names a person.
+id!(/// Identifies a person.
     UserId);
-id!(/// Names an API key.
+id!(/// Identifies an API key.
     ApiKeyId);
-id!(/// Names a held request.
+id!(/// Identifies a held request.
     ApprovalId);
-id!(/// Names a grant that came with an approval.
+id!(/// Identifies a grant created with an approval.
     GrantId);
-id!(/// Names a record of the audit log.
+id!(/// Identifies a record of the audit log.
     AuditId);
-id!(/// Names a chain of the audit log: a project's, by the project's id, or the installation's own.
+id!(/// Identifies a chain of the audit log: a project's (equal to the project's id), or the installation's.
     ChainId);
 
 impl ChainId {
-    /// The chain of what concerns no single project: people, their keys and sessions, encryption keys.
+    /// The chain for changes outside any project: people, their keys and sessions, encryption keys.
     pub const INSTALLATION: Self = Self(Uuid::nil());
 }
 
@@ -75,5 +75,5 @@ impl From<ProjectId> for ChainId {
     }
 }
 
-/// The rules behind a verdict: usually none or one.
+/// The rules behind a verdict: usually at most one.
 pub type RuleIds = smallvec::SmallVec<[RuleId; 2]>;

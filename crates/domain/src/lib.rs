@@ -1,4 +1,4 @@
-//! What things are, and whether a request may pass: pure, without I/O, clock or randomness.
+//! The domain: its data types, and the decision whether a request may pass. Pure: no I/O, clock or randomness.
 
 pub mod replay;
 pub mod decide;

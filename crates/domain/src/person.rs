@@ -1,21 +1,21 @@
-//! People, and the keys with which their programs call the API.
+//! People, and the API keys of their programs.
 
 use crate::id::{ApiKeyId, ProjectId, UserId};
 use crate::time::Timestamp;
 use crate::token::TokenHash;
 
-/// Somebody who steers the product.
+/// Someone who manages the installation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
     /// Their id.
     pub id: UserId,
-    /// Their address; the local owner has `owner@localhost`.
+    /// Their email address; `owner@localhost` for the local owner.
     pub email: String,
-    /// Their name, as shown.
+    /// Their display name.
     pub name: String,
-    /// The project that their calls mean where none is named.
+    /// The project used when a call names none.
     pub default_project: ProjectId,
-    /// When they came.
+    /// When the account was created.
     pub created_at: Timestamp,
 }
 
@@ -24,28 +24,28 @@ pub struct User {
 pub struct ApiKey {
     /// Its id.
     pub id: ApiKeyId,
-    /// Whose it is.
+    /// Its owner.
     pub user: UserId,
-    /// Its name, as people see it.
+    /// Its name.
     pub name: String,
     /// `oc_` and the first four digits, then dots and the last four: enough to tell keys apart.
     pub preview: String,
     /// The hash of its value.
     pub hash: TokenHash,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
     /// When it was last used.
     pub last_used_at: Option<Timestamp>,
 }
 
-/// A person's signed-in browser.
+/// A session of a signed-in browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     /// The hash of the cookie's value.
     pub hash: TokenHash,
-    /// Whose it is.
+    /// Whose session it is.
     pub user: UserId,
-    /// When it was made.
+    /// When it began.
     pub created_at: Timestamp,
     /// When it ends.
     pub expires_at: Timestamp,

@@ -10,11 +10,11 @@ use crate::time::Timestamp;
 pub struct Project {
     /// Its id.
     pub id: ProjectId,
-    /// Its name, as people see it.
+    /// Its name.
     pub name: String,
     /// What happens to requests that no rule matches.
     pub policy_mode: PolicyMode,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
 }
 
@@ -32,7 +32,7 @@ pub enum PolicyMode {
 }
 
 impl PolicyMode {
-    /// As stored and shown.
+    /// The name used in the store and in the API.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Allow => "allow",
@@ -41,7 +41,7 @@ impl PolicyMode {
         }
     }
 
-    /// Reads what `as_str` wrote.
+    /// Inverse of `as_str`.
     pub fn read(text: &str) -> Option<Self> {
         match text {
             "allow" => Some(Self::Allow),

@@ -6,16 +6,16 @@ use smallvec::SmallVec;
 use crate::id::RuleId;
 use crate::time::Timestamp;
 
-/// How many requests of an agent may pass within a window that slides with time.
+/// How many requests of an agent may pass within a sliding window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
     /// How many (1 to 1,000,000).
     pub limit: u32,
-    /// Within which time.
+    /// The window's length.
     pub window: Window,
 }
 
-/// The time within which requests are counted.
+/// The window within which requests are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Window {
@@ -38,35 +38,35 @@ pub struct Limited {
     pub rate: RateLimit,
 }
 
-/// What came of counting a request against its limits.
+/// Result of counting a request against its limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Counted {
-    /// All had room; it is counted against each. What each has left, in the order of the limits.
+    /// The request was counted against all limits. What each has left, in the order of the limits.
     Room(SmallVec<[Remaining; 1]>),
-    /// One has none, and the request is counted against none.
+    /// A limit was reached; the request was counted against none.
     Full {
-        /// Which: of several, the one that has room again last.
+        /// Which one: of several, the one that frees up last.
         rule: RuleId,
-        /// When one more request will pass.
+        /// When another request may pass.
         until: Timestamp,
     },
 }
 
-/// What a limit has left.
+/// What is left of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Remaining {
     /// How many more requests may pass now.
     pub requests: u32,
-    /// When the first of those that were counted leaves the window, and makes room for one more.
+    /// When the oldest counted request leaves the window.
     pub until: Timestamp,
 }
 
-/// The most that a rule may allow.
+/// The highest limit that a rule may set.
 pub const HIGHEST_LIMIT: u32 = 1_000_000;
 
 impl RateLimit {
-    /// How long one slot of the count is, in microseconds. A count is exact to the request up to [`SLOTS`]; above,
-    /// requests of one slot leave the window together, with the last of them.
+    /// The length of one slot of the count, in microseconds. A limit up to [`SLOTS`] is counted exactly; above,
+    /// requests in the same slot leave the window together, with the last of them.
     pub fn slot_micros(self) -> i64 {
         if i64::from(self.limit) <= SLOTS { 1 } else { self.window.micros() / SLOTS }
     }
@@ -76,7 +76,7 @@ impl Window {
     /// Every window.
     pub const ALL: [Self; 3] = [Self::Minute, Self::Hour, Self::Day];
 
-    /// As stored and shown.
+    /// The name used in the store and in the API.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Minute => "minute",
@@ -85,7 +85,7 @@ impl Window {
         }
     }
 
-    /// Reads what `as_str` wrote.
+    /// Inverse of `as_str`.
     pub fn read(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|window| window.as_str() == text)
     }
@@ -105,5 +105,5 @@ impl Window {
     }
 }
 
-/// How many slots a count has at most: what is stored of a rule and an agent is bounded by it.
+/// The most slots per count, which bounds what is stored for a rule and an agent.
 pub const SLOTS: i64 = 256;

@@ -1,4 +1,4 @@
-//! Replay: what a policy says to a request of which only the record is left. What the record doesn't tell is unknown.
+//! Replay: what a policy would decide about a recorded request. What the record doesn't contain is unknown.
 
 use crate::body::Truth;
 use crate::decide::{Policy, depends_on_path};
@@ -7,38 +7,38 @@ use crate::id::RuleIds;
 use crate::project::PolicyMode;
 use crate::rule::Action;
 
-/// What a policy says to a recorded request.
+/// What a policy would decide about a recorded request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replayed {
-    /// What the rules say that match for certain.
+    /// The outcome of the rules that certainly match.
     pub certain: Outcome,
-    /// What it may be, counting in the rules of which the record doesn't tell whether they match; sorted.
+    /// All possible outcomes, including rules that may or may not match; sorted.
     pub possible: Vec<Outcome>,
-    /// The rules that match for certain.
+    /// The rules that certainly match.
     pub matched: RuleIds,
-    /// Those of which the record doesn't tell.
+    /// The rules that may or may not match, for lack of data in the record.
     pub unknown: RuleIds,
 }
 
-/// What a policy says, from what wins to what gives way.
+/// Outcome of a policy, by precedence, highest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Outcome {
     /// A rule refuses it.
     Block,
-    /// Its path can be read in two ways, and a rule depends on it.
+    /// Its path is ambiguous, and a rule depends on how it is read.
     BadRequest,
-    /// A person decides.
+    /// It is held for a person's decision.
     Hold,
-    /// It is counted.
+    /// It is counted against a rate limit.
     RateLimit,
-    /// It passes.
+    /// It is allowed.
     Allow,
-    /// No rule matches it, in a project that refuses such requests.
+    /// No rule matches, and the project refuses such requests.
     DefaultDeny,
 }
 
 impl Outcome {
-    /// As `rules test` says it.
+    /// The name used by `rules test`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Block => "block",
@@ -52,7 +52,7 @@ impl Outcome {
 }
 
 impl Replayed {
-    /// The outcome, where the record tells it.
+    /// The outcome, if it is certain.
     pub fn outcome(&self) -> Option<Outcome> {
         match self.possible.as_slice() {
             [only] => Some(*only),
@@ -61,7 +61,7 @@ impl Replayed {
     }
 }
 
-/// Headers of which nothing is known: a condition on any of them is in doubt.
+/// Headers that weren't recorded: any condition on them is undetermined.
 pub struct UnknownHeaders;
 
 impl HeaderSource for UnknownHeaders {
@@ -72,7 +72,7 @@ impl HeaderSource for UnknownHeaders {
     fn each_header(&self, _: &mut dyn FnMut(&str, &[u8])) {}
 }
 
-/// Says what a policy says to a recorded request. `facts` tell what is unknown by what is in doubt or unread.
+/// Evaluates a policy for a recorded request. `facts` marks unrecorded parts as ambiguous or unread.
 pub fn replay(policy: &Policy, facts: &Facts<'_>) -> Replayed {
     let mut matched = RuleIds::new();
     let mut unknown = RuleIds::new();

@@ -1,4 +1,4 @@
-//! Names and values that give away a credential: such are not shown to those who look at requests.
+//! Names and values that may reveal a credential and are masked wherever requests are displayed.
 
 use crate::key_shape;
 
@@ -9,14 +9,15 @@ pub fn is_secret_name(name: &str) -> bool {
     EXACT.contains(&plain.as_str()) || PARTS.iter().any(|part| plain.contains(part))
 }
 
-/// Whether a header of this name is likely to hold a credential: names of headers are less telling than those of fields.
+/// Whether a header of this name is likely to hold a credential: broader than for fields, since header names are less
+/// specific.
 pub fn is_secret_header(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     is_secret_name(&name) || name.ends_with("key") && name != "idempotency-key" || name.contains("jwt")
 }
 
-/// Whether a text is likely to hold a credential, wherever it stands: `Bearer …`, `Basic …`, a JSON Web Token, a key that
-/// shows by its beginning whose it is, a URL with a password or with parameters that look like credentials.
+/// Whether a text is likely to contain a credential: `Bearer …`, `Basic …`, a JSON Web Token, a key with a known prefix,
+/// a URL with a password or with parameters that look like credentials.
 pub fn is_secret_value(text: &str) -> bool {
     let scheme = text.split_once(' ').map_or("", |(scheme, _)| scheme);
     if SCHEMES.iter().any(|known| known.eq_ignore_ascii_case(scheme)) {
@@ -33,7 +34,7 @@ pub fn is_secret_value(text: &str) -> bool {
     text.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.')).any(is_known_key)
 }
 
-/// Whether a word is a JSON Web Token, or begins like a key of a well-known service.
+/// Whether a word is a JSON Web Token, or has the key prefix of a well-known service.
 pub(crate) fn is_known_key(word: &str) -> bool {
     let is_jwt = word.starts_with("eyJ") && word.matches('.').count() == 2;
     let mut known = KEYS.iter().copied().chain(key_shape::prefixes());
@@ -41,7 +42,7 @@ pub(crate) fn is_known_key(word: &str) -> bool {
 }
 
 const SCHEMES: &[&str] = &["bearer", "basic", "token", "digest", "negotiate", "apikey", "aws4-hmac-sha256"];
-/// How other keys begin, beside those whose whole shape is known.
+/// Further key prefixes of well-known services, beside those whose whole shape is known.
 const KEYS: &[&str] = &[
     "sk-", "sk_", "pk_live_", "ghr_", "xoxa-", "xoxs-", "xapp-", "ya29.", "pypi-", "secret_", "re_",
     "whsec_", "aoc_", "oc_", "pat-",
@@ -73,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_that_are_credentials_are_known_wherever_they_stand() {
+    fn credentials_are_recognised_anywhere_in_a_text() {
         for text in [
             "Bearer abc",
             "basic YTpi",
@@ -102,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_credentials_are_known_however_they_are_written() {
+    fn credential_names_are_recognised_in_any_spelling() {
         for name in
             ["Authorization", "proxy-authorization", "Cookie", "X-Api-Key", "api_key", "accessToken", "sig"]
         {

@@ -1,12 +1,12 @@
-//! Targets: where a request goes, canonical once, so that what was judged is what is dialled and sent.
+//! Request targets, canonicalised once, so that what is decided is what is dialled and sent.
 
 use crate::host::Host;
 use crate::path::Path;
 
-/// Where a request goes.
+/// A request's target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// Whether TLS protects it on the way to the upstream.
+    /// Whether the upstream connection uses TLS.
     pub scheme: Scheme,
     /// The upstream's host.
     pub host: Host,
@@ -14,12 +14,12 @@ pub struct Target {
     pub port: u16,
     /// The path.
     pub path: Path,
-    /// What follows the `?`, as the agent sent it; none where there is no `?`.
+    /// The query after `?`, as sent by the agent; `None` without a `?`.
     pub query: Option<Box<str>>,
 }
 
 impl Target {
-    /// `host`, or `host:port` where the port isn't the scheme's own: as sent in `Host`, shown and recorded.
+    /// `host`, or `host:port` unless the port is the scheme's default: as used in `Host`, records and messages.
     pub fn authority(&self) -> String {
         if self.port == self.scheme.default_port() {
             self.host.to_string()
@@ -28,14 +28,14 @@ impl Target {
         }
     }
 
-    /// `https://host`, with the port where it isn't the scheme's own.
+    /// `https://host`, with the port unless it is the scheme's default.
     pub fn origin(&self) -> String {
         format!("{}://{}", self.scheme.as_str(), self.authority())
     }
 
-    /// Path and query with every query value replaced by `***`: fit to be recorded and shown.
+    /// Path and query with every query value replaced by `***`, for records and messages.
     ///
-    /// A parameter without a value is masked whole, since nothing tells whether it is a name or a secret.
+    /// A parameter without a value is masked completely, since it may itself be a secret.
     pub fn masked_path(&self) -> String {
         let Some(query) = &self.query else { return self.path.sent().to_owned() };
         let mut out = String::with_capacity(self.path.sent().len() + query.len() + 1);
@@ -66,7 +66,7 @@ impl Target {
     }
 }
 
-/// Decodes one name or value of `application/x-www-form-urlencoded`.
+/// Decodes a name or value of `application/x-www-form-urlencoded`.
 pub fn decode_form(text: &str) -> std::borrow::Cow<'_, str> {
     if !text.contains(['+', '%']) {
         return text.into();
@@ -75,7 +75,7 @@ pub fn decode_form(text: &str) -> std::borrow::Cow<'_, str> {
     percent_encoding::percent_decode_str(&spaced).decode_utf8_lossy().into_owned().into()
 }
 
-/// Whether TLS protects a request.
+/// Whether a request uses TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scheme {
     /// Plain HTTP.

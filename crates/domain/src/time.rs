@@ -1,11 +1,11 @@
-//! Moments, as microseconds since 1970 in UTC: what is stored, compared and handed around.
+//! Timestamps: microseconds since 1970 in UTC.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A moment in UTC with microsecond precision. Shown and read as RFC 3339.
+/// A point in time (UTC) with microsecond precision. Written and parsed as RFC 3339.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
 pub struct Timestamp(pub i64);
 
@@ -15,7 +15,7 @@ impl Timestamp {
         self.0
     }
 
-    /// This moment plus that many seconds; saturates at the ends of time.
+    /// This time plus `seconds`; saturates.
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds.saturating_mul(1_000_000)))
@@ -52,7 +52,7 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
-/// A text that is no RFC 3339 time.
+/// The text is not an RFC 3339 time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an RFC 3339 time such as 2026-01-31T12:00:00Z")]
 pub struct BadTimestamp;
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_survives_being_written_and_read() {
+    fn a_time_parses_back_from_its_text() {
         let moment: Timestamp = "2026-11-23T15:04:05.678901Z".parse().unwrap();
         assert_eq!(moment.to_string(), "2026-11-23T15:04:05.678901Z");
     }

@@ -1,4 +1,4 @@
-//! Bearer tokens as the product knows them: by their SHA-256 hash alone.
+//! Bearer tokens, represented only by their SHA-256 hash.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Agents, their sealed tokens and the secrets that each was given.
+//! Agents, their sealed tokens and the secrets given to each.
 
 use onecli_domain::agent::{Agent, SecretMode};
 use onecli_domain::id::{AgentId, ProjectId};
@@ -6,8 +6,8 @@ use onecli_domain::sealed::Sealed;
 use onecli_domain::time::Timestamp;
 use onecli_domain::token::TokenHash;
 
+use crate::audit_append::TookEffect;
 use crate::error::{Error, Fault, concerns, taken};
-use crate::ledger::CameAbout;
 use crate::notify::Change;
 use crate::page::Page;
 use crate::pool::{change_with, read_with};
@@ -23,7 +23,7 @@ macro_rules! agent_columns {
 }
 pub(crate) use agent_columns;
 
-/// Inserts one agent, in a transaction of either engine.
+/// Inserts an agent, in a transaction of either engine.
 macro_rules! insert_agent {
     ($transaction:ident, $agent:expr, $token:expr) => {{
         let (agent, token): (&onecli_domain::agent::Agent, &onecli_domain::sealed::Sealed) = ($agent, $token);
@@ -56,24 +56,24 @@ macro_rules! insert_agent {
 }
 pub(crate) use insert_agent;
 
-/// What became of deleting an agent.
+/// Result of deleting an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AgentDeletion {
-    /// It is gone, with the rules that concerned it alone.
+    /// It was deleted, with the rules that apply only to it.
     Deleted,
-    /// There was none.
+    /// It doesn't exist.
     Missing,
-    /// It is the default one, and stays.
+    /// It is the default agent and was not deleted.
     IsDefault,
 }
 
-impl CameAbout for AgentDeletion {
-    fn came_about(&self) -> bool {
+impl TookEffect for AgentDeletion {
+    fn took_effect(&self) -> bool {
         *self == Self::Deleted
     }
 }
 
-impl CameAbout for Agent {}
+impl TookEffect for Agent {}
 
 impl Store {
     /// Agents.
@@ -82,14 +82,14 @@ impl Store {
     }
 }
 
-/// The agents of a store.
+/// Access to agents.
 #[derive(Clone, Copy, Debug)]
 pub struct Agents<'a> {
     pub(crate) store: &'a Store,
 }
 
 impl Agents<'_> {
-    /// Adds an agent, and answers with it as stored: with a parent, it has the parent's secret mode and secrets.
+    /// Adds an agent and returns it as stored: with a parent, it inherits the parent's secret mode and secrets.
     ///
     /// [`Error::Taken`] for the identifier or a second default agent, [`Error::UnknownAgent`] for the parent.
     pub async fn insert(self, agent: &Agent, token: &Sealed) -> Result<Agent, Error> {
@@ -158,7 +158,7 @@ impl Agents<'_> {
         })
     }
 
-    /// The agent of that identifier.
+    /// The agent with this identifier.
     pub async fn fetch_by_identifier(
         self,
         project: ProjectId,
@@ -178,7 +178,7 @@ impl Agents<'_> {
         })
     }
 
-    /// The agent that is used where none is named.
+    /// The default agent.
     pub async fn fetch_default(self, project: ProjectId) -> Result<Option<Agent>, Error> {
         read_with!(self.store, |connection| {
             let row = sqlx::query(concat!(
@@ -193,7 +193,7 @@ impl Agents<'_> {
         })
     }
 
-    /// An agent's sealed token and its version, which is part of its place.
+    /// An agent's sealed token and its version, which is part of its associated data.
     pub async fn sealed_token(self, project: ProjectId, id: AgentId) -> Result<Option<(Sealed, u32)>, Error> {
         read_with!(self.store, |connection| {
             let row = sqlx::query(
@@ -244,10 +244,10 @@ impl Agents<'_> {
         })
     }
 
-    /// Makes this agent the default one instead of the one that was. False if there is no such agent.
+    /// Makes this agent the default, replacing the previous one. False if there is no such agent.
     pub async fn make_default(self, project: ProjectId, id: AgentId) -> Result<bool, Error> {
         change_with!(self.store, Change::Project(project), |transaction| {
-            // Holds off another one until this is done: the project's row serves as a lock on both engines.
+            // Locks the project's row, so that the default is changed by one call at a time on either engine.
             sqlx::query("UPDATE projects SET name = name WHERE id = $1")
                 .bind(project.0)
                 .execute(&mut *transaction)
@@ -292,7 +292,7 @@ impl Agents<'_> {
         })
     }
 
-    /// Suspends it from this moment on, or, with none, lets it go on. False if there is no such agent.
+    /// Suspends the agent from this time, or with `None` resumes it. False if there is no such agent.
     pub async fn set_suspended(
         self,
         project: ProjectId,
@@ -310,8 +310,8 @@ impl Agents<'_> {
         })
     }
 
-    /// Gives it another token, the `version`th. False if there is no such agent, or if it has had that many already:
-    /// then another call was faster.
+    /// Replaces the token; `version` is its new version. False if there is no such agent, or if another call
+    /// replaced it first.
     pub async fn replace_token(
         self,
         project: ProjectId,
@@ -340,7 +340,7 @@ impl Agents<'_> {
         })
     }
 
-    /// Deletes it, its grants and the rules that concern it alone, unless it is the default one.
+    /// Deletes an agent, its grants and the rules that apply only to it, unless it is the default one.
     pub async fn delete(self, project: ProjectId, id: AgentId) -> Result<AgentDeletion, Error> {
         change_with!(self.store, Change::Project(project), |transaction| {
             let done = sqlx::query("DELETE FROM agents WHERE project_id = $1 AND id = $2 AND NOT is_default")
@@ -379,7 +379,7 @@ pub(crate) fn read_agent<R: Columns>(fields: &mut Fields<'_, R>) -> Result<Agent
     })
 }
 
-/// Which of an agent's unique columns another agent has already.
+/// Determines which unique column of an agent is taken.
 pub(crate) fn agent_taken(error: sqlx::Error) -> Fault {
     let what = if concerns(&error, "identifier") {
         "identifier"

@@ -1,4 +1,4 @@
-//! API keys, by the hashes of their values.
+//! API keys, looked up by the hashes of their values.
 
 use onecli_domain::id::{ApiKeyId, UserId};
 use onecli_domain::person::ApiKey;
@@ -17,7 +17,7 @@ macro_rules! api_key_columns {
     };
 }
 
-/// Inserts one API key, in a transaction of either engine.
+/// Inserts an API key, in a transaction of either engine.
 macro_rules! insert_api_key {
     ($transaction:ident, $key:expr) => {{
         let key: &onecli_domain::person::ApiKey = $key;
@@ -46,7 +46,7 @@ impl Store {
     }
 }
 
-/// The API keys of a store.
+/// Access to API keys.
 #[derive(Clone, Copy, Debug)]
 pub struct ApiKeys<'a> {
     store: &'a Store,
@@ -87,7 +87,7 @@ impl ApiKeys<'_> {
         })
     }
 
-    /// Deletes a person's key. False if they have none of that id.
+    /// Deletes a person's key. False if they have no such key.
     pub async fn delete(self, user: UserId, id: ApiKeyId) -> Result<bool, Error> {
         write_with!(self.store, |transaction| {
             let done = sqlx::query("DELETE FROM api_keys WHERE user_id = $1 AND id = $2")
@@ -99,7 +99,7 @@ impl ApiKeys<'_> {
         })
     }
 
-    /// Puts a new key in the place of others: deletes those of the same name and inserts it, in one transaction.
+    /// Replaces a person's keys of the same name with this one, in one transaction.
     pub async fn replace(self, key: &ApiKey) -> Result<(), Error> {
         write_with!(self.store, |transaction| {
             sqlx::query("DELETE FROM api_keys WHERE user_id = $1 AND name = $2")
@@ -112,7 +112,7 @@ impl ApiKeys<'_> {
         })
     }
 
-    /// Notes when a key was last used.
+    /// Records when a key was last used.
     pub async fn touch(self, id: ApiKeyId, at: Timestamp) -> Result<(), Error> {
         write_with!(self.store, |transaction| {
             sqlx::query(

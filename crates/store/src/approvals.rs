@@ -7,8 +7,8 @@ use onecli_domain::sealed::Sealed;
 use onecli_domain::time::Timestamp;
 use uuid::Uuid;
 
+use crate::audit_append::TookEffect;
 use crate::error::{Error, Fault};
-use crate::ledger::CameAbout;
 use crate::notify::Change;
 use crate::pool::{change_with, read_with, write_with};
 use crate::rows::{Columns, Fields, json_text};
@@ -36,8 +36,8 @@ pub enum Decided {
     Late,
 }
 
-impl CameAbout for Decided {
-    fn came_about(&self) -> bool {
+impl TookEffect for Decided {
+    fn took_effect(&self) -> bool {
         *self == Self::Done
     }
 }

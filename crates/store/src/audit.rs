@@ -1,4 +1,4 @@
-//! The audit log: read, signed, pruned. It is written with the changes that it tells of (`ledger`).
+//! The audit log: reading, signing and pruning. Records are appended together with the change (`audit_append`).
 
 use onecli_domain::audit::{
     ActorPerson, AuditFilter, AuthenticatedBy, Checkpoint, CheckpointKind, CheckpointSigner, Entry, Hash,
@@ -9,8 +9,8 @@ use onecli_domain::time::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::audit_append::insert_checkpoint;
 use crate::error::{Error, Fault};
-use crate::ledger::insert_checkpoint;
 use crate::pool::{read_with, snapshot_with, write_with};
 use crate::rows::{Columns, Fields};
 use crate::store::Store;
@@ -23,7 +23,7 @@ macro_rules! record_columns {
     };
 }
 
-/// Fetches a chain's end, in a transaction of either engine, and holds off whoever would append.
+/// Locks and fetches a chain's head, in a transaction of either engine, so that nothing is appended meanwhile.
 macro_rules! hold_head {
     ($transaction:ident, $chain:expr) => {{
         let row = sqlx::query(
@@ -40,16 +40,16 @@ macro_rules! hold_head {
     }};
 }
 
-/// All that the store has of a chain, at one moment.
+/// A consistent copy of all that is stored of a chain.
 #[derive(Clone, Debug)]
 pub struct ChainCopy {
-    /// Which chain.
+    /// The chain.
     pub chain: ChainId,
-    /// Its records, by their numbers.
+    /// Its records, by sequence number.
     pub records: Vec<Record>,
-    /// Its checkpoints, by their numbers.
+    /// Its checkpoints, by sequence number.
     pub checkpoints: Vec<Checkpoint>,
-    /// Where the store notes that it ends; none if nothing was ever recorded, or the note is gone.
+    /// The stored end of the chain; `None` if nothing was ever recorded, or the row is missing.
     pub head: Option<Position>,
 }
 
@@ -60,19 +60,19 @@ impl Store {
     }
 }
 
-/// The audit log of a store.
+/// Access to the audit log.
 #[derive(Clone, Copy, Debug)]
 pub struct AuditLog<'a> {
     store: &'a Store,
 }
 
 impl AuditLog<'_> {
-    /// Writes what the store was told to note, where nothing else changes.
+    /// Appends the store's pending audit record without any other change.
     pub async fn append(self) -> Result<(), Error> {
         write_with!(self.store, |_transaction| { Ok(()) })
     }
 
-    /// Records of two chains that pass the filter, newest first, from before a record on.
+    /// Records of two chains that match the filter, newest first, older than `before` if given.
     pub async fn list(
         self,
         chains: [ChainId; 2],
@@ -105,7 +105,7 @@ impl AuditLog<'_> {
         })
     }
 
-    /// Every chain of which anything is there, in the order of their ids.
+    /// All chains with any stored data, by id.
     pub async fn chains(self) -> Result<Vec<ChainId>, Error> {
         read_with!(self.store, |connection| {
             let rows = sqlx::query(
@@ -118,7 +118,7 @@ impl AuditLog<'_> {
         })
     }
 
-    /// All that there is of a chain.
+    /// A copy of a chain.
     pub async fn copy(self, chain: ChainId) -> Result<ChainCopy, Error> {
         snapshot_with!(self.store, |connection| {
             let rows = sqlx::query(concat!(
@@ -149,7 +149,7 @@ impl AuditLog<'_> {
         })
     }
 
-    /// Signs a chain up to its end, unless it is; answers with where that is. None for a chain without records.
+    /// Signs a chain's last record unless it is signed; returns its position, or `None` if there are no records.
     pub async fn sign(
         self,
         chain: ChainId,
@@ -171,8 +171,8 @@ impl AuditLog<'_> {
         })
     }
 
-    /// Removes a chain's records from before a moment, up to the first that is younger, and leaves a signed stub in
-    /// their place. Says how many there were.
+    /// Removes a chain's records before a time, up to the first newer one, and replaces them with a signed stub.
+    /// Returns how many were removed.
     pub async fn prune(
         self,
         chain: ChainId,
@@ -219,7 +219,7 @@ impl AuditLog<'_> {
     }
 }
 
-/// Reads a record as it is, however somebody tampered with it: whether it is right is not for the store to say.
+/// Reads a record without judging it: verification detects tampering.
 fn read_record<R: Columns>(fields: &mut Fields<'_, R>) -> Result<Record, Fault> {
     let (chain, sequence) = (fields.id()?, fields.int()?);
     let (id, at) = (fields.id()?, fields.time()?);
@@ -245,7 +245,7 @@ fn read_record<R: Columns>(fields: &mut Fields<'_, R>) -> Result<Record, Fault> 
     })
 }
 
-/// What is no JSON was tampered with: as a text it hashes to something else.
+/// Invalid JSON was tampered with; as a string it has a different hash.
 fn read_json(text: String) -> Value {
     serde_json::from_str(&text).unwrap_or(Value::String(text))
 }

@@ -1,77 +1,77 @@
-//! What can go wrong with remembering, by what the caller can do about it.
+//! Errors of the store, by what the caller can do about them.
 
 use onecli_domain::id::{AgentId, SecretId};
 use sqlx::error::DatabaseError;
 use sqlx::migrate::MigrateError;
 use thiserror::Error;
 
-/// An accident of the store. No message holds a password, a token or a stored value.
+/// Why a store operation failed. Messages contain no password, token or stored value.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// Something of that name, or with that key, is there already.
+    /// Something with that name or key already exists.
     #[error("the {what} is taken")]
     Taken {
         /// What must be unique, such as `identifier`.
         what: &'static str,
     },
-    /// An agent that is named doesn't exist in the project.
+    /// The agent named doesn't exist in the project.
     #[error("there is no agent {0} in this project")]
     UnknownAgent(AgentId),
-    /// A secret that is named doesn't exist in the project.
+    /// The secret named doesn't exist in the project.
     #[error("there is no secret {0} in this project")]
     UnknownSecret(SecretId),
-    /// A record that this one refers to does not exist, or no longer.
+    /// A record that this one refers to doesn't exist, or no longer does.
     #[error("a record that this one refers to does not exist")]
     Dangling,
-    /// Other records that must not be left alone refer to it.
+    /// Other records refer to it, so it can't be deleted.
     #[error("it is still in use: {by}")]
     InUse {
         /// What refers to it.
         by: &'static str,
     },
-    /// The database can't be reached, or is too busy to answer in time.
+    /// The database can't be reached, or didn't respond in time.
     #[error("the database at {place} can't be reached: {reason}")]
     Unavailable {
         /// The file, or the server without its credentials.
         place: String,
-        /// What the system said.
+        /// The system's error message.
         reason: String,
     },
-    /// No space is left where the database is.
+    /// The database's disk is full.
     #[error("the disk that holds the database at {place} is full")]
     Full {
         /// The file, or the server without its credentials.
         place: String,
     },
-    /// The database, its folder or its role may only be read.
+    /// The database, its folder or its role is read-only.
     #[error("the database at {place} can't be written: {reason}")]
     ReadOnly {
         /// The file, or the server without its credentials.
         place: String,
-        /// What the system said.
+        /// The system's error message.
         reason: String,
     },
-    /// The file is no database, or a damaged one. It was left as it is.
+    /// The file is not a database, or a damaged one. It was not changed.
     #[error("{place} is not a usable database: {reason}")]
     Damaged {
         /// The file, or the server without its credentials.
         place: String,
-        /// What the system said.
+        /// The system's error message.
         reason: String,
     },
-    /// A newer version of the product wrote the database. It was left as it is.
+    /// A newer version of the product wrote the database. It was not changed.
     #[error(
         "the database at {place} was written by a newer version (schema {found}, this version knows {known})"
     )]
     NewerSchema {
         /// The file, or the server without its credentials.
         place: String,
-        /// The newest migration that was applied to it.
+        /// The newest migration applied to it.
         found: i64,
-        /// The newest migration that this version has.
+        /// The newest migration known to this version.
         known: i64,
     },
-    /// A migration that was applied to the database is not the one that this version has under its number.
+    /// A migration applied to the database differs from this version's migration with the same number.
     #[error("schema {version} of the database at {place} is not the one that this version made")]
     ForeignSchema {
         /// The file, or the server without its credentials.
@@ -79,13 +79,13 @@ pub enum Error {
         /// The migration's number.
         version: i64,
     },
-    /// The database's address can't be understood. It isn't repeated, since it may hold a password.
+    /// The database's address is invalid. It isn't repeated, since it may contain a password.
     #[error("the database address is not valid: {reason}")]
     Address {
         /// What is wrong with it.
         reason: String,
     },
-    /// A row holds something that this version can't have written.
+    /// A row contains a value that this version can't have written.
     #[error("the database at {place} holds a row that can't be read: {reason}")]
     Unreadable {
         /// The file, or the server without its credentials.
@@ -93,26 +93,26 @@ pub enum Error {
         /// Which column, and why.
         reason: String,
     },
-    /// The database refused a statement: a fault of the product.
+    /// The database rejected a statement: a bug in the product.
     #[error("the database at {place} refused a statement: {reason}")]
     Refused {
         /// The file, or the server without its credentials.
         place: String,
-        /// What the database said.
+        /// The database's error message.
         reason: String,
     },
 }
 
-/// What goes wrong inside a query, before it is known where.
+/// Errors within a query, without the database's address.
 #[derive(Debug)]
 pub(crate) enum Fault {
-    /// The driver's own.
+    /// The driver's error.
     Sql(sqlx::Error),
     /// A value in a column that can't be read.
     Unreadable(String),
-    /// A database of another program.
+    /// The database belongs to another program.
     Foreign,
-    /// Already in the caller's terms.
+    /// A public error already.
     Known(Error),
 }
 
@@ -129,7 +129,7 @@ impl From<Error> for Fault {
 }
 
 impl Fault {
-    /// The public error, with the place where it happened.
+    /// Adds the database's address.
     pub(crate) fn at(self, place: &str) -> Error {
         match self {
             Self::Sql(error) => read_error(&error, place),
@@ -142,7 +142,7 @@ impl Fault {
     }
 }
 
-/// For `map_err` on an insert or update: a violated uniqueness means that `what` is taken.
+/// For `map_err` on an insert or update: a violated unique constraint means that `what` is taken.
 pub(crate) fn taken(what: &'static str) -> impl FnOnce(sqlx::Error) -> Fault {
     move |error| match error.as_database_error() {
         Some(database) if database.is_unique_violation() => Fault::Known(Error::Taken { what }),
@@ -150,7 +150,7 @@ pub(crate) fn taken(what: &'static str) -> impl FnOnce(sqlx::Error) -> Fault {
     }
 }
 
-/// Whether the uniqueness that an insert violated is that of a column whose name holds `column`:
+/// Whether the violated unique constraint is on a column whose name contains `column`:
 /// `PostgreSQL` names the constraint, `SQLite` the columns.
 pub(crate) fn concerns(error: &sqlx::Error, column: &str) -> bool {
     error.as_database_error().is_some_and(|database| {
@@ -158,7 +158,7 @@ pub(crate) fn concerns(error: &sqlx::Error, column: &str) -> bool {
     })
 }
 
-/// What became of running the migrations.
+/// Converts an error of the migrations.
 #[expect(clippy::wildcard_enum_match_arm, reason = "the driver's errors are open-ended")]
 pub(crate) fn read_migration_error(error: MigrateError, place: &str, known: i64) -> Error {
     let place_text = || place.to_owned();
@@ -174,7 +174,7 @@ pub(crate) fn read_migration_error(error: MigrateError, place: &str, known: i64)
     }
 }
 
-/// What the system said about a file or a connection.
+/// Converts an error of a file or a connection.
 #[expect(clippy::wildcard_enum_match_arm, reason = "the system's errors are open-ended")]
 pub(crate) fn read_io_error(error: &std::io::Error, place: &str) -> Error {
     let (place, reason) = (place.to_owned(), error.to_string());

@@ -1,4 +1,4 @@
-//! Key-encryption keys, and re-wrapping what older ones wrap.
+//! Key-encryption keys, and re-wrapping of data keys wrapped with older ones.
 
 use onecli_domain::sealed::{Sealed, WrappedKey};
 use uuid::Uuid;
@@ -9,23 +9,23 @@ use crate::pool::{change_with, read_with, write_with};
 use crate::rows::{Columns, Fields};
 use crate::store::Store;
 
-/// The columns that hold sealed values. Their order is that of re-wrapping.
+/// The columns that hold sealed values, in the order in which they are re-wrapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SealedColumn {
     /// A secret's value.
     SecretValue,
-    /// The value before it, kept for a grace time. It was sealed as the value, with a version of its own.
+    /// The previous value, kept for a grace period. It keeps its associated data: the value's column and its version.
     SecretPrevious,
     /// An agent's token.
     AgentToken,
     /// A setting of the installation; its project is nil.
     Setting,
-    /// What a held request is about: its URL, headers, the beginning of its body.
+    /// Details of a held request: its URL, headers and the beginning of its body.
     ApprovalDetails,
 }
 
 impl SealedColumn {
-    /// The column's name in a value's place.
+    /// The column's name in the associated data.
     pub const fn name(self) -> &'static str {
         match self {
             Self::SecretValue | Self::SecretPrevious => "secrets.value",
@@ -39,7 +39,7 @@ impl SealedColumn {
     pub const ALL: [Self; 5] =
         [Self::SecretValue, Self::SecretPrevious, Self::AgentToken, Self::Setting, Self::ApprovalDetails];
 
-    /// Rows whose key has not this version, from an id on: id, project, value version, sealed.
+    /// Selects rows not wrapped with this key version, after an id: id, project, value version, sealed value.
     const fn others_sql(self) -> &'static str {
         match self {
             Self::SecretValue => {
@@ -58,7 +58,7 @@ impl SealedColumn {
                 "SELECT id, $4, value_version, value_key_version, value_wrapped_key, value_body
                  FROM sealed_settings WHERE value_key_version <> $1 AND id > $2 ORDER BY id LIMIT $3"
             }
-            // Never replaced, so that there is but one version of them.
+            // Never replaced, so always version 1.
             Self::ApprovalDetails => {
                 "SELECT id, project_id, CAST(1 AS BIGINT), details_key_version, details_wrapped_key, details_body
                  FROM approvals WHERE details_key_version <> $1 AND id > $2 ORDER BY id LIMIT $3"
@@ -66,7 +66,7 @@ impl SealedColumn {
         }
     }
 
-    /// Swaps a wrapped key if it is still the one that was read: new version, new key, id, old key.
+    /// Replaces a wrapped key unless it changed: new version, new key, id, old key.
     const fn swap_sql(self) -> &'static str {
         match self {
             Self::SecretValue => {
@@ -93,23 +93,23 @@ impl SealedColumn {
     }
 }
 
-/// A sealed value with all that its place needs.
+/// A sealed value with its associated data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedRow {
-    /// Which column.
+    /// The column.
     pub column: SealedColumn,
     /// The project; nil for a setting.
     pub project: Uuid,
     /// The record.
     pub record: Uuid,
-    /// Counts the values that this record had.
+    /// The number of values that this record has had.
     pub value_version: u32,
     /// The value.
     pub sealed: Sealed,
 }
 
 impl SealedRow {
-    /// Where it stands among all sealed values, for going on after it.
+    /// Its position in the order of re-wrapping.
     pub fn position(&self) -> (SealedColumn, Uuid) {
         (self.column, self.record)
     }
@@ -122,14 +122,14 @@ impl Store {
     }
 }
 
-/// The key-encryption keys of a store.
+/// Access to key-encryption keys.
 #[derive(Clone, Copy, Debug)]
 pub struct Keys<'a> {
     store: &'a Store,
 }
 
 impl Keys<'_> {
-    /// Adds a key. [`Error::Taken`] if there is one of its version: another gateway was faster.
+    /// Adds a key. [`Error::Taken`] if another gateway added this version first.
     pub async fn insert(self, key: &WrappedKey) -> Result<(), Error> {
         change_with!(self.store, Change::Keys, |transaction| {
             sqlx::query("INSERT INTO encryption_keys (version, wrapped, created_at) VALUES ($1, $2, $3)")
@@ -163,7 +163,7 @@ impl Keys<'_> {
         })
     }
 
-    /// Sealed values whose data key is not wrapped by the key of this version, after a position, at most so many.
+    /// Sealed values whose data key is not wrapped with this key version, after a position, at most `limit`.
     /// Fewer than that means that there are no more.
     pub async fn sealed_under_other(
         self,
@@ -196,10 +196,10 @@ impl Keys<'_> {
         })
     }
 
-    /// Puts another wrapped data key in the place of the one that was read. False if the value was replaced or
-    /// re-wrapped meanwhile, or is gone: then nothing changes.
+    /// Replaces a wrapped data key. Does nothing and returns false if the value was replaced, re-wrapped or
+    /// deleted since it was read.
     ///
-    /// Announces nothing, since what was read before opens as it did.
+    /// Doesn't notify other gateways: what they have read can still be opened.
     pub async fn replace_wrapped_key(
         self,
         row: &SealedRow,
@@ -209,7 +209,7 @@ impl Keys<'_> {
         Ok(self.replace_wrapped_keys(&[(row, new_wrapped.to_vec())], new_version).await? == 1)
     }
 
-    /// The same for many rows in one transaction, each on its own; says how many were replaced.
+    /// The same for many rows in one transaction; returns how many were replaced.
     pub async fn replace_wrapped_keys(
         self,
         rows: &[(&SealedRow, Vec<u8>)],
@@ -231,7 +231,7 @@ impl Keys<'_> {
         })
     }
 
-    /// How many sealed values each version's key wraps, by version. Versions that wrap none are not in it.
+    /// The number of sealed values per key version. Versions without values are omitted.
     pub async fn rows_by_version(self) -> Result<Vec<(u32, u64)>, Error> {
         read_with!(self.store, |connection| {
             let rows = sqlx::query(

@@ -1,6 +1,6 @@
-//! Remembering: the only SQL, on `SQLite` and `PostgreSQL` alike, and never a way to open what is sealed.
+//! Storage: the only SQL, for `SQLite` and `PostgreSQL`. It can't open sealed values.
 //!
-//! [`Store`] is a cheap handle; each kind of thing has its own file and its own view of the handle, such as
+//! [`Store`] is a cheap handle; each kind of data has its own file and accessor, such as
 //! [`Store::agents`]. Every query is written once and compiled for both engines (`pool`).
 
 pub mod snapshot;
@@ -20,20 +20,20 @@ pub mod approval_grants;
 pub mod limits;
 pub mod rules;
 pub mod secrets;
-mod grants;
+mod agent_secrets;
 pub mod agents;
 pub mod projects;
 pub mod store;
 mod migrate;
 mod pool;
 pub mod notify;
-mod ledger;
+mod audit_append;
 mod rows;
 mod page;
 mod error;
 
+pub use audit_append::AuditAppend;
 pub use error::Error;
-pub use ledger::AuditAppend;
 pub use notify::{Change, Changes};
 pub use page::Page;
 pub use store::{Config, Location, Store};

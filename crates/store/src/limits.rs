@@ -1,17 +1,17 @@
-//! Rate limits: requests are counted in one transaction, so that the count is exact however many gateways count.
+//! Rate limits, counted in one transaction so that the count is exact across gateways.
 
 use onecli_domain::id::{AgentId, RuleId};
 use onecli_domain::rate::{Counted, Limited, RateLimit, Remaining};
 use onecli_domain::time::Timestamp;
 use smallvec::SmallVec;
 
+use crate::audit_append::TookEffect;
 use crate::error::{Error, Fault};
-use crate::ledger::CameAbout;
 use crate::pool::write_with;
 use crate::rows::Fields;
 use crate::store::Store;
 
-impl CameAbout for Counted {}
+impl TookEffect for Counted {}
 
 impl Store {
     /// Rate limits.
@@ -20,21 +20,21 @@ impl Store {
     }
 }
 
-/// The counts of a store.
+/// Access to rate limits.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits<'a> {
     store: &'a Store,
 }
 
 impl Limits<'_> {
-    /// Counts a request against all of these limits, or against none if one is full. They come sorted by rule, so
-    /// that two who count at once don't wait for each other.
+    /// Counts a request against all of these limits, or against none if one is full. They must be sorted by rule,
+    /// so that concurrent calls can't deadlock.
     pub async fn count(self, agent: AgentId, limits: &[Limited], now: Timestamp) -> Result<Counted, Error> {
         write_with!(self.store, |transaction| {
             let mut full: Option<(RuleId, Timestamp)> = None;
             let mut left = SmallVec::new();
             for limit in limits {
-                // Held until the transaction ends: others who count the same wait here.
+                // Locked until the transaction ends: concurrent counts of the same limit wait here.
                 sqlx::query(
                     "INSERT INTO rate_counters (rule_id, agent_id, counted_at) VALUES ($1, $2, $3)
                      ON CONFLICT (rule_id, agent_id) DO UPDATE SET counted_at = excluded.counted_at",
@@ -94,7 +94,7 @@ impl Limits<'_> {
     }
 }
 
-/// What a limit has left once one more request is counted.
+/// What a limit has left after counting one more request.
 fn left_after(slots: &[(i64, i64)], rate: RateLimit, now: Timestamp) -> Remaining {
     let counted: i64 = slots.iter().map(|(_, requests)| requests).sum();
     let first = slots.first().map_or(now.micros(), |(slot, _)| *slot);
@@ -104,8 +104,8 @@ fn left_after(slots: &[(i64, i64)], rate: RateLimit, now: Timestamp) -> Remainin
     }
 }
 
-/// When slots (each with its end and its requests, oldest first) will have left room for one more; none if there
-/// is room.
+/// When the slots (each with its end and its requests, oldest first) will allow another request; `None` if they
+/// do now.
 fn full_until(slots: &[(i64, i64)], rate: RateLimit) -> Option<Timestamp> {
     let mut left: i64 = slots.iter().map(|(_, requests)| requests).sum();
     let mut until = None;
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn room_comes_when_enough_has_left_the_window() {
+    fn a_request_is_allowed_again_once_enough_have_left_the_window() {
         let rate = |limit| RateLimit { limit, window: Window::Minute };
         let slots = [(10, 2), (20, 1), (30, 3)];
         let at = |micros: i64| Some(Timestamp(micros + 60_000_000));

@@ -1,16 +1,16 @@
-//! Migrations: the schema's steps, each applied once, in order, and recognised by its checksum.
+//! Migrations: each applied once, in order, and verified by its checksum.
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{PgPool, SqlSafeStr, SqlitePool};
 
 use crate::error::{Error, read_migration_error};
 
-/// Brings a `SQLite` database to this version's schema.
+/// Migrates a `SQLite` database to this version's schema.
 pub(crate) async fn migrate_sqlite(writer: &SqlitePool, place: &str) -> Result<(), Error> {
     migrator(SQLITE).run(writer).await.map_err(|error| read_migration_error(error, place, newest()))
 }
 
-/// Brings a `PostgreSQL` database to this version's schema; gateways that start together take turns.
+/// Migrates a `PostgreSQL` database to this version's schema; concurrent gateways wait for each other.
 pub(crate) async fn migrate_postgres(pool: &PgPool, place: &str) -> Result<(), Error> {
     migrator(POSTGRES).run(pool).await.map_err(|error| read_migration_error(error, place, newest()))
 }
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_engines_have_the_same_steps() {
+    fn both_engines_have_the_same_migrations() {
         let names = |steps: &[(i64, &'static str, &str)]| -> Vec<(i64, &'static str)> {
             steps.iter().map(|(version, name, _)| (*version, *name)).collect()
         };

@@ -1,4 +1,4 @@
-//! Changes that gateways of one `PostgreSQL` tell each other, by `LISTEN` and `NOTIFY`.
+//! Changes announced between gateways on the same `PostgreSQL`, with `LISTEN` and `NOTIFY`.
 
 use std::time::Duration;
 
@@ -7,16 +7,16 @@ use sqlx::postgres::{PgConnection, PgListener, PgNotification, PgPool};
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 
-/// Something that the hot path reads has changed.
+/// A change of what the hot path reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// The project, or an agent, secret, grant or rule of it.
+    /// A project, or one of its agents, secrets, grants or rules.
     Project(ProjectId),
     /// The key-encryption keys.
     Keys,
-    /// A held request: it came, was decided or ended.
+    /// A held request was created, decided or ended.
     Approval(ProjectId, ApprovalId),
-    /// Perhaps everything: notifications may have been missed.
+    /// Possibly everything: notifications may have been missed.
     Everything,
 }
 
@@ -30,7 +30,7 @@ impl Change {
         }
     }
 
-    /// What can't be understood, perhaps from a newer gateway, may concern everything.
+    /// A payload that can't be parsed, perhaps from a newer gateway, may concern everything.
     fn read(payload: &str) -> Self {
         match payload {
             KEYS => Self::Keys,
@@ -45,9 +45,9 @@ impl Change {
     }
 }
 
-/// The changes that were announced since it was made: those of other gateways, and this one's own again.
+/// The changes announced since it was created, by other gateways and by this one.
 ///
-/// On `SQLite`, where a gateway is alone, it never yields.
+/// Never yields on `SQLite`, which has only one gateway.
 pub struct Changes {
     receiver: broadcast::Receiver<Change>,
 }
@@ -57,7 +57,7 @@ impl Changes {
         Self { receiver }
     }
 
-    /// Waits for the next change. Dropping the future loses none.
+    /// Waits for the next change. Cancel-safe.
     pub async fn next(&mut self) -> Change {
         match self.receiver.recv().await {
             Ok(change) => change,
@@ -67,26 +67,26 @@ impl Changes {
     }
 }
 
-/// Tells every gateway, this one included, once the transaction is committed.
+/// Notifies every gateway, including this one, once the transaction is committed.
 pub(crate) async fn announce(connection: &mut PgConnection, change: Change) -> Result<(), sqlx::Error> {
     sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(change.payload()).execute(connection).await?;
     Ok(())
 }
 
-/// Listens until it is dropped.
-pub(crate) struct Listening {
+/// Listens until dropped.
+pub(crate) struct ChangeListener {
     task: JoinHandle<()>,
 }
 
-impl Listening {
-    /// Returns once the channel is being listened to, so that no later change is missed.
+impl ChangeListener {
+    /// Returns once the channel is subscribed to, so that no later change is missed.
     pub(crate) async fn start(pool: PgPool, sender: broadcast::Sender<Change>) -> Result<Self, sqlx::Error> {
         let listener = listen(&pool).await?;
         Ok(Self { task: tokio::spawn(relay(pool, listener, sender)) })
     }
 }
 
-impl Drop for Listening {
+impl Drop for ChangeListener {
     fn drop(&mut self) {
         self.task.abort();
     }
@@ -104,27 +104,27 @@ async fn relay(pool: PgPool, mut listener: PgListener, sender: broadcast::Sender
         if matches!(lost, sqlx::Error::PoolClosed) {
             return;
         }
-        tracing::warn!(error = %lost, "lost the connection that tells of changes; reconnecting");
+        tracing::warn!(error = %lost, "lost the connection that receives changes; reconnecting");
         match reconnect(&pool).await {
             Some(fresh) => listener = fresh,
             None => return,
         }
-        // Changes announced meanwhile were not heard. No receiver is no fault.
+        // Changes announced meanwhile were missed. Without receivers, sending fails, which is fine.
         let _ = sender.send(Change::Everything);
     }
 }
 
-/// Passes notifications on until the connection fails.
+/// Relays notifications until the connection fails.
 async fn receive(listener: &mut PgListener, sender: &broadcast::Sender<Change>) -> sqlx::Error {
     loop {
         match tokio::time::timeout(QUIET, listener.try_recv()).await {
-            Ok(Ok(Some(notification))) => pass_on(&notification, sender),
-            // The driver has lost and renewed its connection by itself.
+            Ok(Ok(Some(notification))) => relay_notification(&notification, sender),
+            // The driver reconnected by itself.
             Ok(Ok(None)) => {
                 let _ = sender.send(Change::Everything);
             }
             Ok(Err(error)) => return error,
-            // A peer that vanished without a word looks just like a quiet one: ask it.
+            // A dead connection looks like an idle one, so ping it.
             Err(_) => {
                 let ping = sqlx::query("SELECT 1").execute(&mut *listener);
                 match tokio::time::timeout(PING, ping).await {
@@ -137,11 +137,11 @@ async fn receive(listener: &mut PgListener, sender: &broadcast::Sender<Change>) 
     }
 }
 
-fn pass_on(notification: &PgNotification, sender: &broadcast::Sender<Change>) {
+fn relay_notification(notification: &PgNotification, sender: &broadcast::Sender<Change>) {
     let _ = sender.send(Change::read(notification.payload()));
 }
 
-/// Tries until it succeeds, more and more slowly; none once the pool is closed.
+/// Retries with increasing pauses until it succeeds; `None` once the pool is closed.
 async fn reconnect(pool: &PgPool) -> Option<PgListener> {
     let mut pause = FIRST_PAUSE;
     loop {
@@ -150,7 +150,7 @@ async fn reconnect(pool: &PgPool) -> Option<PgListener> {
         }
         match listen(pool).await {
             Ok(listener) => return Some(listener),
-            Err(error) => tracing::debug!(%error, "still no connection that tells of changes"),
+            Err(error) => tracing::debug!(%error, "reconnecting failed"),
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);

@@ -1,14 +1,14 @@
-//! The two engines behind one handle, and the macros that compile a query's one body for both.
+//! The connections of either engine, and the macros that compile each query for both.
 //!
 //! A body sees `connection` or `transaction` as the engine's own type, so that every value is bound and read
 //! natively: UUID, BYTEA, BIGINT, BOOLEAN and TEXT on `PostgreSQL`, BLOB, INTEGER and TEXT on `SQLite`.
-//! Portable SQL with `$1` is all that it takes; where that isn't possible, a function of its own matches on [`Pools`].
+//! Bodies use portable SQL with `$1`; where that isn't possible, a separate function matches on [`Pools`].
 
 use sqlx::{PgPool, SqlitePool};
 
-/// The engine's connections.
+/// The connection pools of an engine.
 pub(crate) enum Pools {
-    /// Many readers and one writer, so that writers queue in the process and never meet `SQLITE_BUSY`.
+    /// Many readers and one writer, so that writers queue within the process and never get `SQLITE_BUSY`.
     Sqlite {
         reader: SqlitePool,
         writer: SqlitePool,
@@ -16,7 +16,7 @@ pub(crate) enum Pools {
     Postgres(PgPool),
 }
 
-/// Runs a body that only reads, on any free connection.
+/// Runs a read-only body on any free connection.
 macro_rules! read_with {
     ($store:expr, |$connection:ident| $body:block) => {{
         let store = $store;
@@ -31,7 +31,7 @@ macro_rules! read_with {
     }};
 }
 
-/// Runs a body that reads several tables as they were at one moment.
+/// Runs a body that reads several tables in one consistent snapshot.
 macro_rules! snapshot_with {
     ($store:expr, |$connection:ident| $body:block) => {{
         let store = $store;
@@ -48,8 +48,8 @@ macro_rules! snapshot_with {
     }};
 }
 
-/// Runs a body in a transaction that is committed when the body ends with `Ok`, and announces nothing. Where the store
-/// has a note to make ([`crate::Store::audited`]), the record of what came about is part of the transaction.
+/// Runs a body in a transaction, committed if the body returns `Ok`, without notifying other gateways. If the store
+/// has an audit record to append ([`crate::Store::audited`]) and the body took effect, it is part of the transaction.
 macro_rules! write_with {
     ($store:expr, |$transaction:ident| $body:block) => {{
         let store = $store;
@@ -69,8 +69,8 @@ macro_rules! write_with {
     }};
 }
 
-/// Like `write_with`, and tells the other gateways of the same `PostgreSQL` in the same transaction what changed.
-/// A gateway on `SQLite` is alone.
+/// Like `write_with`, and notifies other gateways on the same `PostgreSQL` in the same transaction.
+/// On `SQLite` there are no others.
 macro_rules! change_with {
     ($store:expr, $change:expr, |$transaction:ident| $body:block) => {{
         let store = $store;
@@ -108,7 +108,7 @@ macro_rules! in_transaction {
     ($store:ident, $begin:expr, |$transaction:ident| $body:block, |$announcer:ident| $announce:block) => {{
         let result: Result<_, $crate::error::Fault> = async {
             let mut held = $begin.await?;
-            // A body that ends with an error drops the transaction and so undoes it; `return Ok` commits too.
+            // An error drops the transaction, which rolls it back; `return Ok` commits.
             let outcome: Result<_, $crate::error::Fault> = async {
                 let $transaction = &mut *held;
                 $body
@@ -116,10 +116,10 @@ macro_rules! in_transaction {
             .await;
             let outcome = outcome?;
             if let Some(note) = $store.note()
-                && $crate::ledger::CameAbout::came_about(&outcome)
+                && $crate::audit_append::TookEffect::took_effect(&outcome)
             {
-                // Boxed: the few writes that are recorded must not make the futures of all others larger.
-                Box::pin($crate::ledger::Ledger::append(&mut *held, note)).await?;
+                // Boxed, so that the rare audited writes don't enlarge the futures of all others.
+                Box::pin($crate::audit_append::AppendAudit::append(&mut *held, note)).await?;
             }
             {
                 let $announcer = &mut *held;

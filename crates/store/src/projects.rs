@@ -24,7 +24,7 @@ impl Store {
     }
 }
 
-/// The projects of a store.
+/// Access to projects.
 #[derive(Clone, Copy, Debug)]
 pub struct Projects<'a> {
     store: &'a Store,
@@ -79,12 +79,12 @@ impl Projects<'_> {
         })
     }
 
-    /// What happens to a request that no rule concerns. None if there is no such project.
+    /// What happens to requests that match no rule. `None` if there is no such project.
     pub async fn policy_mode(self, id: ProjectId) -> Result<Option<PolicyMode>, Error> {
         Ok(self.fetch(id).await?.map(|project| project.policy_mode))
     }
 
-    /// Sets the policy mode alone. False if there is no such project.
+    /// Sets only the policy mode. False if there is no such project.
     pub async fn set_policy_mode(self, id: ProjectId, mode: PolicyMode) -> Result<bool, Error> {
         change_with!(self.store, Change::Project(id), |transaction| {
             let done = sqlx::query("UPDATE projects SET policy_mode = $2 WHERE id = $1")
@@ -96,8 +96,8 @@ impl Projects<'_> {
         })
     }
 
-    /// Deletes a project and all that is in it, its activity too. False if there is none.
-    /// [`Error::InUse`] while it is somebody's default project.
+    /// Deletes a project with all its data, including activity. False if there is none.
+    /// [`Error::InUse`] while it is someone's default project.
     pub async fn delete(self, id: ProjectId) -> Result<bool, Error> {
         change_with!(self.store, Change::Project(id), |transaction| {
             let done = sqlx::query("DELETE FROM projects WHERE id = $1")

@@ -1,4 +1,4 @@
-//! Rows as both engines give them, read column by column in the order in which a query names them.
+//! Rows of both engines, read column by column in the order of the query.
 
 use onecli_domain::sealed::Sealed;
 use onecli_domain::time::Timestamp;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::error::Fault;
 
-/// A row of either engine: the five native types that the schema uses, each of which may be null.
+/// A row of either engine: the five native types used by the schema, all nullable.
 pub(crate) trait Columns {
     fn uuid_at(&self, index: usize) -> Result<Option<Uuid>, sqlx::Error>;
     fn text_at(&self, index: usize) -> Result<Option<String>, sqlx::Error>;
@@ -45,7 +45,7 @@ macro_rules! columns {
 columns!(SqliteRow);
 columns!(PgRow);
 
-/// Reads a row's columns one after the other.
+/// Reads a row's columns one after another.
 pub(crate) struct Fields<'r, R> {
     row: &'r R,
     next: usize,
@@ -83,15 +83,15 @@ impl<'r, R: Columns> Fields<'r, R> {
         self.maybe_int()?.ok_or_else(|| self.absent())
     }
 
-    /// An integer of a narrower kind than the column's.
+    /// An integer of a narrower type than the column's.
     pub(crate) fn small<T: TryFrom<i64>>(&mut self) -> Result<T, Fault> {
         let value = self.int()?;
-        T::try_from(value).map_err(|_| self.odd("an integer out of range"))
+        T::try_from(value).map_err(|_| self.unreadable("an integer out of range"))
     }
 
     pub(crate) fn maybe_small<T: TryFrom<i64>>(&mut self) -> Result<Option<T>, Fault> {
         self.maybe_int()?
-            .map(|value| T::try_from(value).map_err(|_| self.odd("an integer out of range")))
+            .map(|value| T::try_from(value).map_err(|_| self.unreadable("an integer out of range")))
             .transpose()
     }
 
@@ -119,24 +119,24 @@ impl<'r, R: Columns> Fields<'r, R> {
 
     pub(crate) fn hash(&mut self) -> Result<TokenHash, Fault> {
         let bytes = self.bytes()?;
-        bytes.try_into().map(TokenHash).map_err(|_| self.odd("a hash of the wrong length"))
+        bytes.try_into().map(TokenHash).map_err(|_| self.unreadable("a hash of the wrong length"))
     }
 
-    /// One of a closed set of words, such as a rule's action.
+    /// A value of a closed set, such as a rule's action.
     pub(crate) fn word<T>(&mut self, read: fn(&str) -> Option<T>) -> Result<T, Fault> {
         let text = self.text()?;
-        read(&text).ok_or_else(|| self.odd(&format!("the unknown word `{text}`")))
+        read(&text).ok_or_else(|| self.unreadable(&format!("the unknown value `{text}`")))
     }
 
     pub(crate) fn maybe_word<T>(&mut self, read: fn(&str) -> Option<T>) -> Result<Option<T>, Fault> {
         self.maybe_text()?
-            .map(|text| read(&text).ok_or_else(|| self.odd(&format!("the unknown word `{text}`"))))
+            .map(|text| read(&text).ok_or_else(|| self.unreadable(&format!("the unknown value `{text}`"))))
             .transpose()
     }
 
     pub(crate) fn json<T: DeserializeOwned>(&mut self) -> Result<T, Fault> {
         let text = self.text()?;
-        serde_json::from_str(&text).map_err(|error| self.odd(&format!("malformed JSON ({error})")))
+        serde_json::from_str(&text).map_err(|error| self.unreadable(&format!("malformed JSON ({error})")))
     }
 
     /// Three columns: key version, wrapped key, body.
@@ -144,7 +144,7 @@ impl<'r, R: Columns> Fields<'r, R> {
         Ok(Sealed { key_version: self.small()?, wrapped_key: self.bytes()?, body: self.bytes()? })
     }
 
-    /// Three columns that are all there or all null.
+    /// Three columns that are all set or all null.
     pub(crate) fn maybe_sealed(&mut self) -> Result<Option<Sealed>, Fault> {
         let (key_version, wrapped_key, body) =
             (self.maybe_small()?, self.maybe_bytes()?, self.maybe_bytes()?);
@@ -163,15 +163,15 @@ impl<'r, R: Columns> Fields<'r, R> {
     }
 
     fn absent(&self) -> Fault {
-        self.odd("a null")
+        self.unreadable("a null")
     }
 
-    fn odd(&self, what: &str) -> Fault {
+    fn unreadable(&self, what: &str) -> Fault {
         Fault::Unreadable(format!("column {} holds {what}", self.next))
     }
 }
 
-/// JSON for a column of type TEXT. What the product stores as JSON always has one.
+/// JSON for a TEXT column. Never fails for the types that the product stores.
 pub(crate) fn json_text<T: serde::Serialize>(value: &T) -> Result<String, Fault> {
     serde_json::to_string(value).map_err(|error| Fault::Unreadable(format!("a value has no JSON ({error})")))
 }

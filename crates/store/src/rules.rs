@@ -5,8 +5,8 @@ use onecli_domain::method::Methods;
 use onecli_domain::rate::{RateLimit, Window};
 use onecli_domain::rule::{Action, Rule};
 
+use crate::audit_append::TookEffect;
 use crate::error::{Error, Fault};
-use crate::ledger::CameAbout;
 use crate::notify::Change;
 use crate::page::Page;
 use crate::pool::{change_with, read_with};
@@ -55,8 +55,8 @@ struct Applied {
     found: u64,
 }
 
-impl CameAbout for Applied {
-    fn came_about(&self) -> bool {
+impl TookEffect for Applied {
+    fn took_effect(&self) -> bool {
         self.inserted > 0 || self.found > 0
     }
 }

@@ -1,4 +1,4 @@
-//! Signed-in browsers and the one-time links that sign them in, by the hashes of their values.
+//! Browser sessions and one-time sign-in links, looked up by the hashes of their tokens.
 
 use onecli_domain::id::UserId;
 use onecli_domain::person::Session;
@@ -22,7 +22,7 @@ impl Store {
     }
 }
 
-/// The sessions of a store.
+/// Access to sessions.
 #[derive(Clone, Copy, Debug)]
 pub struct Sessions<'a> {
     store: &'a Store,
@@ -46,7 +46,7 @@ impl Sessions<'_> {
         })
     }
 
-    /// The session whose cookie has this hash, unless it has ended by now.
+    /// The session whose token has this hash, unless it has expired.
     pub async fn fetch_by_hash(self, hash: TokenHash, now: Timestamp) -> Result<Option<Session>, Error> {
         read_with!(self.store, |connection| {
             let row = sqlx::query(
@@ -69,7 +69,7 @@ impl Sessions<'_> {
         })
     }
 
-    /// Ends a session. False if there is none.
+    /// Deletes a session. False if there is none.
     pub async fn delete(self, hash: TokenHash) -> Result<bool, Error> {
         write_with!(self.store, |transaction| {
             let done = sqlx::query("DELETE FROM sessions WHERE hash = $1")
@@ -80,7 +80,7 @@ impl Sessions<'_> {
         })
     }
 
-    /// Deletes what has ended, sessions and sign-in links alike; says how many.
+    /// Deletes expired sessions and sign-in links; returns how many.
     pub async fn delete_expired(self, now: Timestamp) -> Result<u64, Error> {
         write_with!(self.store, |transaction| {
             let sessions = sqlx::query("DELETE FROM sessions WHERE expires_at <= $1")
@@ -96,14 +96,14 @@ impl Sessions<'_> {
     }
 }
 
-/// The sign-in links of a store.
+/// Access to sign-in links.
 #[derive(Clone, Copy, Debug)]
 pub struct SignInLinks<'a> {
     store: &'a Store,
 }
 
 impl SignInLinks<'_> {
-    /// Adds a link that signs this person in until then.
+    /// Adds a link that signs this person in until it expires.
     pub async fn insert(self, hash: TokenHash, user: UserId, expires_at: Timestamp) -> Result<(), Error> {
         write_with!(self.store, |transaction| {
             sqlx::query("INSERT INTO sign_in_links (hash, user_id, expires_at) VALUES ($1, $2, $3)")
@@ -117,8 +117,8 @@ impl SignInLinks<'_> {
         })
     }
 
-    /// Uses a link up, and says whom it signs in. Of any number of calls, on any gateway, one at most gets an
-    /// answer, and none once the link has expired.
+    /// Deletes a link and returns whom it signs in. Of concurrent calls on any gateway, at most one gets a
+    /// result, and none after the link has expired.
     pub async fn take(self, hash: TokenHash, now: Timestamp) -> Result<Option<UserId>, Error> {
         write_with!(self.store, |transaction| {
             let row = sqlx::query("DELETE FROM sign_in_links WHERE hash = $1 RETURNING user_id, expires_at")

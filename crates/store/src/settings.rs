@@ -3,23 +3,23 @@
 use onecli_domain::sealed::Sealed;
 use uuid::Uuid;
 
+use crate::audit_append::TookEffect;
 use crate::error::Error;
-use crate::ledger::CameAbout;
 use crate::pool::{read_with, write_with};
 use crate::rows::Fields;
 use crate::store::Store;
 
-/// A sealed setting with what its place needs: the project is nil, the version 1, the column
+/// A sealed setting. Its associated data: project nil, version 1, and the column
 /// [`crate::keys::SealedColumn::Setting`]'s name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedSetting {
-    /// The record's id, made anew for each value.
+    /// The record's id, generated anew for each value.
     pub id: Uuid,
     /// The value.
     pub sealed: Sealed,
 }
 
-impl CameAbout for SealedSetting {}
+impl TookEffect for SealedSetting {}
 
 impl Store {
     /// Settings of the installation.
@@ -28,7 +28,7 @@ impl Store {
     }
 }
 
-/// The settings of a store.
+/// Access to settings.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings<'a> {
     store: &'a Store,
@@ -46,7 +46,7 @@ impl Settings<'_> {
         })
     }
 
-    /// Sets a plain setting unless it is set, and answers with what it is then: of gateways that start at
+    /// Sets a plain setting unless it is set, and returns its current value: of gateways that start at
     /// once, all get the same.
     pub async fn insert_if_absent(self, name: &str, value: &[u8]) -> Result<Vec<u8>, Error> {
         write_with!(self.store, |transaction| {
@@ -63,7 +63,7 @@ impl Settings<'_> {
         })
     }
 
-    /// Sets a plain setting, whatever it was.
+    /// Sets a plain setting, overwriting any value.
     pub async fn put(self, name: &str, value: &[u8]) -> Result<(), Error> {
         write_with!(self.store, |transaction| {
             sqlx::query(
@@ -95,7 +95,7 @@ impl Settings<'_> {
         })
     }
 
-    /// The sealed settings whose names begin so, with their names.
+    /// The sealed settings whose names have this prefix, with their names.
     pub async fn list_sealed(self, prefix: &str) -> Result<Vec<(String, SealedSetting)>, Error> {
         let length = i64::try_from(prefix.chars().count()).unwrap_or(i64::MAX);
         read_with!(self.store, |connection| {
@@ -117,7 +117,7 @@ impl Settings<'_> {
         })
     }
 
-    /// Sets a sealed setting unless it is set, and answers with what it is then.
+    /// Sets a sealed setting unless it is set, and returns its current value.
     pub async fn insert_sealed_if_absent(
         self,
         name: &str,

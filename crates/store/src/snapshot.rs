@@ -1,4 +1,4 @@
-//! All that the hot path reads, as it was at one moment.
+//! All that the hot path reads, in one consistent snapshot.
 
 use std::time::Duration;
 
@@ -21,9 +21,9 @@ use crate::rules::{read_rule, rule_columns};
 use crate::secrets::{read_secret, secret_columns};
 use crate::store::Store;
 
-/// Reads what is in one project, on a connection of either engine that sees one moment.
+/// Reads everything in a project, in a transaction of either engine.
 ///
-/// Rows are read as they come, so that the driver's thread reads on meanwhile.
+/// Rows are decoded as they arrive, while the driver's thread reads the next ones.
 macro_rules! load_rows {
     ($connection:ident, $project:expr) => {{
         let project: Project = $project;
@@ -76,7 +76,7 @@ macro_rules! collect {
         let mut stream = sqlx::query($sql).bind($project).fetch(&mut *$connection);
         let mut all = Vec::new();
         loop {
-            // To be woken for each row costs more than to read it: once there are many, the driver may run ahead.
+            // Waking up per row costs more than reading it: after many rows, let the driver read ahead.
             let next = match stream.try_next().now_or_never() {
                 Some(next) => next?,
                 None if all.len() < MANY => stream.try_next().await?,
@@ -105,29 +105,29 @@ pub struct ProjectRows {
     pub secrets: Vec<StoredSecret>,
     /// Its rules, oldest first.
     pub rules: Vec<Rule>,
-    /// What people allowed beyond one request, oldest first, also where nothing is left of it.
+    /// Approval grants, oldest first, including used-up ones.
     pub approval_grants: Vec<ApprovalGrant>,
 }
 
 /// A secret with its sealed values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredSecret {
-    /// What is known of it.
+    /// Its metadata.
     pub secret: Secret,
-    /// The value, of `secret.value_version`.
+    /// The value with version `secret.value_version`.
     pub sealed: Sealed,
-    /// The value before it and its version, a fallback until `secret.grace_until`.
+    /// The previous value and its version, a fallback until `secret.grace_until`.
     pub previous: Option<(Sealed, u32)>,
 }
 
 impl Store {
-    /// What the hot path reads.
+    /// The data read by the hot path.
     pub fn snapshot(&self) -> Snapshot<'_> {
         Snapshot { store: self }
     }
 }
 
-/// What the hot path reads of a store.
+/// Access to the data read by the hot path.
 #[derive(Clone, Copy, Debug)]
 pub struct Snapshot<'a> {
     store: &'a Store,

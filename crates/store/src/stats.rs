@@ -1,4 +1,4 @@
-//! Requests over time: activity put together by spans of time.
+//! Statistics: requests per time span, agent, host and secret.
 
 use onecli_domain::id::{AgentId, ProjectId, SecretId};
 use onecli_domain::time::Timestamp;
@@ -8,47 +8,47 @@ use crate::error::{Error, Fault};
 use crate::pool::read_with;
 use crate::rows::{Columns, Fields};
 
-/// Requests of one agent, or to one host.
+/// The number of requests of one agent, or to one host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Share<K> {
-    /// Of whom, or where to.
+    /// The agent, or `()` for a host.
     pub of: K,
-    /// An agent's newest name, or the host.
+    /// The agent's latest name, or the host.
     pub name: String,
     /// All requests.
     pub requests: u64,
-    /// Those that were refused.
+    /// Refused requests.
     pub refused: u64,
-    /// Those that were answered with 5xx or not at all.
+    /// Requests with a 5xx response or none.
     pub failed: u64,
 }
 
-/// The requests of one span of time.
+/// The requests of one time span.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bucket {
-    /// When it begins.
+    /// When the span begins.
     pub at: Timestamp,
     /// All requests.
     pub requests: u64,
-    /// Those that went through.
+    /// Allowed requests.
     pub allowed: u64,
-    /// Those that were refused.
+    /// Refused requests.
     pub refused: u64,
-    /// Those of the refused that waited for a person in vain.
+    /// Refused requests that were held and not approved.
     pub held: u64,
-    /// Those of the refused that were beyond a rate limit.
+    /// Refused requests that exceeded a rate limit.
     pub limited: u64,
-    /// Those that were answered with 5xx or not at all.
+    /// Requests with a 5xx response or none.
     pub failed: u64,
-    /// Bytes of their bodies.
+    /// Total size of request bodies.
     pub bytes_up: u64,
-    /// Bytes of their answers' bodies.
+    /// Total size of response bodies.
     pub bytes_down: u64,
 }
 
 impl ActivityRecords<'_> {
-    /// A project's requests from a moment until before another, in spans of so many microseconds since 1970, the
-    /// oldest first. Spans without requests are left out.
+    /// A project's requests between two times (the second excluded), in spans of `width` microseconds aligned to 1970,
+    /// oldest first. Spans without requests are omitted.
     pub async fn buckets(
         self,
         project: ProjectId,
@@ -93,7 +93,7 @@ impl ActivityRecords<'_> {
         })
     }
 
-    /// The agents with the most requests from a moment until before another.
+    /// The agents with the most requests between two times (the second excluded).
     pub async fn busiest_agents(
         self,
         project: ProjectId,
@@ -124,8 +124,8 @@ impl ActivityRecords<'_> {
         })
     }
 
-    /// The agents with the most refused requests since a moment, of those of which at least `least`, and at least a
-    /// quarter, were refused. Agents that are gone are left out.
+    /// The agents with the most refused requests since a time, among those with at least `least`, and at least a
+    /// quarter, of their requests refused. Deleted agents are omitted.
     pub async fn refused_agents(
         self,
         project: ProjectId,
@@ -160,7 +160,7 @@ impl ActivityRecords<'_> {
         })
     }
 
-    /// How many requests since a moment raised an alarm.
+    /// The number of requests that raised an alarm since a time.
     pub async fn count_alarms(self, project: ProjectId, from: Timestamp) -> Result<u64, Error> {
         read_with!(self.store, |connection| {
             let row = sqlx::query(
@@ -174,7 +174,7 @@ impl ActivityRecords<'_> {
         })
     }
 
-    /// The hosts with the most requests from a moment until before another.
+    /// The hosts with the most requests between two times (the second excluded).
     pub async fn busiest_hosts(
         self,
         project: ProjectId,
@@ -199,7 +199,7 @@ impl ActivityRecords<'_> {
         })
     }
 
-    /// How many requests went out with which secrets from a moment until before another.
+    /// The number of requests per combination of secrets between two times (the second excluded).
     pub async fn secrets_used(
         self,
         project: ProjectId,

@@ -1,4 +1,4 @@
-//! The handle: opening a database, asking whether it answers, closing it.
+//! The store handle: opening, pinging and closing a database.
 
 use std::fmt;
 use std::fs::{self, OpenOptions, Permissions};
@@ -13,25 +13,25 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, SqlitePool};
 use tokio::sync::broadcast;
 
+use crate::audit_append::AuditAppend;
 use crate::error::{Error, Fault, read_io_error};
-use crate::ledger::AuditAppend;
 use crate::migrate::{migrate_postgres, migrate_sqlite};
-use crate::notify::{Change, Changes, Listening};
+use crate::notify::{Change, ChangeListener, Changes};
 use crate::pool::{Pools, change_with, read_with};
 
-/// How a store is opened.
+/// How to open a store.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Where the database is.
     pub location: Location,
-    /// How many connections at most, beside the one that writes or listens.
+    /// Maximum number of connections, not counting the one that writes or listens.
     pub connections: u32,
-    /// How long a caller waits for a free connection, and for a server that doesn't answer.
+    /// How long to wait for a free connection, and for a server that doesn't respond.
     pub patience: Duration,
 }
 
 impl Config {
-    /// Ten connections and five seconds, for this location.
+    /// The defaults for this location: ten connections, five seconds.
     pub fn at(location: Location) -> Self {
         Self { location, connections: 10, patience: Duration::from_secs(5) }
     }
@@ -40,14 +40,14 @@ impl Config {
 /// Where a database is.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Location {
-    /// A file, made if there is none.
+    /// A file, created if it doesn't exist.
     Sqlite(PathBuf),
-    /// A server's address, which may hold a password: never shown.
+    /// A server's address, never displayed since it may contain a password.
     Postgres(String),
 }
 
 impl Location {
-    /// Reads a database URL: `postgres://…`, `postgresql://…` or `sqlite:PATH`.
+    /// Parses a database URL: `postgres://…`, `postgresql://…` or `sqlite:PATH`.
     pub fn read(url: &str) -> Result<Self, Error> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             postgres_options(url)?;
@@ -84,7 +84,7 @@ impl fmt::Debug for Location {
     }
 }
 
-/// Everything that is remembered. Cheap to clone; all clones share the same connections.
+/// A handle on the database. Cheap to clone; all clones share the same connections.
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
@@ -95,13 +95,13 @@ struct Inner {
     pools: Pools,
     place: String,
     changes: broadcast::Sender<Change>,
-    listening: Option<Listening>,
+    listening: Option<ChangeListener>,
 }
 
 impl Store {
-    /// Opens the database, makes or migrates its schema, and starts to listen for changes.
+    /// Opens the database, creates or migrates its schema, and starts listening for changes.
     ///
-    /// A file that is no database, is damaged or comes from a newer version is left as it is.
+    /// A file that is not a database, is damaged or comes from a newer version is not changed.
     pub async fn open(config: &Config) -> Result<Self, Error> {
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
         let place = config.location.to_string();
@@ -109,7 +109,7 @@ impl Store {
             Location::Sqlite(path) => (open_sqlite(path, config, &place).await?, None),
             Location::Postgres(url) => {
                 let pool = open_postgres(url, config, &place).await?;
-                let listening = Listening::start(pool.clone(), changes.clone())
+                let listening = ChangeListener::start(pool.clone(), changes.clone())
                     .await
                     .map_err(|error| Fault::from(error).at(&place))?;
                 (Pools::Postgres(pool), Some(listening))
@@ -118,7 +118,7 @@ impl Store {
         Ok(Self { inner: Arc::new(Inner { pools, place, changes, listening }), note: None })
     }
 
-    /// Whether the database answers.
+    /// Checks that the database responds.
     pub async fn ping(&self) -> Result<(), Error> {
         read_with!(self, |connection| {
             sqlx::query("SELECT 1").execute(&mut *connection).await?;
@@ -126,12 +126,12 @@ impl Store {
         })
     }
 
-    /// Ends all connections, once what they are doing is done. What has been written stays written either way.
+    /// Closes all connections once they are idle. Committed data is safe either way.
     pub async fn close(&self) {
         match &self.inner.pools {
             Pools::Sqlite { reader, writer } => {
                 reader.close().await;
-                // The last connection to close folds the write-ahead log into the file.
+                // Closing the last connection merges the write-ahead log into the file.
                 writer.close().await;
             }
             Pools::Postgres(pool) => {
@@ -145,25 +145,25 @@ impl Store {
         Changes::new(self.inner.changes.subscribe())
     }
 
-    /// Tells every gateway of the same `PostgreSQL`, this one included; on `SQLite` nobody.
+    /// Notifies every gateway on the same `PostgreSQL`, including this one; does nothing on `SQLite`.
     ///
-    /// Writes that change what the hot path reads do so by themselves.
+    /// Writes that change what the hot path reads do so themselves.
     pub async fn announce(&self, change: Change) -> Result<(), Error> {
         change_with!(self, change, |_transaction| { Ok(()) })
     }
 
-    /// The database's file, or its server without credentials: for messages.
+    /// The database's file, or its server without credentials, for messages.
     pub fn place(&self) -> &str {
         &self.inner.place
     }
 
-    /// Whether other gateways can share the database: if so, [`Store::changes`] tells of what they changed.
+    /// Whether other gateways can share the database; if so, [`Store::changes`] yields their changes.
     pub fn is_shared(&self) -> bool {
         self.inner.listening.is_some()
     }
 
-    /// The same store, which with the next change that comes about writes this into the audit log, in the same
-    /// transaction: both are there, or neither.
+    /// The same store, which appends this record to the audit log in the transaction of the next change that
+    /// takes effect: either both are stored or neither.
     #[must_use]
     pub fn audited(&self, note: AuditAppend) -> Self {
         Self { inner: Arc::clone(&self.inner), note: Some(Arc::new(note)) }
@@ -192,7 +192,7 @@ async fn open_sqlite(path: &Path, config: &Config, place: &str) -> Result<Pools,
         .foreign_keys(true)
         .busy_timeout(config.patience)
         .journal_mode(SqliteJournalMode::Wal)
-        // In WAL mode a killed process loses nothing that was committed; only a power cut can take the last moments.
+        // In WAL mode a killed process loses no committed data; only a power failure can lose the latest commits.
         .synchronous(SqliteSynchronous::Normal)
         .pragma("cache_size", PAGE_CACHE)
         .row_buffer_size(ROWS_AHEAD)
@@ -217,7 +217,7 @@ async fn open_sqlite(path: &Path, config: &Config, place: &str) -> Result<Pools,
     Ok(Pools::Sqlite { reader, writer })
 }
 
-/// Makes the file readable by its owner alone. `SQLite` gives the same mode to its `-wal` and `-shm` files.
+/// Makes the file readable only by its owner. `SQLite` uses the same mode for its `-wal` and `-shm` files.
 fn keep_private(path: &Path, place: &str) -> Result<(), Error> {
     let fail = |error: std::io::Error| read_io_error(&error, place);
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
@@ -240,7 +240,7 @@ fn keep_private(path: &Path, place: &str) -> Result<(), Error> {
     }
 }
 
-/// A database that holds tables, but none of ours, belongs to another program.
+/// A database with tables, but none of ours, belongs to another program.
 async fn refuse_foreign_file(writer: &SqlitePool) -> Result<(), Fault> {
     let tables: Vec<(String,)> =
         sqlx::query_as("SELECT name FROM sqlite_master WHERE type = 'table'").fetch_all(writer).await?;
@@ -256,14 +256,14 @@ async fn open_postgres(url: &str, config: &Config, place: &str) -> Result<PgPool
         .statement_cache_capacity(STATEMENTS_KEPT)
         .disable_statement_logging();
     let pool = PgPoolOptions::new()
-        // One more, for listening.
+        // One more connection, for listening.
         .max_connections(config.connections.max(1) + 1)
         .acquire_timeout(config.patience)
         .connect_with(options.clone())
         .await;
     let pool = match pool {
         Ok(pool) => pool,
-        // The pool goes on trying, and then tells only that it took too long: one more try tells why.
+        // The pool only reports a timeout; one more attempt gives the reason.
         Err(sqlx::Error::PoolTimedOut) => {
             let why = PgConnection::connect_with(&options).await.err().unwrap_or(sqlx::Error::PoolTimedOut);
             return Err(Fault::from(why).at(place));
@@ -275,7 +275,7 @@ async fn open_postgres(url: &str, config: &Config, place: &str) -> Result<PgPool
 }
 
 fn postgres_options(url: &str) -> Result<PgConnectOptions, Error> {
-    // The driver's own words could repeat parts of the address.
+    // The driver's message could repeat parts of the address.
     PgConnectOptions::from_str(url).map_err(|_| Error::Address {
         reason: "it must look like `postgres://USER:PASSWORD@HOST:PORT/DATABASE`".into(),
     })
@@ -290,7 +290,7 @@ fn postgres_place(options: &PgConnectOptions) -> String {
 }
 
 const CHANGES_KEPT: usize = 1024;
-/// Of a connection, in KiB (negative, as `SQLite` wants it): the system caches the file anyway.
+/// Page cache per connection in KiB (negative for `SQLite`); small, since the system caches the file anyway.
 const PAGE_CACHE: &str = "-1024";
 const ROWS_AHEAD: usize = 2048;
 const STATEMENTS_KEPT: usize = 256;
@@ -305,7 +305,7 @@ mod tests {
 
     use super::*;
 
-    /// Inserts projects until that fails, under a limit set on the connection that writes.
+    /// Inserts projects until an insert fails, with a limit set on the writing connection.
     async fn fill_under(pragma: &str) -> Error {
         let folder = tempfile::tempdir().unwrap();
         let store =
@@ -328,13 +328,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_disk_is_told_apart() {
+    async fn a_full_disk_has_its_own_error() {
         let error = fill_under("PRAGMA max_page_count = 100").await;
         assert!(matches!(&error, Error::Full { place } if place.ends_with("onecli.db")), "{error:?}");
     }
 
     #[tokio::test]
-    async fn a_database_that_can_only_be_read_is_told_apart() {
+    async fn a_read_only_database_has_its_own_error() {
         let error = fill_under("PRAGMA query_only = ON").await;
         assert!(matches!(&error, Error::ReadOnly { place, .. } if place.ends_with("onecli.db")), "{error:?}");
     }

@@ -1,4 +1,4 @@
-//! People, and the first run that makes the owner and all that goes with them.
+//! People, and the first run, which creates the owner.
 
 use onecli_domain::agent::Agent;
 use onecli_domain::id::UserId;
@@ -21,7 +21,7 @@ macro_rules! user_columns {
     };
 }
 
-/// Inserts one user, in a transaction of either engine.
+/// Inserts a user, in a transaction of either engine.
 macro_rules! insert_user {
     ($transaction:ident, $user:expr) => {{
         let user: &User = $user;
@@ -39,7 +39,7 @@ macro_rules! insert_user {
     }};
 }
 
-/// What the first start makes, all of it or nothing.
+/// What the first run creates, in one transaction.
 #[derive(Clone, Debug)]
 pub struct FirstRun {
     /// The owner.
@@ -60,11 +60,11 @@ impl Store {
         Users { store: self }
     }
 
-    /// Makes the owner and all that goes with them, if there is nobody yet. False, with nothing changed, if there is:
+    /// Creates the owner and the rest of [`FirstRun`], if there are no people yet. Returns whether it did:
     /// of gateways that start at once, exactly one gets true.
     pub async fn first_run(&self, first: &FirstRun) -> Result<bool, Error> {
         change_with!(self, Change::Project(first.project.id), |transaction| {
-            // A second gateway waits here until the first is done, and then inserts nothing.
+            // A second gateway waits here for the first, and then inserts nothing.
             let mark = sqlx::query(
                 "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
             )
@@ -92,14 +92,14 @@ impl Store {
     }
 }
 
-/// The people of a store.
+/// Access to people.
 #[derive(Clone, Copy, Debug)]
 pub struct Users<'a> {
     store: &'a Store,
 }
 
 impl Users<'_> {
-    /// Adds somebody. [`Error::Taken`] for the e-mail address, [`Error::Dangling`] for the default project.
+    /// Adds a person. [`Error::Taken`] for the e-mail address, [`Error::Dangling`] for the default project.
     pub async fn insert(self, user: &User) -> Result<(), Error> {
         write_with!(self.store, |transaction| {
             insert_user!(transaction, user);
@@ -118,7 +118,7 @@ impl Users<'_> {
         })
     }
 
-    /// Everybody, those who came first first.
+    /// Everyone, oldest first.
     pub async fn list(self) -> Result<Vec<User>, Error> {
         read_with!(self.store, |connection| {
             let rows = sqlx::query(concat!("SELECT ", user_columns!(), " FROM users ORDER BY id"))
@@ -128,7 +128,7 @@ impl Users<'_> {
         })
     }
 
-    /// Sets a name. False if there is nobody of that id.
+    /// Sets a name. False if there is no such person.
     pub async fn rename(self, id: UserId, name: &str) -> Result<bool, Error> {
         write_with!(self.store, |transaction| {
             let done = sqlx::query("UPDATE users SET name = $2 WHERE id = $1")

@@ -1,4 +1,4 @@
-//! An agent: a program that speaks to the gateway as real clients do, or byte by byte.
+//! An agent: sends requests to the gateway with a real client library or as raw bytes.
 
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -26,13 +26,13 @@ use crate::script::Script;
 pub struct Agent {
     /// Its access token.
     pub token: String,
-    /// Where the gateway listens.
+    /// The gateway's address.
     pub gateway: SocketAddr,
-    /// The gateway's authority (PEM).
+    /// The gateway's certificate authority (PEM).
     pub authority: String,
 }
 
-/// What an agent got.
+/// A response as the agent received it.
 #[derive(Debug)]
 pub struct Reply {
     /// The status.
@@ -62,7 +62,7 @@ impl Reply {
     }
 }
 
-/// A tunnel that is kept open.
+/// A tunnel that stays open.
 pub struct Kept {
     send: Sender,
     scheme: &'static str,
@@ -85,7 +85,7 @@ impl Kept {
         Self { send: Sender::Http1(send), scheme, authority: authority.to_owned() }
     }
 
-    /// HTTP/2 over TLS that stands already, with so small a window for each stream.
+    /// HTTP/2 over an established TLS connection, with this initial window for each stream.
     pub async fn http2_with_window(
         tls: TlsStream<impl AsyncRead + AsyncWrite + Unpin + Send + 'static>,
         authority: &str,
@@ -113,7 +113,7 @@ impl Kept {
         matches!(self.send, Sender::Http2(_))
     }
 
-    /// Asks for a path.
+    /// Sends a GET request for a path.
     pub async fn get(&mut self, path: &str) -> Reply {
         self.send(Request::get(path).body(Bytes::new()).unwrap()).await
     }
@@ -123,12 +123,12 @@ impl Kept {
         read(self.begin(request.map(Script::whole)).await).await
     }
 
-    /// Sends a request in origin form, and gives the answer as soon as its head is there.
+    /// Sends a request in origin form, and returns the response as soon as its head has arrived.
     pub async fn begin(&mut self, request: Request<Script>) -> Response<Incoming> {
         self.start(request).await.await.unwrap()
     }
 
-    /// Sends a request in origin form; what it gives ends with the head of the answer.
+    /// Starts sending a request in origin form; the returned future ends when the response's head has arrived.
     pub async fn start(
         &mut self,
         mut request: Request<Script>,
@@ -157,14 +157,14 @@ impl Agent {
         format!("Basic {pair}")
     }
 
-    /// A bare connection to the gateway.
+    /// A plain TCP connection to the gateway.
     pub async fn connect(&self) -> TcpStream {
         let tcp = TcpStream::connect(self.gateway).await.unwrap();
         tcp.set_nodelay(true).unwrap();
         tcp
     }
 
-    /// A tunnel to an authority.
+    /// Opens a tunnel to an authority.
     pub async fn tunnel(&self, authority: &str) -> TcpStream {
         let mut tcp = self.connect().await;
         let head = format!(
@@ -177,14 +177,14 @@ impl Agent {
         tcp
     }
 
-    /// TLS within a tunnel, naming a server and offering protocols.
+    /// Starts TLS within a tunnel, with this server name and these ALPN protocols.
     pub async fn tls(&self, authority: &str, server_name: &str, alpn: &[&str]) -> TlsStream<TcpStream> {
         let tcp = self.tunnel(authority).await;
         let name = ServerName::try_from(server_name.to_owned()).unwrap();
         TlsConnector::from(self.trust(alpn)).connect(name, tcp).await.unwrap()
     }
 
-    /// TLS settings that trust the gateway's authority alone.
+    /// TLS settings that trust only the gateway's authority.
     pub fn trust(&self, alpn: &[&str]) -> Arc<ClientConfig> {
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_slice(self.authority.as_bytes()).unwrap()).unwrap();
@@ -198,12 +198,12 @@ impl Agent {
         Arc::new(config)
     }
 
-    /// Sends `https://host/path` through a tunnel of its own, by HTTP/1.1.
+    /// Sends a GET request for `https://host/path` through a new tunnel with HTTP/1.1.
     pub async fn get(&self, url: &str) -> Reply {
         self.send(Request::get(url).body(Bytes::new()).unwrap()).await
     }
 
-    /// Sends a request with an absolute `https://` URL by HTTP/1.1.
+    /// Sends a request with an absolute `https://` URL with HTTP/1.1.
     pub async fn send(&self, request: Request<Bytes>) -> Reply {
         let (authority, host) = authority_of(&request);
         let tls = self.tls(&authority, &host, &["http/1.1"]).await;
@@ -216,19 +216,19 @@ impl Agent {
         read(send.send_request(Request::from_parts(parts, Full::new(body))).await.unwrap()).await
     }
 
-    /// A tunnel that is kept open, for one request after another by HTTP/1.1.
+    /// A tunnel that stays open for several HTTP/1.1 requests.
     pub async fn open(&self, authority: &str) -> Kept {
         let host = authority.rsplit_once(':').unwrap().0;
         Self::within(self.tls(authority, host, &["http/1.1"]).await, authority).await
     }
 
-    /// A tunnel that is kept open, for one request after another by HTTP/2.
+    /// A tunnel that stays open for several HTTP/2 requests.
     pub async fn open_http2(&self, authority: &str) -> Kept {
         let host = authority.rsplit_once(':').unwrap().0;
         Self::within(self.tls(authority, host, &["h2"]).await, authority).await
     }
 
-    /// TLS that stands already, kept open for one request after another in the protocol that was agreed on.
+    /// Sends several requests over an established TLS connection, using the negotiated protocol.
     pub async fn within(
         tls: TlsStream<impl AsyncRead + AsyncWrite + Unpin + Send + 'static>,
         authority: &str,
@@ -240,12 +240,12 @@ impl Agent {
         }
     }
 
-    /// A tunnel of plain HTTP/1.1 that is kept open.
+    /// A tunnel of plain HTTP/1.1 that stays open.
     pub async fn open_plain(&self, authority: &str) -> Kept {
         Kept::http1(self.tunnel(authority).await, "http", authority).await
     }
 
-    /// Sends a request with an absolute `https://` URL by HTTP/2.
+    /// Sends a request with an absolute `https://` URL with HTTP/2.
     pub async fn send_http2(&self, request: Request<Bytes>) -> Reply {
         let (authority, host) = authority_of(&request);
         let tls = self.tls(&authority, &host, &["h2"]).await;
@@ -255,18 +255,18 @@ impl Agent {
         read(send.send_request(request.map(Full::new)).await.unwrap()).await
     }
 
-    /// Sends bytes within a TLS tunnel, and gives all that comes back until the other side closes.
+    /// Sends bytes within a TLS tunnel, and returns all that is received until the connection closes.
     pub async fn raw(&self, authority: &str, bytes: &[u8]) -> String {
         let host = authority.rsplit_once(':').unwrap().0;
         let mut tls = self.tls(authority, host, &["http/1.1"]).await;
         tls.write_all(bytes).await.unwrap();
         let mut out = Vec::new();
-        // A connection that is cut off has said what it had to say.
+        // A connection may be reset after its last byte.
         let _ = tls.read_to_end(&mut out).await;
         String::from_utf8_lossy(&out).into_owned()
     }
 
-    /// Sends bytes to the gateway's own port, and gives all that comes back until it closes.
+    /// Sends bytes to the gateway's port, and returns all that is received until the connection closes.
     pub async fn raw_plain(&self, bytes: &[u8]) -> String {
         let mut tcp = self.connect().await;
         tcp.write_all(bytes).await.unwrap();
@@ -276,7 +276,7 @@ impl Agent {
     }
 }
 
-/// Reads an answer whole.
+/// Reads a complete response.
 pub async fn read(response: Response<Incoming>) -> Reply {
     let (parts, body) = response.into_parts();
     let collected = body.collect().await.unwrap();

@@ -1,4 +1,4 @@
-//! Certificates of upstreams, under an authority of the test's own.
+//! Certificates for upstreams, issued by a certificate authority of the test.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-/// An authority, and TLS settings for a server with a certificate of it.
+/// A certificate authority, and TLS settings for a server with a certificate issued by it.
 pub struct Certificates {
     /// The authority, as PEM.
     pub authority: String,
@@ -16,14 +16,14 @@ pub struct Certificates {
 }
 
 impl Certificates {
-    /// A server's own, as PEM files hold them.
+    /// From a server's own certificate and key, in PEM format.
     pub fn from_pem(certificate: &str, key: &str, alpn: &[&str]) -> Self {
         let chain = vec![CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap()];
         let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
         Self { authority: certificate.to_owned(), server: serve(chain, key, alpn) }
     }
 
-    /// For these hosts, offering these protocols.
+    /// For these hosts, with these ALPN protocols.
     pub fn new(hosts: &[&str], alpn: &[&str]) -> Self {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::default();

@@ -1,5 +1,5 @@
-//! A ready-made gateway: an app on a temporary `SQLite` database, a listener on a free port, and an upstream behind
-//! every name.
+//! A ready-made gateway: an app on a temporary `SQLite` database, a listener on a free port, and an upstream that every
+//! host name resolves to.
 
 use std::net::SocketAddr;
 
@@ -26,15 +26,15 @@ use tokio::sync::watch;
 use crate::agent::Agent;
 use crate::upstream::Upstream;
 
-/// A gateway, an upstream behind every name, and the app that steers it.
+/// A gateway, its app, and an upstream that every host name resolves to.
 pub struct Gate {
     /// The app.
     pub app: App,
     /// The owner.
     pub owner: Person,
-    /// The upstream that every name leads to.
+    /// The upstream that every host name resolves to.
     pub upstream: Upstream,
-    /// Where the gateway listens.
+    /// The gateway's address.
     pub address: SocketAddr,
     /// The data directory.
     pub folder: TempDir,
@@ -48,23 +48,23 @@ impl Gate {
         Self::before(Upstream::tls().await).await
     }
 
-    /// With an upstream of the test's own.
+    /// With a custom upstream.
     pub async fn before(upstream: Upstream) -> Self {
         Self::with(upstream, |_| {}).await
     }
 
-    /// With settings of the test's own.
+    /// With custom settings.
     pub async fn with(upstream: Upstream, settings: impl FnOnce(&mut onecli_gateway::Config)) -> Self {
         Self::open(tempfile::tempdir().unwrap(), upstream, Clock::System, HoldBounds::default(), settings)
             .await
     }
 
-    /// With a clock of the test's own, and bounds on how many requests are held.
+    /// With a custom clock, and limits on how many requests are held.
     pub async fn timed(upstream: Upstream, clock: Clock, holds: HoldBounds) -> Self {
         Self::open(tempfile::tempdir().unwrap(), upstream, clock, holds, |_| {}).await
     }
 
-    /// Stops, and starts again on the same data and another port.
+    /// Stops the gateway, and starts it again with the same data on another port.
     pub async fn restart(mut self) -> Self {
         self.stop();
         self.stopped().await;
@@ -123,7 +123,7 @@ impl Gate {
         self.program(view.token.as_str().unwrap())
     }
 
-    /// Another agent.
+    /// Creates another agent.
     pub async fn agent_named(&self, identifier: &str) -> (onecli_domain::agent::Agent, Agent) {
         let new =
             NewAgent { name: identifier.into(), identifier: identifier.into(), parent_identifier: None };
@@ -132,7 +132,7 @@ impl Gate {
         (view.agent, program)
     }
 
-    /// An agent with this token, whatever it is.
+    /// An agent with this token, which may be invalid.
     pub fn program(&self, token: &str) -> Agent {
         Agent {
             token: token.to_owned(),
@@ -141,7 +141,7 @@ impl Gate {
         }
     }
 
-    /// Stores a secret that goes into a header.
+    /// Stores a secret that is injected into a header.
     pub async fn header_secret(&self, host: &str, header: &str, format: &str, value: &str) -> Secret {
         let config = InjectionConfig {
             header_name: Some(header.into()),
@@ -172,7 +172,7 @@ impl Gate {
         self.app.create_secret(self.owner.default_project, new).await.unwrap().secret
     }
 
-    /// Makes a rule for all agents.
+    /// Creates a rule for all agents.
     pub async fn rule(&self, action: Action, host: &str, path: Option<&str>, method: Option<Method>) -> Rule {
         let new = NewRule {
             host_pattern: host.into(),
@@ -183,7 +183,7 @@ impl Gate {
         self.app.create_rule(self.owner.default_project, new).await.unwrap()
     }
 
-    /// Makes a rule for all agents and hosts that depends on conditions.
+    /// Creates a rule with conditions, for all agents and hosts.
     pub async fn rule_if(&self, action: Action, conditions: &[(Part, &str, Operator, &str)]) -> Rule {
         let conditions = conditions
             .iter()
@@ -214,7 +214,7 @@ impl Gate {
         }
     }
 
-    /// The requests that wait for a decision; waits until there are any but these.
+    /// The requests that wait for a decision, except the known ones; waits until there are any.
     pub async fn held_beside(&self, known: &[ApprovalId]) -> Vec<Shown> {
         let patience = std::time::Duration::from_secs(30);
         self.app.pending_approvals(self.owner.default_project, known, patience).await.unwrap()
@@ -232,7 +232,7 @@ impl Gate {
         self.app.decide_approval(&self.owner, self.owner.default_project, id, decision, None, None).await
     }
 
-    /// How a held request stands.
+    /// A held request's approval.
     pub async fn approval(&self, id: ApprovalId) -> Approval {
         let all = self
             .app
@@ -242,12 +242,12 @@ impl Gate {
         all.into_iter().find(|shown| shown.approval.id == id).unwrap().approval
     }
 
-    /// Sets what happens to requests that no rule concerns.
+    /// Sets what happens to requests that match no rule.
     pub async fn mode(&self, mode: PolicyMode) {
         self.app.set_policy_mode(&self.owner, self.owner.default_project, mode).await.unwrap();
     }
 
-    /// Everything recorded so far, the newest first.
+    /// All activity recorded so far, newest first.
     pub async fn activity(&self) -> Vec<Activity> {
         self.app.recorder().flush().await;
         self.app

@@ -1,4 +1,4 @@
-//! Fake upstream, ready-made gateway and agents: for tests only. What goes wrong here panics, and so fails the test.
+//! Fake upstream, ready-made gateway and agents, for tests only. Errors panic and so fail the test.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

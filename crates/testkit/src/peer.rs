@@ -1,4 +1,4 @@
-//! Connections that an upstream took, and that the test itself reads and writes byte by byte.
+//! Connections accepted by an upstream, which the test reads and writes byte by byte.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -6,10 +6,10 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::mpsc;
 
-/// The connections that an upstream takes, one after another.
+/// The connections that an upstream accepts.
 pub struct Peers(mpsc::UnboundedReceiver<Peer>);
 
-/// A connection that an upstream took.
+/// A connection that an upstream accepted.
 pub struct Peer(Box<dyn Stream>);
 
 trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -26,14 +26,14 @@ impl Peers {
         self.0.recv().await.unwrap()
     }
 
-    /// Answers the first request of each connection with these bytes, and then closes it.
+    /// Sends these bytes in response to the first request of each connection, then closes it.
     pub fn answer_all(mut self, answer: &'static [u8]) {
         tokio::spawn(async move {
             while let Some(mut peer) = self.0.recv().await {
                 tokio::spawn(async move {
                     peer.head().await;
                     peer.say(answer).await;
-                    // The other side may have gone first.
+                    // The other side may have closed first.
                     let _ = peer.shutdown().await;
                 });
             }
@@ -51,7 +51,7 @@ impl Peer {
         read_head(self).await
     }
 
-    /// Reads as many bytes.
+    /// Reads `length` bytes.
     pub async fn hear(&mut self, length: usize) -> Vec<u8> {
         let mut bytes = vec![0; length];
         self.read_exact(&mut bytes).await.unwrap();

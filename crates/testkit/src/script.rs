@@ -1,4 +1,4 @@
-//! Bodies that tests write: all at once, in pieces, or piece by piece while the other side reads.
+//! Request and response bodies for tests: whole, in chunks, or written while they are read.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -19,11 +19,11 @@ pub struct Script {
     taken: Option<Arc<AtomicUsize>>,
 }
 
-/// Sends the frames of a body that is under way. Dropped, it ends the body.
+/// Writes a body while it is sent. Dropping it ends the body.
 pub struct BodyWriter(mpsc::UnboundedSender<Frame<Bytes>>);
 
 impl Script {
-    /// A body of one piece.
+    /// A body in one chunk.
     pub fn whole(bytes: impl Into<Bytes>) -> Self {
         let bytes = bytes.into();
         Self {
@@ -33,7 +33,7 @@ impl Script {
         }
     }
 
-    /// A body of several pieces and trailers.
+    /// A body in several chunks, with trailers.
     pub fn pieces(pieces: &[&str], trailers: Option<HeaderMap>) -> Self {
         let mut frames: VecDeque<_> =
             pieces.iter().map(|piece| Frame::data(Bytes::copy_from_slice(piece.as_bytes()))).collect();
@@ -41,7 +41,7 @@ impl Script {
         Self { frames, more: None, taken: None }
     }
 
-    /// A body of the same piece many times over, which takes the memory of one.
+    /// A body that repeats one chunk, using the memory of one.
     pub fn repeated(piece: &Bytes, times: usize) -> Self {
         Self {
             frames: std::iter::repeat_with(|| Frame::data(piece.clone())).take(times).collect(),
@@ -50,13 +50,13 @@ impl Script {
         }
     }
 
-    /// Counts the bytes that were taken of it.
+    /// Counts the bytes read from it.
     pub fn counted(mut self, taken: &Arc<AtomicUsize>) -> Self {
         self.taken = Some(Arc::clone(taken));
         self
     }
 
-    /// A body whose pieces are written while it is read.
+    /// A body that is written while it is read.
     pub fn written() -> (BodyWriter, Self) {
         let (give, take) = mpsc::unbounded_channel();
         (BodyWriter(give), Self { frames: VecDeque::new(), more: Some(take), taken: None })
@@ -64,13 +64,13 @@ impl Script {
 }
 
 impl BodyWriter {
-    /// Writes a piece.
+    /// Writes a chunk.
     pub fn write(&self, piece: impl Into<Bytes>) {
-        // Nobody reads a body that was given up.
+        // Fails if the reader has given up, which is fine.
         let _ = self.0.send(Frame::data(piece.into()));
     }
 
-    /// Returns when nobody reads the body any more.
+    /// Returns once the body is no longer read.
     pub async fn given_up(&self) {
         self.0.closed().await;
     }

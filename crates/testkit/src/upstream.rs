@@ -1,4 +1,4 @@
-//! An upstream that remembers what it saw.
+//! An upstream that records the requests it receives.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -21,7 +21,7 @@ use crate::certificates::Certificates;
 use crate::peer::{Peer, Peers};
 pub use crate::script::Script;
 
-/// A request that the upstream saw.
+/// A request that the upstream received.
 #[derive(Clone, Debug)]
 pub struct Seen {
     /// The method.
@@ -47,7 +47,7 @@ impl Seen {
     }
 }
 
-/// What the upstream answers.
+/// A response of the upstream.
 pub type Answer = Response<Script>;
 
 type Answers = Arc<Mutex<Box<dyn FnMut(&Seen) -> Answer + Send>>>;
@@ -57,7 +57,7 @@ type Answers = Arc<Mutex<Box<dyn FnMut(&Seen) -> Answer + Send>>>;
 pub struct Upstream {
     /// Where it listens.
     pub address: SocketAddr,
-    /// The authority that signed its certificate, as PEM.
+    /// The certificate authority that issued its certificate, as PEM.
     pub authority: String,
     seen: Arc<Mutex<Vec<Seen>>>,
     answers: Answers,
@@ -66,22 +66,22 @@ pub struct Upstream {
 }
 
 impl Upstream {
-    /// With TLS, HTTP/1.1 and HTTP/2, for every `*.test` name that tests use.
+    /// With TLS, HTTP/1.1 and HTTP/2, for all `*.test` names used by tests.
     pub async fn tls() -> Self {
         Self::start(Some(&["h2", "http/1.1"]), None).await
     }
 
-    /// With TLS and certificates of the test's own.
+    /// With TLS and custom certificates.
     pub async fn tls_with(certificates: Certificates) -> Self {
         Self::listen(Some(certificates), None).await
     }
 
-    /// With TLS and HTTP/1.1 alone.
+    /// With TLS, HTTP/1.1 only.
     pub async fn tls_http1() -> Self {
         Self::start(Some(&["http/1.1"]), None).await
     }
 
-    /// With TLS and HTTP/2 alone, and no more streams on a connection than this.
+    /// With TLS, HTTP/2 only, and at most this many concurrent streams per connection.
     pub async fn tls_http2(most_streams: u32) -> Self {
         let upstream = Self::start(Some(&["h2"]), None).await;
         upstream.most_streams.store(most_streams, Ordering::Relaxed);
@@ -93,13 +93,13 @@ impl Upstream {
         Self::start(None, None).await
     }
 
-    /// With TLS and HTTP/1.1, where the test itself reads and writes every byte.
+    /// With TLS and HTTP/1.1; the test reads and writes every byte.
     pub async fn by_hand() -> (Self, Peers) {
         let (give, take) = mpsc::unbounded_channel();
         (Self::start(Some(&["http/1.1"]), Some(give)).await, Peers::new(take))
     }
 
-    /// With TLS and HTTP/2, where the test itself reads and writes every byte.
+    /// With TLS and HTTP/2; the test reads and writes every byte.
     pub async fn by_hand_http2() -> (Self, Peers) {
         let (give, take) = mpsc::unbounded_channel();
         (Self::start(Some(&["h2"]), Some(give)).await, Peers::new(take))
@@ -134,7 +134,7 @@ impl Upstream {
         let upstream = this.clone();
         tokio::spawn(async move {
             while let Ok((tcp, _)) = listener.accept().await {
-                // As every server of note does: else the end of each window waits for a delayed acknowledgement.
+                // As servers usually do; otherwise the end of each window waits for a delayed acknowledgement.
                 tcp.set_nodelay(true).unwrap();
                 *upstream.connections.lock().unwrap() += 1;
                 let (upstream, acceptor, by_hand) = (upstream.clone(), acceptor.clone(), by_hand.clone());
@@ -153,17 +153,17 @@ impl Upstream {
         this
     }
 
-    /// Sets what it answers from now on.
+    /// Sets how it responds from now on.
     pub fn answer(&self, answer: impl FnMut(&Seen) -> Answer + Send + 'static) {
         *self.answers.lock().unwrap() = Box::new(answer);
     }
 
-    /// Everything it saw.
+    /// All requests received.
     pub fn seen(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().clone()
     }
 
-    /// The one request that it saw.
+    /// The one request received.
     pub fn only(&self) -> Seen {
         let seen = self.seen();
         let brief: Vec<_> = seen.iter().map(|seen| (&seen.method, &seen.authority, &seen.path)).collect();
@@ -171,12 +171,12 @@ impl Upstream {
         seen[0].clone()
     }
 
-    /// Whether it saw no request.
+    /// Whether no request was received.
     pub fn saw_nothing(&self) -> bool {
         self.seen.lock().unwrap().is_empty()
     }
 
-    /// How many connections it took.
+    /// How many connections it accepted.
     pub fn connections(&self) -> usize {
         *self.connections.lock().unwrap()
     }
@@ -186,7 +186,7 @@ impl Upstream {
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         match by_hand {
-            // A test that is over takes no more connections.
+            // Fails once the test is over.
             Some(give) => drop(give.send(Peer::new(io))),
             None => self.serve(io).await,
         }
@@ -205,7 +205,7 @@ impl Upstream {
         let is_websocket = request.headers().contains_key("sec-websocket-key");
         let upgrade = is_websocket.then(|| hyper::upgrade::on(&mut request));
         let (parts, body) = request.into_parts();
-        // A body that is cut off is not a request.
+        // Don't record a request whose body was cut off.
         let Ok(collected) = body.collect().await else { return Ok(Response::new(Script::whole(""))) };
         let trailers = collected.trailers().cloned();
         let host = parts.headers.get("host").map(|host| host.to_str().unwrap().to_owned());
@@ -234,7 +234,7 @@ impl Upstream {
     }
 }
 
-/// After a WebSocket handshake: sends back whatever comes.
+/// After a WebSocket handshake: echoes all bytes.
 async fn echo(upgrade: hyper::upgrade::OnUpgrade) {
     if let Ok(upgraded) = upgrade.await {
         let (mut read, mut write) = tokio::io::split(TokioIo::new(upgraded));
@@ -243,7 +243,7 @@ async fn echo(upgrade: hyper::upgrade::OnUpgrade) {
     }
 }
 
-/// The names that certificates of upstreams bear, beside those of known services.
+/// The host names in the upstream's certificate, beside those of known services.
 pub const HOSTS: &[&str] =
     &["good.test", "*.good.test", "evil.test", "objects.githubusercontent.com", "localhost"];
 

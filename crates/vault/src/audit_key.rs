@@ -1,4 +1,4 @@
-//! The key that signs the audit log, and how its hashes and signatures are checked.
+//! The key that signs the audit log, and verification of its hashes and signatures.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
@@ -9,22 +9,21 @@ use crate::error::Error;
 use crate::plaintext::Plaintext;
 use crate::token::random_bytes;
 
-/// An Ed25519 key (RFC 8032) that signs the audit log. Kept apart from the database: who can write there can't sign.
-///
-/// It has no `Debug`, `Display`, `Serialize` or `Clone`.
+/// An Ed25519 key (RFC 8032) that signs the audit log. Not stored in the database, so that write access there isn't
+/// enough to sign. Has no `Debug`, `Display`, `Serialize` or `Clone`.
 pub struct AuditKey {
     pair: Ed25519KeyPair,
     public: PublicKey,
 }
 
 impl AuditKey {
-    /// A new key, as its file holds it: 64 hexadecimal digits.
+    /// Generates a key in the format of its file: 64 hexadecimal digits.
     pub fn generate() -> Result<Plaintext, Error> {
         let seed = Zeroizing::new(random_bytes::<32>()?);
         Ok(Plaintext::from_string(hex::encode(*seed)))
     }
 
-    /// Reads what `generate` gave. White space around it is ignored.
+    /// Parses the output of `generate`. Surrounding white space is ignored.
     pub fn read(text: &str) -> Result<Self, Error> {
         let mut seed = Zeroizing::new([0; 32]);
         hex::decode_to_slice(text.trim(), &mut *seed).map_err(|_| Error::MalformedAuditKey)?;
@@ -55,7 +54,7 @@ impl Checker for AuditKey {
     }
 }
 
-/// Checks hashes and signatures without a key of its own.
+/// Verifies hashes and signatures; needs no private key.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AuditChecker;
 
@@ -74,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_and_signatures_are_those_of_the_standard() {
+    fn matches_the_test_vectors_of_rfc_8032() {
         // RFC 8032 §7.1, test 2.
         let key =
             AuditKey::read("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb\n").unwrap();
@@ -88,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_refused_without_being_shown() {
+    fn an_invalid_key_is_refused_without_being_shown() {
         for bad in ["", "00", "deadbeef".repeat(9).as_str(), "not a key"] {
             let error = AuditKey::read(bad).err().unwrap();
             assert_eq!(error, Error::MalformedAuditKey);

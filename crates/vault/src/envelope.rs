@@ -1,4 +1,4 @@
-//! Envelopes: AES-256-GCM with a fresh 96-bit nonce, bound to the place where the ciphertext belongs.
+//! Envelopes: AES-256-GCM with a random 96-bit nonce, bound to associated data.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use onecli_domain::sealed::AssociatedData;
@@ -14,12 +14,12 @@ impl Key {
         RandomizedNonceKey::new(&AES_256_GCM, bytes).map(Self).map_err(|_| Error::Primitive)
     }
 
-    /// Nonce, ciphertext and tag.
+    /// Returns nonce, ciphertext and tag.
     pub(crate) fn seal(&self, bound: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Error> {
         let mut out = Vec::with_capacity(NONCE + plaintext.len() + TAG);
         out.resize(NONCE, 0);
         out.extend_from_slice(plaintext);
-        // In place: the clear bytes never stand in a second buffer.
+        // In place, so that no second buffer ever contains the plaintext.
         let (head, body) = out.split_at_mut(NONCE);
         let (nonce, tag) =
             self.0.seal_in_place_separate_tag(Aad::from(bound), body).map_err(|_| Error::Primitive)?;
@@ -28,7 +28,7 @@ impl Key {
         Ok(out)
     }
 
-    /// Opens what `seal` made for the same place.
+    /// Opens the output of `seal`, given the same bound data.
     pub(crate) fn open(&self, bound: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
         let (nonce, body) = sealed.split_first_chunk::<NONCE>().ok_or(Error::Damaged)?;
         let mut clear = Zeroizing::new(body.to_vec());
@@ -42,12 +42,12 @@ impl Key {
     }
 }
 
-/// What a ciphertext is bound to: purpose, project, record, version and column.
+/// The authenticated data of a ciphertext: purpose, project, record, version and column.
 ///
-/// No two places share an encoding: the purpose comes first and settles whether a key version follows,
-/// all but the column have fixed widths, and the column is last, after its length.
-pub(crate) fn bind(purpose: Purpose, place: &AssociatedData<'_>) -> Vec<u8> {
-    let mut out = Vec::with_capacity(64 + place.column.len());
+/// The encoding is unambiguous: the purpose comes first and determines whether a key version follows,
+/// all but the column have fixed widths, and the column comes last, after its length.
+pub(crate) fn bind(purpose: Purpose, associated: &AssociatedData<'_>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(64 + associated.column.len());
     out.extend_from_slice(DOMAIN);
     match purpose {
         Purpose::Value => out.push(1),
@@ -56,15 +56,15 @@ pub(crate) fn bind(purpose: Purpose, place: &AssociatedData<'_>) -> Vec<u8> {
             out.extend_from_slice(&key_version.to_be_bytes());
         }
     }
-    out.extend_from_slice(place.project.as_bytes());
-    out.extend_from_slice(place.record.as_bytes());
-    out.extend_from_slice(&place.version.to_be_bytes());
-    out.extend_from_slice(&(place.column.len() as u64).to_be_bytes());
-    out.extend_from_slice(place.column.as_bytes());
+    out.extend_from_slice(associated.project.as_bytes());
+    out.extend_from_slice(associated.record.as_bytes());
+    out.extend_from_slice(&associated.version.to_be_bytes());
+    out.extend_from_slice(&(associated.column.len() as u64).to_be_bytes());
+    out.extend_from_slice(associated.column.as_bytes());
     out
 }
 
-/// What a key-encryption key is bound to.
+/// The authenticated data of a wrapped key-encryption key.
 pub(crate) fn bind_key(version: u32) -> Vec<u8> {
     [DOMAIN, &[3], &version.to_be_bytes()].concat()
 }
@@ -72,9 +72,9 @@ pub(crate) fn bind_key(version: u32) -> Vec<u8> {
 /// What is sealed.
 #[derive(Clone, Copy)]
 pub(crate) enum Purpose {
-    /// A value, under its data key.
+    /// A value, encrypted with its data key.
     Value,
-    /// A data key, under the key-encryption key of this version.
+    /// A data key, wrapped with the key-encryption key of this version.
     DataKey(u32),
 }
 
@@ -89,17 +89,17 @@ mod tests {
     #[test]
     fn a_sealed_value_is_nonce_ciphertext_and_tag() {
         let key = Key::new(&[7; 32]).unwrap();
-        let sealed = key.seal(b"place", b"value").unwrap();
+        let sealed = key.seal(b"associated", b"value").unwrap();
         assert_eq!(sealed.len(), NONCE + 5 + TAG);
-        assert_eq!(key.open(b"place", &sealed).unwrap().as_slice(), b"value");
+        assert_eq!(key.open(b"associated", &sealed).unwrap().as_slice(), b"value");
         assert_eq!(key.open(b"other", &sealed).err(), Some(Error::Damaged));
         for short in 0..NONCE + TAG {
-            assert_eq!(key.open(b"place", &sealed[..short]).err(), Some(Error::Damaged));
+            assert_eq!(key.open(b"associated", &sealed[..short]).err(), Some(Error::Damaged));
         }
     }
 
     #[test]
-    fn sealed_values_of_other_libraries_open() {
+    fn opens_values_sealed_by_other_libraries() {
         // Test case 16 of "The Galois/Counter Mode of Operation (GCM)", McGrew and Viega.
         let bytes = |text: &str| hex::decode(text).unwrap();
         let key: [u8; 32] =

@@ -1,4 +1,4 @@
-//! Root keys: what the operator keeps outside the database.
+//! Root keys, which the operator keeps outside the database.
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64::Engine;
@@ -9,13 +9,13 @@ use crate::envelope::Key;
 use crate::error::Error;
 use crate::plaintext::Plaintext;
 
-/// The key that wraps the key-encryption keys. From a key file, an environment variable or a passphrase.
+/// The key that wraps the key-encryption keys; read from a key file or an environment variable, or derived from a passphrase.
 ///
-/// It has no `Debug`, `Display`, `Serialize` or `Clone`, and is wiped when it goes.
+/// Has no `Debug`, `Display`, `Serialize` or `Clone`, and is wiped on drop.
 pub struct RootKey(Zeroizing<[u8; 32]>);
 
 impl RootKey {
-    /// Reads 64 hexadecimal digits, or base64 of 32 bytes. White space around them is ignored.
+    /// Parses 64 hexadecimal digits, or base64 of 32 bytes. Surrounding white space is ignored.
     pub fn read(text: &str) -> Result<Self, Error> {
         let text = text.trim();
         let mut key = Zeroizing::new([0; 32]);
@@ -30,15 +30,15 @@ impl RootKey {
         Ok(Self(key))
     }
 
-    /// Makes a new one.
+    /// Generates a new key.
     pub fn generate() -> Result<Self, Error> {
         let mut key = Zeroizing::new([0; 32]);
         aws_lc_rs::rand::fill(&mut *key).map_err(|_| Error::Primitive)?;
         Ok(Self(key))
     }
 
-    /// Derives one from a passphrase: Argon2id with 64 MiB, three passes and one lane, more than the second
-    /// recommendation of RFC 9106 §4 asks of one lane. Takes a good fraction of a second, once, on start.
+    /// Derives a key from a passphrase with Argon2id: 64 MiB, three passes, one lane. Exceeds the second
+    /// recommendation of RFC 9106 §4. Takes a considerable part of a second, once per start.
     pub fn from_passphrase(passphrase: &str, salt: &[u8; 16]) -> Result<Self, Error> {
         if passphrase.trim().is_empty() {
             return Err(Error::EmptyPassphrase);
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_survives_being_written_and_read() {
+    fn a_key_parses_back_from_its_text() {
         let key = RootKey::generate().unwrap();
         let hex = key.to_hex();
         let text = hex.as_str().unwrap();
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_refused_without_being_shown() {
+    fn an_invalid_key_is_refused_without_being_shown() {
         let almost = "deadbeef".repeat(8);
         for bad in [
             "",
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_passphrase_gives_the_same_key_for_the_same_salt_alone() {
+    fn a_passphrase_gives_the_same_key_only_for_the_same_salt() {
         let derive =
             |passphrase, salt: u8| RootKey::from_passphrase(passphrase, &[salt; 16]).map(|key| key.0);
         let key = derive("correct horse", 1).unwrap();

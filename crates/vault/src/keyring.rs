@@ -1,4 +1,4 @@
-//! The keyring: every version of the key-encryption key, expanded and ready.
+//! The keyring: all versions of the key-encryption key, unwrapped and expanded.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,19 +17,19 @@ pub(crate) struct Keyring {
 }
 
 impl Keyring {
-    /// Unwraps all of these, or none.
+    /// Unwraps all keys; fails if any can't be unwrapped.
     pub(crate) fn unwrap(root: &Key, wrapped: &[WrappedKey]) -> Result<Self, Error> {
         Self::gather(root, BTreeMap::new(), wrapped)
     }
 
-    /// This keyring and all of these keys, or nothing where one doesn't unwrap.
+    /// A copy of this keyring with these keys added; fails if any can't be unwrapped.
     ///
-    /// A key once known stays known: values under it may be on their way through this process.
+    /// Known keys are kept even if not listed: values sealed with them may still be in use in this process.
     pub(crate) fn with(&self, root: &Key, wrapped: &[WrappedKey]) -> Result<Self, Error> {
         Self::gather(root, self.keys.clone(), wrapped)
     }
 
-    /// Makes the key of a version, wrapped for the database. It isn't used before it is adopted.
+    /// Creates the key of a version, wrapped for the database. It isn't used until adopted.
     pub(crate) fn make(root: &Key, version: u32, now: Timestamp) -> Result<WrappedKey, Error> {
         let mut bytes = Zeroizing::new([0u8; 32]);
         aws_lc_rs::rand::fill(&mut *bytes).map_err(|_| Error::Primitive)?;
@@ -45,7 +45,7 @@ impl Keyring {
         self.keys.get(&version).map(AsRef::as_ref).ok_or(Error::UnknownKeyVersion(version))
     }
 
-    /// The key that seals now, with its version.
+    /// The key used to seal, with its version.
     pub(crate) fn current(&self) -> (u32, &Key) {
         (self.current.0, &self.current.1)
     }

@@ -1,4 +1,4 @@
-//! Sealing and opening secrets: the only cryptography of ours, and the only place where `Sealed` becomes `Plaintext`.
+//! Sealing and opening secrets: the product's only cryptography, and the only place where `Sealed` becomes `Plaintext`.
 
 pub mod vault;
 mod keyring;

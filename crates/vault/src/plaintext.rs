@@ -1,11 +1,11 @@
-//! Plaintext: a secret in the clear, for as long as somebody needs it.
+//! Plaintext: a decrypted secret, wiped when no longer needed.
 
 use zeroize::Zeroizing;
 
-/// A secret in the clear.
+/// A decrypted secret.
 ///
-/// It has no `Debug`, `Display`, `Serialize` or `Clone`, so that it can't end in a log, an answer or a copy
-/// by accident, and is wiped when it goes.
+/// Has no `Debug`, `Display`, `Serialize` or `Clone`, so that it can't end up in a log, a response or a copy
+/// by accident, and is wiped on drop.
 ///
 /// ```compile_fail,E0277
 /// fn show(secret: &onecli_vault::Plaintext) -> String { format!("{secret:?}") }
@@ -19,12 +19,12 @@ use zeroize::Zeroizing;
 pub struct Plaintext(Zeroizing<Vec<u8>>);
 
 impl Plaintext {
-    /// Takes over bytes; they are wiped with it.
+    /// Takes ownership of the bytes, which are wiped on drop.
     pub fn from_vec(bytes: Vec<u8>) -> Self {
         Self(Zeroizing::new(bytes))
     }
 
-    /// Takes over a text; it is wiped with it.
+    /// Takes ownership of the text, which is wiped on drop.
     pub fn from_string(text: String) -> Self {
         Self::from_vec(text.into_bytes())
     }
@@ -34,7 +34,7 @@ impl Plaintext {
         &self.0
     }
 
-    /// The text, where it is one.
+    /// The bytes as UTF-8 text.
     pub fn as_str(&self) -> Result<&str, std::str::Utf8Error> {
         std::str::from_utf8(&self.0)
     }

@@ -1,28 +1,28 @@
-//! Spool keys: for pieces of one body that leave memory for a while, under a key that never does.
+//! Spool keys: encrypt chunks of a body written to disk, with a key that is only ever in memory.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 
 use crate::error::Error;
 use crate::token::random_bytes;
 
-/// A key for one body. It is made at random, kept nowhere, and gone with the value.
+/// A random key for one body. It is stored nowhere and lost on drop.
 ///
-/// Nonces are the pieces' numbers: under a key of its own each is used once.
+/// Nonces are chunk numbers, which is safe since each key is used for one body only.
 pub struct SpoolKey(LessSafeKey);
 
 impl SpoolKey {
-    /// A new key.
+    /// Generates a key.
     pub fn new() -> Result<Self, Error> {
         let bytes = zeroize::Zeroizing::new(random_bytes::<32>()?);
         UnboundKey::new(&AES_256_GCM, &*bytes).map(LessSafeKey::new).map(Self).map_err(|_| Error::Primitive)
     }
 
-    /// Seals a piece in place, and adds [`SpoolKey::TAG`] bytes. No number is used twice.
+    /// Seals a chunk in place, and appends [`SpoolKey::TAG`] bytes. A number must not be used twice.
     pub fn seal(&self, number: u64, piece: &mut Vec<u8>) -> Result<(), Error> {
         self.0.seal_in_place_append_tag(nonce(number), Aad::empty(), piece).map_err(|_| Error::Primitive)
     }
 
-    /// Opens the piece of a number in place.
+    /// Opens the chunk with this number in place.
     pub fn open(&self, number: u64, piece: &mut Vec<u8>) -> Result<(), Error> {
         let length =
             self.0.open_in_place(nonce(number), Aad::empty(), piece).map_err(|_| Error::Damaged)?.len();
@@ -30,7 +30,7 @@ impl SpoolKey {
         Ok(())
     }
 
-    /// How much longer a sealed piece is.
+    /// How many bytes sealing adds.
     pub const TAG: usize = 16;
 }
 
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_piece_opens_under_its_key_and_number_alone() {
+    fn a_chunk_opens_only_with_its_key_and_number() {
         let (key, other) = (SpoolKey::new().unwrap(), SpoolKey::new().unwrap());
         let mut piece = b"piece".to_vec();
         key.seal(7, &mut piece).unwrap();

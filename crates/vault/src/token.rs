@@ -1,4 +1,4 @@
-//! Bearer tokens: made at random, kept by their hash.
+//! Bearer tokens: generated at random, looked up by their hash.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
@@ -9,23 +9,23 @@ use zeroize::Zeroizing;
 use crate::error::Error;
 use crate::plaintext::Plaintext;
 
-/// `aoc_` and 64 hexadecimal digits.
+/// A new token: `aoc_` and 64 hexadecimal digits.
 pub fn new_agent_token() -> Result<(Plaintext, TokenHash), Error> {
     new_hex_token("aoc_")
 }
 
-/// `oc_` and 64 hexadecimal digits.
+/// A new key: `oc_` and 64 hexadecimal digits.
 pub fn new_api_key() -> Result<(Plaintext, TokenHash), Error> {
     new_hex_token("oc_")
 }
 
-/// 43 characters of base64url: for sessions and sign-in links.
+/// A new token for sessions and sign-in links: 43 characters of base64url.
 pub fn new_session_token() -> Result<(Plaintext, TokenHash), Error> {
     let bytes = Zeroizing::new(random_bytes::<32>()?);
     Ok(hashed(BASE64_URL_SAFE_NO_PAD.encode(*bytes)))
 }
 
-/// The hash by which a token is looked up. Tokens hold 256 random bits, so a plain SHA-256 can't be searched.
+/// The hash used to look a token up. Tokens hold 256 random bits, so a plain SHA-256 can't be brute-forced.
 pub fn hash_token(token: &str) -> TokenHash {
     let mut hash = [0; 32];
     hash.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tokens_look_as_promised_and_differ() {
+    fn tokens_have_their_format_and_differ() {
         let (first, hash) = new_agent_token().unwrap();
         let text = first.as_str().unwrap();
         assert!(text.starts_with("aoc_") && text.len() == 68);

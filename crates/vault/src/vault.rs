@@ -1,4 +1,4 @@
-//! The vault: seals values for their places, and opens them there and nowhere else.
+//! The vault: seals values, bound to their associated data, and opens them only with the same.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -12,31 +12,30 @@ use crate::key::RootKey;
 use crate::keyring::Keyring;
 use crate::plaintext::Plaintext;
 
-/// Seals and opens. Clones share one keyring.
+/// Seals and opens values. Clones share one keyring.
 ///
-/// Every value has a data key of its own, which is wrapped by the current key-encryption key; those are
-/// wrapped by the root key and kept in the database. So the root key opens nothing but keys, and a
-/// rotation touches no value.
+/// Every value has its own data key, wrapped with the current key-encryption key. Key-encryption keys are in the
+/// database, wrapped with the root key. So the root key opens only keys, and a rotation doesn't re-encrypt values.
 #[derive(Clone)]
 pub struct Vault(Arc<Inner>);
 
 struct Inner {
     root: Key,
-    /// Locked for as long as its handle is cloned or swapped, never while anything is sealed or opened.
+    /// Locked only while the handle is cloned or swapped, never while sealing or opening.
     keyring: RwLock<Arc<Keyring>>,
 }
 
 impl Vault {
-    /// Makes the first key-encryption key, for a new database. What it returns is to be stored before
-    /// anything sealed is.
+    /// Creates the first key-encryption key of a new database. The returned key must be stored before anything
+    /// that was sealed with it.
     pub fn create(root: RootKey, now: Timestamp) -> Result<(Self, WrappedKey), Error> {
         let first = Keyring::make(&root.expand()?, 1, now)?;
         let vault = Self::unlock(root, std::slice::from_ref(&first))?;
         Ok((vault, first))
     }
 
-    /// Takes up the key-encryption keys of a database. Refuses a root key that doesn't open all of them.
-    // By value, though a reference would do: the caller's copy of the key ends here.
+    /// Loads the key-encryption keys of a database; fails if the root key can't open all of them.
+    // By value, so that the caller keeps no copy of the key.
     #[expect(clippy::needless_pass_by_value, reason = "the root key is wiped as soon as it is expanded")]
     pub fn unlock(root: RootKey, wrapped: &[WrappedKey]) -> Result<Self, Error> {
         let root = root.expand()?;
@@ -44,59 +43,65 @@ impl Vault {
         Ok(Self(Arc::new(Inner { root, keyring: RwLock::new(Arc::new(keyring)) })))
     }
 
-    /// Takes up keys that the database has now: `next_key` or another gateway made them. The highest
-    /// version becomes the current one; on an error nothing changes.
+    /// Loads the keys now in the database, which `next_key` or another gateway created. The highest
+    /// version becomes current; on an error nothing changes.
     pub fn adopt(&self, wrapped: &[WrappedKey]) -> Result<(), Error> {
         let mut keyring = self.0.keyring.write().unwrap_or_else(PoisonError::into_inner);
         *keyring = Arc::new(keyring.with(&self.0.root, wrapped)?);
         Ok(())
     }
 
-    /// Makes the key-encryption key that follows the current one. It is used once it is adopted, which is
-    /// after it was stored: so no value is ever sealed under a key that only this process knows.
+    /// Creates the key-encryption key that follows the current one. It is used only once it is adopted, after
+    /// it was stored, so that no value is ever sealed with a key that only this process has.
     pub fn next_key(&self, now: Timestamp) -> Result<WrappedKey, Error> {
         Keyring::make(&self.0.root, self.current_version().saturating_add(1), now)
     }
 
-    /// The version under which values are sealed now.
+    /// The key version used to seal values now.
     pub fn current_version(&self) -> u32 {
         self.keyring().current().0
     }
 
-    /// Seals a value for its place.
-    pub fn seal(&self, place: &AssociatedData<'_>, plaintext: &[u8]) -> Result<Sealed, Error> {
+    /// Seals a value, bound to its associated data.
+    pub fn seal(&self, associated: &AssociatedData<'_>, plaintext: &[u8]) -> Result<Sealed, Error> {
         let keyring = self.keyring();
         let (key_version, wrapping) = keyring.current();
         let mut data_key = Zeroizing::new([0u8; 32]);
         aws_lc_rs::rand::fill(&mut *data_key).map_err(|_| Error::Primitive)?;
         Ok(Sealed {
             key_version,
-            wrapped_key: wrapping.seal(&bind(Purpose::DataKey(key_version), place), &*data_key)?,
-            body: Key::new(&data_key)?.seal(&bind(Purpose::Value, place), plaintext)?,
+            wrapped_key: wrapping.seal(&bind(Purpose::DataKey(key_version), associated), &*data_key)?,
+            body: Key::new(&data_key)?.seal(&bind(Purpose::Value, associated), plaintext)?,
         })
     }
 
-    /// Opens a value in its place.
-    pub fn open(&self, place: &AssociatedData<'_>, sealed: &Sealed) -> Result<Plaintext, Error> {
-        let data_key = self.data_key(place, sealed)?;
-        Key::new(&data_key)?.open(&bind(Purpose::Value, place), &sealed.body).map(Plaintext::from_zeroizing)
+    /// Opens a value; fails if the associated data differs.
+    pub fn open(&self, associated: &AssociatedData<'_>, sealed: &Sealed) -> Result<Plaintext, Error> {
+        let data_key = self.data_key(associated, sealed)?;
+        Key::new(&data_key)?
+            .open(&bind(Purpose::Value, associated), &sealed.body)
+            .map(Plaintext::from_zeroizing)
     }
 
-    /// Wraps a value's data key anew, under the current key-encryption key. The value itself is not touched.
-    pub fn rewrap(&self, place: &AssociatedData<'_>, sealed: &Sealed) -> Result<Sealed, Error> {
-        let data_key = self.data_key(place, sealed)?;
+    /// Re-wraps a value's data key with the current key-encryption key. The value itself is not re-encrypted.
+    pub fn rewrap(&self, associated: &AssociatedData<'_>, sealed: &Sealed) -> Result<Sealed, Error> {
+        let data_key = self.data_key(associated, sealed)?;
         let keyring = self.keyring();
         let (key_version, wrapping) = keyring.current();
         Ok(Sealed {
             key_version,
-            wrapped_key: wrapping.seal(&bind(Purpose::DataKey(key_version), place), &*data_key)?,
+            wrapped_key: wrapping.seal(&bind(Purpose::DataKey(key_version), associated), &*data_key)?,
             body: sealed.body.clone(),
         })
     }
 
-    fn data_key(&self, place: &AssociatedData<'_>, sealed: &Sealed) -> Result<Zeroizing<[u8; 32]>, Error> {
+    fn data_key(
+        &self,
+        associated: &AssociatedData<'_>,
+        sealed: &Sealed,
+    ) -> Result<Zeroizing<[u8; 32]>, Error> {
         let keyring = self.keyring();
-        let bound = bind(Purpose::DataKey(sealed.key_version), place);
+        let bound = bind(Purpose::DataKey(sealed.key_version), associated);
         let clear = keyring.key(sealed.key_version)?.open(&bound, &sealed.wrapped_key)?;
         let mut key = Zeroizing::new([0; 32]);
         if clear.len() != key.len() {
@@ -122,7 +127,7 @@ mod tests {
         Vault::create(RootKey::generate().unwrap(), Timestamp(0)).unwrap().0
     }
 
-    fn place(record: u128) -> AssociatedData<'static> {
+    fn associated(record: u128) -> AssociatedData<'static> {
         AssociatedData {
             project: Uuid::from_u128(1),
             record: Uuid::from_u128(record),
@@ -137,8 +142,8 @@ mod tests {
         proptest::collection::vec(any::<u8>(), 0..most)
     }
 
-    /// Few enough different ones that two of them often agree in some fields.
-    fn places() -> impl Strategy<Value = AssociatedData<'static>> {
+    /// From a small set, so that two often share some fields.
+    fn associated_data() -> impl Strategy<Value = AssociatedData<'static>> {
         (0u128..3, 0u128..3, prop::sample::select(COLUMNS), 0u32..3).prop_map(
             |(project, record, column, version)| AssociatedData {
                 project: Uuid::from_u128(project),
@@ -171,15 +176,15 @@ mod tests {
     }
 
     #[test]
-    fn a_foreign_key_is_not_adopted_and_changes_nothing() {
+    fn a_foreign_key_is_refused_and_changes_nothing() {
         let vault = vault();
-        let sealed = vault.seal(&place(7), b"value").unwrap();
+        let sealed = vault.seal(&associated(7), b"value").unwrap();
         let (_, foreign) = Vault::create(RootKey::generate().unwrap(), Timestamp(0)).unwrap();
         let next = vault.next_key(Timestamp(1)).unwrap();
         let adopted = vault.adopt(&[next, WrappedKey { version: 3, ..foreign }]);
         assert_eq!(adopted, Err(Error::WrongKey));
         assert_eq!(vault.current_version(), 1);
-        assert_eq!(vault.open(&place(7), &sealed).unwrap().as_bytes(), b"value");
+        assert_eq!(vault.open(&associated(7), &sealed).unwrap().as_bytes(), b"value");
     }
 
     #[test]
@@ -187,51 +192,52 @@ mod tests {
         let root = RootKey::generate().unwrap();
         let hex = root.to_hex();
         let (vault, first) = Vault::create(root, Timestamp(0)).unwrap();
-        let old = vault.seal(&place(7), b"value").unwrap();
+        let old = vault.seal(&associated(7), b"value").unwrap();
         let second = vault.next_key(Timestamp(1)).unwrap();
         assert_eq!(vault.current_version(), 1, "a key is not used before it is adopted");
         vault.clone().adopt(std::slice::from_ref(&second)).unwrap();
         assert_eq!(vault.current_version(), 2);
-        let new = vault.rewrap(&place(7), &old).unwrap();
+        let new = vault.rewrap(&associated(7), &old).unwrap();
         assert_eq!((old.key_version, new.key_version), (1, 2));
         assert_eq!(old.body, new.body);
         let again = Vault::unlock(RootKey::read(hex.as_str().unwrap()).unwrap(), &[first, second]).unwrap();
         for sealed in [old, new] {
             for vault in [&vault, &again] {
-                assert_eq!(vault.open(&place(7), &sealed).unwrap().as_bytes(), b"value");
+                assert_eq!(vault.open(&associated(7), &sealed).unwrap().as_bytes(), b"value");
             }
         }
     }
 
     #[test]
-    fn an_older_list_of_keys_forgets_none() {
+    fn adopting_an_older_list_removes_no_key() {
         let (vault, first) = Vault::create(RootKey::generate().unwrap(), Timestamp(0)).unwrap();
         vault.adopt(&[vault.next_key(Timestamp(1)).unwrap()]).unwrap();
-        let sealed = vault.seal(&place(7), b"value").unwrap();
+        let sealed = vault.seal(&associated(7), b"value").unwrap();
         vault.adopt(&[first]).unwrap();
         assert_eq!(vault.current_version(), 2);
-        assert_eq!(vault.open(&place(7), &sealed).unwrap().as_bytes(), b"value");
+        assert_eq!(vault.open(&associated(7), &sealed).unwrap().as_bytes(), b"value");
     }
 
     #[test]
     fn an_unknown_key_version_is_named() {
         let vault = vault();
-        let sealed = vault.seal(&place(7), b"value").unwrap();
+        let sealed = vault.seal(&associated(7), b"value").unwrap();
         let unknown = Sealed { key_version: 2, ..sealed.clone() };
-        assert_eq!(vault.open(&place(7), &unknown).err(), Some(Error::UnknownKeyVersion(2)));
-        assert_eq!(vault.rewrap(&place(7), &unknown).err(), Some(Error::UnknownKeyVersion(2)));
+        assert_eq!(vault.open(&associated(7), &unknown).err(), Some(Error::UnknownKeyVersion(2)));
+        assert_eq!(vault.rewrap(&associated(7), &unknown).err(), Some(Error::UnknownKeyVersion(2)));
         vault.adopt(&[vault.next_key(Timestamp(1)).unwrap()]).unwrap();
-        assert_eq!(vault.open(&place(7), &unknown).err(), Some(Error::Damaged));
+        assert_eq!(vault.open(&associated(7), &unknown).err(), Some(Error::Damaged));
     }
 
     #[test]
     fn data_key_and_value_of_two_seals_do_not_mix() {
         let vault = vault();
-        let (one, two) = (vault.seal(&place(7), b"one").unwrap(), vault.seal(&place(7), b"two").unwrap());
+        let (one, two) =
+            (vault.seal(&associated(7), b"one").unwrap(), vault.seal(&associated(7), b"two").unwrap());
         let mixed = Sealed { body: two.body, ..one };
-        assert_eq!(vault.open(&place(7), &mixed).err(), Some(Error::Damaged));
+        assert_eq!(vault.open(&associated(7), &mixed).err(), Some(Error::Damaged));
         let swapped = Sealed { wrapped_key: mixed.body.clone(), body: mixed.wrapped_key, ..mixed };
-        assert_eq!(vault.open(&place(7), &swapped).err(), Some(Error::Damaged));
+        assert_eq!(vault.open(&associated(7), &swapped).err(), Some(Error::Damaged));
     }
 
     #[test]
@@ -239,7 +245,7 @@ mod tests {
         let vault = vault();
         let mut seen = std::collections::HashSet::new();
         for _ in 0..500 {
-            let sealed = vault.seal(&place(7), b"value").unwrap();
+            let sealed = vault.seal(&associated(7), b"value").unwrap();
             for part in [&sealed.wrapped_key, &sealed.body] {
                 assert!(seen.insert(part[..12].to_vec()));
                 assert!(seen.insert(part[12..].to_vec()));
@@ -249,53 +255,53 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_sealed_opens(value in bytes(300), place in places()) {
+        fn what_was_sealed_opens(value in bytes(300), associated in associated_data()) {
             let vault = vault();
-            let sealed = vault.seal(&place, &value).unwrap();
-            let opened = vault.open(&place, &sealed).unwrap();
+            let sealed = vault.seal(&associated, &value).unwrap();
+            let opened = vault.open(&associated, &sealed).unwrap();
             prop_assert_eq!(opened.as_bytes(), &value[..]);
             vault.adopt(&[vault.next_key(Timestamp(1)).unwrap()]).unwrap();
-            let again = vault.rewrap(&place, &sealed).unwrap();
-            let opened = vault.open(&place, &again).unwrap();
+            let again = vault.rewrap(&associated, &sealed).unwrap();
+            let opened = vault.open(&associated, &again).unwrap();
             prop_assert_eq!(opened.as_bytes(), &value[..]);
         }
 
         #[test]
-        fn a_value_opens_in_its_place_alone(place in places(), other in places()) {
+        fn a_value_opens_only_with_its_associated_data(associated in associated_data(), other in associated_data()) {
             let vault = vault();
-            let sealed = vault.seal(&place, b"value").unwrap();
-            let expected = if place == other { None } else { Some(Error::Damaged) };
+            let sealed = vault.seal(&associated, b"value").unwrap();
+            let expected = if associated == other { None } else { Some(Error::Damaged) };
             prop_assert_eq!(vault.open(&other, &sealed).err(), expected);
             prop_assert_eq!(vault.rewrap(&other, &sealed).err(), expected);
         }
 
         #[test]
-        fn a_changed_bit_is_noticed(value in bytes(64), at in any::<prop::sample::Index>(), bit in 0u8..8, in_key: bool) {
+        fn a_changed_bit_is_detected(value in bytes(64), at in any::<prop::sample::Index>(), bit in 0u8..8, in_key: bool) {
             let vault = vault();
-            let mut sealed = vault.seal(&place(7), &value).unwrap();
+            let mut sealed = vault.seal(&associated(7), &value).unwrap();
             let bytes = if in_key { &mut sealed.wrapped_key } else { &mut sealed.body };
             let at = at.index(bytes.len());
             bytes[at] ^= 1 << bit;
-            prop_assert_eq!(vault.open(&place(7), &sealed).err(), Some(Error::Damaged));
+            prop_assert_eq!(vault.open(&associated(7), &sealed).err(), Some(Error::Damaged));
         }
 
         #[test]
-        fn a_cut_or_lengthened_value_is_noticed(value in bytes(64), left in any::<prop::sample::Index>(), more in bytes(4), in_key: bool) {
+        fn a_truncated_or_extended_value_is_detected(value in bytes(64), left in any::<prop::sample::Index>(), more in bytes(4), in_key: bool) {
             let vault = vault();
-            let mut sealed = vault.seal(&place(7), &value).unwrap();
+            let mut sealed = vault.seal(&associated(7), &value).unwrap();
             let bytes = if in_key { &mut sealed.wrapped_key } else { &mut sealed.body };
             if more.is_empty() {
                 bytes.truncate(left.index(bytes.len()));
             } else {
                 bytes.extend(more);
             }
-            prop_assert_eq!(vault.open(&place(7), &sealed).err(), Some(Error::Damaged));
+            prop_assert_eq!(vault.open(&associated(7), &sealed).err(), Some(Error::Damaged));
         }
 
         #[test]
-        fn arbitrary_bytes_never_open_nor_panic(key_version: u32, wrapped_key in bytes(80), body in bytes(80)) {
+        fn arbitrary_bytes_never_open_or_panic(key_version: u32, wrapped_key in bytes(80), body in bytes(80)) {
             let sealed = Sealed { key_version, wrapped_key, body };
-            prop_assert!(vault().open(&place(7), &sealed).is_err());
+            prop_assert!(vault().open(&associated(7), &sealed).is_err());
         }
     }
 }

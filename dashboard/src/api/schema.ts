@@ -53,8 +53,8 @@ export interface paths {
         };
         /**
          * Follow activity
-         * @description Server-sent events: `event: activity`, the record's id as `id`, the record as `data`. With `Last-Event-ID`, what
-         *     was missed comes first.
+         * @description Server-sent events: `event: activity`, the record's id as `id`, the record as `data`. With `Last-Event-ID`, starts
+         *     with the records since then.
          */
         get: operations["streamActivity"];
         put?: never;
@@ -93,8 +93,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show one record
-         * @description With where its time went, and the names of its rules and secrets.
+         * Show an activity record
+         * @description With its timeline and the names of its rules and secrets.
          */
         get: operations["readActivity"];
         put?: never;
@@ -115,7 +115,7 @@ export interface paths {
         /** List agents */
         get: operations["listAgents"];
         put?: never;
-        /** Make an agent */
+        /** Create an agent */
         post: operations["createAgent"];
         delete?: never;
         options?: never;
@@ -132,7 +132,7 @@ export interface paths {
         };
         /**
          * Show the default agent
-         * @description The one that is used where none is named.
+         * @description The agent used when a call names none.
          */
         get: operations["defaultAgent"];
         put?: never;
@@ -156,7 +156,7 @@ export interface paths {
         post?: never;
         /**
          * Remove an agent
-         * @description With its token, its grants and the rules that concern it alone. The default agent stays.
+         * @description Also removes its token, its grants and the rules that apply only to it. The default agent can't be removed.
          */
         delete: operations["deleteAgent"];
         options?: never;
@@ -175,8 +175,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Give an agent another token
-         * @description The one it had stops working at once.
+         * Replace an agent's token
+         * @description The old token stops working immediately.
          */
         post: operations["regenerateAgentToken"];
         delete?: never;
@@ -194,7 +194,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let a suspended agent go on */
+        /** Resume a suspended agent */
         post: operations["resumeAgent"];
         delete?: never;
         options?: never;
@@ -228,10 +228,10 @@ export interface paths {
         };
         /**
          * List the secrets given to an agent
-         * @description Their ids. They count where its mode is `selective`.
+         * @description Returns their ids. They matter only if the agent's mode is `selective`.
          */
         get: operations["listAgentSecrets"];
-        /** Give secrets to an agent */
+        /** Set the secrets given to an agent */
         put: operations["setAgentSecrets"];
         post?: never;
         delete?: never;
@@ -249,7 +249,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make an agent the default one */
+        /** Set the default agent */
         post: operations["setDefaultAgent"];
         delete?: never;
         options?: never;
@@ -268,7 +268,7 @@ export interface paths {
         put?: never;
         /**
          * Suspend an agent
-         * @description Its requests are refused until it may go on.
+         * @description All its requests are refused until it is resumed.
          */
         post: operations["suspendAgent"];
         delete?: never;
@@ -288,8 +288,8 @@ export interface paths {
         get: operations["listApiKeys"];
         put?: never;
         /**
-         * Make an API key
-         * @description The answer is the only one that holds it.
+         * Create an API key
+         * @description The response contains the key, which can't be retrieved later.
          */
         post: operations["createApiKey"];
         delete?: never;
@@ -310,7 +310,7 @@ export interface paths {
         post?: never;
         /**
          * Remove an API key
-         * @description It stops working at once.
+         * @description It stops working immediately.
          */
         delete: operations["deleteApiKey"];
         options?: never;
@@ -424,8 +424,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show what needs a person
-         * @description Most urgent first; empty if nothing does.
+         * Show what needs attention
+         * @description Most urgent first.
          */
         get: operations["attention"];
         put?: never;
@@ -444,8 +444,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List changes
-         * @description What people changed in the project, and of people, keys and sessions; newest first.
+         * List audit records
+         * @description Changes in the project, and of people, keys and sessions; newest first.
          */
         get: operations["listAudit"];
         put?: never;
@@ -465,7 +465,7 @@ export interface paths {
         };
         /**
          * Export the audit log
-         * @description Every checkpoint and every record, a line of JSON each, for `onecli audit verify --file`.
+         * @description All checkpoints and records, as JSON lines, for `onecli audit verify --file`.
          */
         get: operations["exportAudit"];
         put?: never;
@@ -484,8 +484,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Check the audit log
-         * @description Finds a record that was edited, removed, reordered or cut off.
+         * Verify the audit log
+         * @description Detects records that were edited, removed, reordered or truncated.
          */
         get: operations["verifyAudit"];
         put?: never;
@@ -541,8 +541,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show what to start an agent's container with
-         * @description Without `agent`: the default one, which is made if there is none.
+         * Show the configuration of an agent's container
+         * @description Without `agent`, the default agent's; created if it doesn't exist.
          */
         get: operations["containerConfig"];
         put?: never;
@@ -560,7 +560,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Count things */
+        /** Count resources */
         get: operations["counts"];
         put?: never;
         post?: never;
@@ -579,7 +579,7 @@ export interface paths {
         };
         /**
          * Show the sign-in file for Codex
-         * @description It holds a stand-in in the place of an API key.
+         * @description It contains a placeholder instead of an API key.
          */
         get: operations["codexStub"];
         put?: never;
@@ -598,7 +598,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show where approvals are asked for
+         * Show the base URL of approvals
          * @description Needs no sign-in.
          */
         get: operations["gatewayUrl"];
@@ -619,7 +619,7 @@ export interface paths {
         };
         /**
          * Show the gateway's certificate authority
-         * @description As PEM. Programs that go through the gateway must trust it.
+         * @description In PEM format. Programs that use the gateway must trust it.
          */
         get: operations["gatewayCa"];
         put?: never;
@@ -675,7 +675,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whether the server lives
+         * Check that the server is running
          * @description Needs no sign-in.
          */
         get: operations["health"];
@@ -788,8 +788,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whether the server can work
-         * @description Also asks the database. Needs no sign-in.
+         * Check that the server is ready
+         * @description Also queries the database. Needs no sign-in.
          */
         get: operations["ready"];
         put?: never;
@@ -1011,7 +1011,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a one-time sign-in link
+         * Create a one-time sign-in link
          * @description It works once, within a minute.
          */
         post: operations["createSignInLink"];
@@ -1085,14 +1085,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show the caller */
+        /** Show your profile */
         get: operations["readUser"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Rename the caller */
+        /** Rename yourself */
         patch: operations["updateUser"];
         trace?: never;
     };
@@ -1104,8 +1104,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show the caller's API key
-         * @description A key is shown once, when it is made; later only its preview.
+         * Show your personal API key
+         * @description Only its preview: a key is shown once, when it is created.
          */
         get: operations["readOwnApiKey"];
         put?: never;
@@ -1126,8 +1126,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Give the caller another API key
-         * @description It takes the place of the one that this route gave before; keys made otherwise stay.
+         * Replace your personal API key
+         * @description Replaces the key that this route created before; other keys stay.
          */
         post: operations["regenerateOwnApiKey"];
         delete?: never;
@@ -1142,16 +1142,16 @@ export interface components {
     schemas: {
         /** @description An agent's access token. */
         AccessToken: {
-            /** @description What it signs in to the gateway with. */
+            /** @description The agent's token for the gateway. */
             accessToken: string;
         };
         /** @description An agent. */
         Agent: {
-            /** @description What it signs in to the gateway with. */
+            /** @description Its token for the gateway. */
             accessToken: string;
             /**
              * Format: date-time
-             * @description When it was made.
+             * @description When it was created.
              */
             createdAt: string;
             /**
@@ -1159,16 +1159,16 @@ export interface components {
              * @description Its id.
              */
             id: string;
-            /** @description Its short name, unique in the project. */
+            /** @description Its identifier, unique in the project. */
             identifier: string;
-            /** @description Whether it is the one used where none is named. */
+            /** @description Whether it is used when a call names no agent. */
             isDefault: boolean;
             /**
              * Format: date-time
-             * @description When its last request came.
+             * @description When it last sent a request.
              */
             lastSeenAt?: string | null;
-            /** @description Its name, as people see it. */
+            /** @description Its name. */
             name: string;
             /**
              * Format: uuid
@@ -1177,7 +1177,7 @@ export interface components {
             parentId?: string | null;
             /**
              * Format: int64
-             * @description How many requests it made.
+             * @description How many requests it has sent.
              */
             requestCount: number;
             /** @description Which secrets it may use. */
@@ -1185,24 +1185,24 @@ export interface components {
             /** @description Whether its requests are refused. */
             suspended: boolean;
         };
-        /** @description A file that makes a coding agent believe that it is signed in. */
+        /** @description A file that makes a coding agent work as if it were signed in. */
         AgentStub: {
-            /** @description For which coding agent. */
+            /** @description The coding agent. */
             agent: string;
-            /** @description What it holds: a stand-in, no credential. */
+            /** @description Its content, with a placeholder instead of a credential. */
             content: string;
-            /** @description Where the file belongs. */
+            /** @description The file's path. */
             filePath: string;
-            /** @description Its permissions, in octal digits. */
+            /** @description Its permissions, in octal. */
             permissions: string;
         };
         /** @description An API key, without its value. */
         ApiKey: {
-            /** @description The key itself: only when it is made, and never again. */
+            /** @description The key itself; only present when it is created. */
             apiKey?: string | null;
             /**
              * Format: date-time
-             * @description When it was made.
+             * @description When it was created.
              */
             createdAt: string;
             /**
@@ -1217,7 +1217,7 @@ export interface components {
             lastUsedAt?: string | null;
             /** @description Its name. */
             name: string;
-            /** @description Enough of it to tell keys apart. */
+            /** @description The key's beginning and end, to tell keys apart. */
             preview: string;
         };
         /** @description A held request. */
@@ -1272,7 +1272,6 @@ export interface components {
             projectId: string;
             /** @description What they said about it. */
             reason?: string | null;
-            /** @description The rule that holds it; null where no rule matched and the project asks by default. */
             rule?: components["schemas"]["ApprovalRule"] | null;
             /** @description How far it is. */
             state: components["schemas"]["ApprovalState"];
@@ -1304,45 +1303,45 @@ export interface components {
             name: string;
         };
         /**
-         * @description How far a held request is.
+         * @description The state of a held request.
          * @enum {string}
          */
         ApprovalState: "pending" | "interrupted" | "approved" | "denied" | "expired" | "cancelled";
-        /** @description Something that needs a person. */
+        /** @description Something that needs attention. */
         AttentionItem: {
             /**
              * Format: date-time
-             * @description When the first waiting request expires, the secret was last refused, or the newest alarm was raised.
+             * @description When the first waiting request expires, the secret last failed, or the newest alarm was raised.
              */
             at?: string | null;
             /**
              * Format: int64
-             * @description How many: waiting requests, alarms, or an agent's refused requests; 1 for a secret.
+             * @description The number of waiting requests, alarms, or an agent's refused requests; 1 for a secret.
              */
             count: number;
-            /** @description Of a secret the host that refuses it, of alarms the newest one's host. */
+            /** @description The host that rejects the secret, or the host of the newest alarm. */
             host?: string | null;
             /**
              * Format: uuid
-             * @description Of a secret or an agent its id, of alarms the newest one's record.
+             * @description The id of the secret, the agent, or the newest alarm's activity record.
              */
             id?: string | null;
-            /** @description What it is. */
+            /** @description Its kind. */
             kind: components["schemas"]["AttentionKind"];
-            /** @description Of a secret or an agent its name, of alarms what the newest one is. */
+            /** @description The name of the secret or agent, or the kind of the newest alarm. */
             name?: string | null;
             /**
              * Format: int64
-             * @description Of an agent, how many requests there were in all.
+             * @description For an agent, its total number of requests.
              */
             requests?: number | null;
         };
         /**
-         * @description What needs a person.
+         * @description Kind of what needs attention.
          * @enum {string}
          */
         AttentionKind: "approvals" | "secret_failing" | "alarms" | "agent_refused";
-        /** @description By what somebody is known. */
+        /** @description How someone authenticated. */
         AuditBy: {
             /** @description `session`, `api_key`, `sign_in_link`, `open` (sign-in is turned off), `agent_token` or `system`. */
             kind: string;
@@ -1350,11 +1349,11 @@ export interface components {
             name?: string | null;
         };
         /**
-         * @description What was done to a record of the audit log.
+         * @description What is wrong with an audit record.
          * @enum {string}
          */
         AuditFlaw: "edited" | "rewritten" | "removed" | "reordered" | "truncated" | "bad_signature" | "unsigned" | "unknown_key";
-        /** @description A person, as they were called then. */
+        /** @description A person, with their name at that time. */
         AuditPerson: {
             /**
              * Format: uuid
@@ -1364,29 +1363,29 @@ export interface components {
             /** @description Their name. */
             name: string;
         };
-        /** @description One change that somebody made, or was refused. */
+        /** @description A change that was made or refused. */
         AuditRecord: {
             /** @description What they did, such as `agent.create`. */
             action: string;
-            /** @description What it was then, without values; null where there is nothing. */
+            /** @description The resource after the change, without secret values; null if it was removed. */
             after?: Record<string, never> | null;
             /**
              * Format: date-time
              * @description When it was made.
              */
             at: string;
-            /** @description What it was before, without values; null where there was nothing. */
+            /** @description The resource before the change, without secret values; null if it didn't exist. */
             before?: Record<string, never> | null;
-            /** @description By what they were known. */
+            /** @description How they authenticated. */
             by: components["schemas"]["AuditBy"];
             /**
              * Format: uuid
-             * @description The chain that it belongs to: the project's id, or zeros for the installation's own.
+             * @description The chain that it belongs to: the project's id, or zeros for the installation's.
              */
             chain: string;
-            /** @description The address that the call came from. */
+            /** @description The address that the request came from. */
             from?: string | null;
-            /** @description Its SHA-256, over it and the hash of the record before. */
+            /** @description The SHA-256 of this record and the previous record's hash. */
             hash: string;
             /**
              * Format: uuid
@@ -1396,18 +1395,18 @@ export interface components {
             person?: components["schemas"]["AuditPerson"] | null;
             /** @description Why it was refused. */
             reason?: string | null;
-            /** @description What came of it. */
+            /** @description Whether the change was made or refused. */
             result: components["schemas"]["AuditResult"];
             /**
              * Format: int64
-             * @description Its place in the chain, from 1.
+             * @description Its position in the chain, from 1.
              */
             sequence: number;
-            /** @description To what. */
+            /** @description The resource that was changed. */
             target: components["schemas"]["AuditTarget"];
         };
         /**
-         * @description What came of a change.
+         * @description Result of a change.
          * @enum {string}
          */
         AuditResult: "done" | "refused";
@@ -1415,26 +1414,26 @@ export interface components {
         AuditTarget: {
             /** @description Its id. */
             id?: string | null;
-            /** @description Such as `agent`. */
+            /** @description The kind of resource, such as `agent`. */
             kind: string;
             /** @description Its name at that time. */
             name?: string | null;
         };
-        /** @description Whether the audit log is as it was written. */
+        /** @description Result of verifying the audit log. */
         AuditVerification: {
-            /** @description How many signed checkpoints stand for them. */
+            /** @description The number of signed checkpoints of intact chains. */
             checkpoints: number;
             firstBad?: components["schemas"]["FirstBad"] | null;
-            /** @description Whether every record is as it was written, and none is missing. */
+            /** @description Whether the log is intact: no record was changed or is missing. */
             ok: boolean;
-            /** @description How many records are. */
+            /** @description The number of records in intact chains. */
             records: number;
         };
-        /** @description The requests of one span of time. */
+        /** @description The requests of one time span. */
         Bucket: {
             /**
              * Format: int64
-             * @description Those that went through.
+             * @description Allowed requests.
              */
             allowed: number;
             /**
@@ -1444,32 +1443,32 @@ export interface components {
             at: string;
             /**
              * Format: int64
-             * @description Bytes of their answers' bodies.
+             * @description Total size of response bodies.
              */
             bytesDown: number;
             /**
              * Format: int64
-             * @description Bytes of their bodies.
+             * @description Total size of request bodies.
              */
             bytesUp: number;
             /**
              * Format: int64
-             * @description Those that were answered with 5xx or not at all.
+             * @description Requests with a 5xx response or none.
              */
             failed: number;
             /**
              * Format: int64
-             * @description Those of the refused that waited for a person in vain.
+             * @description Refused requests that were held and not approved.
              */
             held: number;
             /**
              * Format: int64
-             * @description Those of the refused that were beyond a rate limit.
+             * @description Refused requests that exceeded a rate limit.
              */
             limited: number;
             /**
              * Format: int64
-             * @description Those that were refused.
+             * @description Refused requests.
              */
             refused: number;
             /**
@@ -1482,7 +1481,7 @@ export interface components {
         BusyAgent: {
             /**
              * Format: int64
-             * @description Those that were answered with 5xx or not at all.
+             * @description Requests with a 5xx response or none.
              */
             failed: number;
             /**
@@ -1490,11 +1489,11 @@ export interface components {
              * @description Its id.
              */
             id: string;
-            /** @description A name that it had then. */
+            /** @description A name that it had in that time. */
             name: string;
             /**
              * Format: int64
-             * @description Those that were refused.
+             * @description Refused requests.
              */
             refused: number;
             /**
@@ -1507,14 +1506,14 @@ export interface components {
         BusyHost: {
             /**
              * Format: int64
-             * @description Those that were answered with 5xx or not at all.
+             * @description Requests with a 5xx response or none.
              */
             failed: number;
-            /** @description The host, with the port where it isn't the scheme's own. */
+            /** @description The host, with the port unless it is the scheme's default. */
             host: string;
             /**
              * Format: int64
-             * @description Those that were refused.
+             * @description Refused requests.
              */
             refused: number;
             /**
@@ -1523,7 +1522,7 @@ export interface components {
              */
             requests: number;
         };
-        /** @description A secret that many requests went out with. */
+        /** @description A secret used by many requests. */
         BusySecret: {
             /**
              * Format: uuid
@@ -1534,7 +1533,7 @@ export interface components {
             name: string;
             /**
              * Format: int64
-             * @description How many.
+             * @description Number of requests that used it.
              */
             requests: number;
         };
@@ -1560,47 +1559,47 @@ export interface components {
             value?: string | null;
         };
         /**
-         * @description How a condition compares.
+         * @description How a condition compares values.
          * @enum {string}
          */
         ConditionOperator: "equals" | "not_equals" | "contains" | "starts_with" | "ends_with" | "matches" | "exists" | "greater_than" | "less_than";
         /**
-         * @description The part of a request that a condition looks at.
+         * @description The part of a request that a condition checks.
          * @enum {string}
          */
         ConditionTarget: "query" | "header" | "body" | "body_json" | "form" | "graphql" | "jsonrpc";
-        /** @description An agent, in short. */
+        /** @description An agent's summary. */
         ConfigAgent: {
             /**
              * Format: uuid
              * @description Its id.
              */
             id: string;
-            /** @description Its short name. */
+            /** @description Its identifier. */
             identifier: string;
             /** @description Its name. */
             name: string;
         };
-        /** @description What an agent's container is started with. */
+        /** @description The configuration of an agent's container. */
         Container: {
             /** @description The agent. */
             agent: components["schemas"]["ConfigAgent"];
             /** @description The gateway's certificate authority, as PEM. */
             caCertificate: string;
-            /** @description Where in the container the certificate is expected. */
+            /** @description The certificate's path in the container. */
             caCertificateContainerPath: string;
-            /** @description The secrets that the agent can use, and the environment variables that each makes needless. */
+            /** @description The secrets that the agent can use, and the environment variables that they replace. */
             covers: components["schemas"]["Cover"][];
-            /** @description Files to put into the container. */
+            /** @description Files to create in the container. */
             credentialStubs?: components["schemas"]["CredentialStub"][];
             /** @description Environment variables to set. */
             env: {
                 [key: string]: string;
             };
-            /** @description What a person should know, such as that the agent can use no secret. */
+            /** @description Warnings, for example if the agent can't use any secret. */
             warnings?: string[];
         };
-        /** @description How many things of each kind a project has. */
+        /** @description The number of resources of each kind in a project. */
         Counts: {
             /**
              * Format: int64
@@ -1614,7 +1613,7 @@ export interface components {
             agents: number;
             /**
              * Format: int64
-             * @description Requests that wait for a person.
+             * @description Requests that wait for a decision.
              */
             approvals: number;
             /**
@@ -1640,32 +1639,30 @@ export interface components {
         };
         /** @description A secret that the agent can use. */
         Cover: {
-            /** @description The environment variables that it makes needless. */
+            /** @description The environment variables that it replaces. */
             env: string[];
-            /** @description The first of its hosts. */
+            /** @description The hosts that it is sent to. */
             hostPattern: string;
-            /** @description All hosts it is sent to. */
-            hostPatterns: string[];
             /** @description Its name. */
             name: string;
+            /** @description The placeholder that the agent uses instead. */
+            placeholder: string;
             /**
              * Format: uuid
              * @description Its id.
              */
             secretId: string;
-            /** @description What the agent holds in its place. */
-            placeholder: string;
         };
-        /** @description What a new agent is made from. */
+        /** @description Properties of a new agent. */
         CreateAgent: {
-            /** @description Its short name: a lower-case letter, then up to 49 letters, digits and dashes. */
+            /** @description Its identifier: a lower-case letter, then up to 49 lower-case letters, digits and dashes. */
             identifier: string;
-            /** @description Its name, as people see it (1–255 characters). */
+            /** @description Its name (1–255 characters). */
             name: string;
             /** @description The agent whose access it inherits. */
             parentIdentifier?: string | null;
         };
-        /** @description What a new API key is made from. */
+        /** @description Properties of a new API key. */
         CreateApiKey: {
             /** @description Its name (1–255 characters). */
             name: string;
@@ -1692,9 +1689,9 @@ export interface components {
             enabled?: boolean | null;
             /** @description The hosts it concerns; `*` means all. */
             hostPattern: string;
-            /** @description GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS; none means all. */
+            /** @description GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS; none means all, unless `methods` names some. */
             method?: string | null;
-            /** @description Several methods; none means all. */
+            /** @description Several methods, in place of `method`; none means all. */
             methods?: string[] | null;
             /** @description Its name (1–255 characters). */
             name: string;
@@ -1712,9 +1709,7 @@ export interface components {
             /** @description Whether it may be sent over plain HTTP. */
             allowPlaintext?: boolean | null;
             /** @description The hosts it is sent to, such as `api.example.com` or `*.example.com`. */
-            hostPattern?: string | null;
-            /** @description Several hosts; the first is `hostPattern`. */
-            hostPatterns?: string[] | null;
+            hostPattern: string;
             injectionConfig?: components["schemas"]["InjectionConfig"] | null;
             /** @description Its name, as people see it (1–255 characters). */
             name: string;
@@ -1725,11 +1720,11 @@ export interface components {
             /** @description The credential itself, at most 10,000 bytes. It is not seen again. */
             value: string;
         };
-        /** @description A file that makes a program believe that it is signed in. */
+        /** @description A file that makes a program work as if it were signed in. */
         CredentialStub: {
-            /** @description Where in the container it belongs. */
+            /** @description The file's path in the container. */
             containerPath: string;
-            /** @description What it holds: stand-ins, no credential. */
+            /** @description Its content, with placeholders instead of credentials. */
             content: string;
         };
         /** @description A decision. */
@@ -1744,47 +1739,47 @@ export interface components {
         Done: {
             success: boolean;
         };
-        /** @description An error's body. `error` is always a flat text, which is all that some callers can read. */
+        /** @description An error response. `error` is always a plain string, since some clients can't read anything else. */
         Error: {
-            /** @description With the code `AGENT_NOT_FOUND`: which agent. */
+            /** @description With the code `AGENT_NOT_FOUND`: the agent's identifier. */
             agentIdentifier?: string | null;
-            /** @description The same as a stable word, for programs. */
+            /** @description A stable code for programs. */
             code: string;
-            /** @description What happened, for people. */
+            /** @description A message for people. */
             error: string;
-            /** @description The field that is wrong. */
+            /** @description The invalid field. */
             field?: string | null;
         };
-        /** @description The first record that is not as it was written. */
+        /** @description The first bad record. */
         FirstBad: {
             /**
              * Format: uuid
              * @description Its chain.
              */
             chain: string;
-            /** @description What was done to it. */
+            /** @description What is wrong with it. */
             flaw: components["schemas"]["AuditFlaw"];
             /**
              * Format: uuid
-             * @description Its id, where it is there.
+             * @description Its id, if the record exists.
              */
             id?: string | null;
-            /** @description The same in words. */
+            /** @description The same as text. */
             message: string;
             /**
              * Format: int64
-             * @description Its place in the chain.
+             * @description Its position in the chain.
              */
             sequence: number;
         };
         /** @description A new API key. */
         FreshKey: {
-            /** @description The key. It is not shown again. */
+            /** @description The key. It can't be retrieved later. */
             apiKey: string;
         };
-        /** @description Where approvals are asked for and decided. */
+        /** @description The base URL of approvals. */
         GatewayUrl: {
-            /** @description The base of `/v1/approvals/…`, as this caller can reach it. */
+            /** @description The base URL of `/v1/approvals/…`, reachable by this caller. */
             url: string;
         };
         /** @description Requests of the same agent, method, host and path that pass without another question. */
@@ -1870,17 +1865,17 @@ export interface components {
             /** @description The rules (at most 10,000). They are the same as those that are there by their names. */
             rules: components["schemas"]["CreateRule"][];
         };
-        /** @description How a secret is put into a request: a header, a query parameter or a part of the path. */
+        /** @description How a secret is injected into a request: into a header, a query parameter or the path. */
         InjectionConfig: {
             /** @description The header to set. */
             headerName?: string | null;
-            /** @description What to set it to; `{value}` stands for the secret. */
+            /** @description The parameter's value; `{value}` is replaced by the secret. */
             paramFormat?: string | null;
             /** @description The query parameter to set. */
             paramName?: string | null;
-            /** @description The path to fill in, such as `/bot{value}/*`. */
+            /** @description The path template, such as `/bot{value}/*`. */
             pathTemplate?: string | null;
-            /** @description What to set it to; `{value}` stands for the secret. */
+            /** @description The header's value; `{value}` is replaced by the secret. */
             valueFormat?: string | null;
         };
         /** @description The state of the encryption keys. */
@@ -1915,16 +1910,16 @@ export interface components {
              */
             version: number;
         };
-        /** @description What happens to a request that no rule concerns. */
+        /** @description What happens to requests that no rule matches. */
         Mode: {
             /** @description `allow`, `ask` or `deny`. */
             mode: components["schemas"]["PolicyMode"];
         };
-        /** @description The caller's API key, as far as it can be shown. */
+        /** @description Your personal API key, without its value. */
         OwnKey: {
             /** @description Always null: keys are stored as hashes. */
             apiKey?: string | null;
-            /** @description Enough of it to tell keys apart; null if there is none. */
+            /** @description The key's beginning and end, to tell keys apart; null if there is none. */
             preview?: string | null;
         };
         /** @description What waits for a decision. */
@@ -1938,7 +1933,7 @@ export interface components {
             timeoutSeconds: number;
         };
         /**
-         * @description What happens to a request that no rule concerns.
+         * @description What happens to requests that no rule matches.
          * @enum {string}
          */
         PolicyMode: "allow" | "ask" | "deny";
@@ -1946,7 +1941,7 @@ export interface components {
         Project: {
             /**
              * Format: date-time
-             * @description When it was made.
+             * @description When it was created.
              */
             createdAt: string;
             /**
@@ -1954,15 +1949,15 @@ export interface components {
              * @description Its id.
              */
             id: string;
-            /** @description Whether it is the one that calls mean where none is named. */
+            /** @description Whether it is used when a call names no project. */
             isDefault: boolean;
             /** @description Its name. */
             name: string;
-            /** @description What happens to a request that no rule concerns. */
+            /** @description What happens to requests that no rule matches. */
             policyMode: components["schemas"]["PolicyMode"];
         };
         /**
-         * @description The time within which requests are counted.
+         * @description The window within which requests are counted.
          * @enum {string}
          */
         RateWindow: "minute" | "hour" | "day";
@@ -1970,74 +1965,74 @@ export interface components {
         Record: {
             /**
              * Format: uuid
-             * @description Who asked.
+             * @description The agent that sent the request.
              */
             agentId: string;
             /** @description Its name at that time. */
             agentName: string;
-            /** @description What a person should look at. */
+            /** @description The kind of alarm raised, such as `placeholder_misuse`. */
             alarm?: string | null;
             /**
              * Format: date-time
-             * @description When the request came.
+             * @description When the request arrived.
              */
             at: string;
             /**
              * Format: int64
-             * @description Bytes of the answer's body.
+             * @description Size of the response's body.
              */
             bytesDown: number;
             /**
              * Format: int64
-             * @description Bytes of the request's body.
+             * @description Size of the request's body.
              */
             bytesUp: number;
             /** @description Always empty in this version. */
             connectionIds: string[];
             /**
              * Format: double
-             * @description How long it took, in milliseconds.
+             * @description The total duration, in milliseconds.
              */
             durationMs: number;
-            /** @description The gateway's error code, where it refused or failed. */
+            /** @description The gateway's error code, if it refused the request or failed. */
             error?: string | null;
-            /** @description The host, with the port where it isn't the scheme's own. */
+            /** @description The host, with the port unless it is the scheme's default. */
             host: string;
             /**
              * Format: uuid
-             * @description Its id, which the gateway's own answers carry as the request id.
+             * @description Its id; also the request id in the gateway's own responses.
              */
             id: string;
             /** @description The method. */
             method: string;
             /**
              * Format: int64
-             * @description How much of that was the gateway's own work, in microseconds.
+             * @description How much of that the gateway itself took, in microseconds.
              */
             overheadUs: number;
             /** @description The path, and the query with its values masked. */
             path: string;
-            /** @description What the agent spoke: `http/1.1`, `h2`, `websocket` or `tunnel`. */
+            /** @description The protocol between agent and gateway: `http/1.1`, `h2`, `websocket` or `tunnel`. */
             protocol: string;
             /** @description The rules behind the verdict. */
             ruleIds: string[];
-            /** @description The secrets that went out with it. */
+            /** @description The secrets injected into the request. */
             secretIds: string[];
             /**
              * Format: int32
-             * @description The status that the agent got; 0 where there was none.
+             * @description The status sent to the agent; 0 if there was none.
              */
             status: number;
             /** @description What was decided. */
             verdict: components["schemas"]["Verdict"];
         };
-        /** @description The record of one request, with all that is known of it. */
+        /** @description The record of one request, with details. */
         RecordDetail: components["schemas"]["Record"] & {
             /** @description The rules behind the verdict. */
             rules: components["schemas"]["RecordRule"][];
-            /** @description The secrets that went out with it. */
+            /** @description The secrets injected into the request. */
             secrets: components["schemas"]["RecordSecret"][];
-            /** @description Where the time went. */
+            /** @description Where the request's time went. */
             timeline: components["schemas"]["Timeline"];
         };
         /** @description A rule behind a verdict. */
@@ -2048,17 +2043,17 @@ export interface components {
              * @description Its id.
              */
             id: string;
-            /** @description What it is called now; null if it is gone. */
+            /** @description Its current name; null if it was deleted. */
             name?: string | null;
         };
-        /** @description A secret that went out. */
+        /** @description A secret injected into a request. */
         RecordSecret: {
             /**
              * Format: uuid
              * @description Its id.
              */
             id: string;
-            /** @description What it is called now; null if it is gone. */
+            /** @description Its current name; null if it was deleted. */
             name?: string | null;
         };
         /** @description What the rules would have said. */
@@ -2153,7 +2148,7 @@ export interface components {
             action: components["schemas"]["RuleAction"];
             /**
              * Format: uuid
-             * @description The agent it concerns; none means all.
+             * @description The agent it concerns; null means all.
              */
             agentId?: string | null;
             /**
@@ -2179,9 +2174,9 @@ export interface components {
              * @description Its id.
              */
             id: string;
-            /** @description The method it concerns; none means all. */
+            /** @description The method it concerns, if it is only one; `methods` has all of them. */
             method?: string | null;
-            /** @description The methods it concerns; none means all. `method` is set when there is exactly one. */
+            /** @description The methods it concerns; null means all. */
             methods?: string[] | null;
             /** @description Its name, as people see it and agents are told. */
             name: string;
@@ -2197,7 +2192,7 @@ export interface components {
             success?: boolean | null;
         };
         /**
-         * @description What a rule does with the requests that it matches.
+         * @description What a rule does with matching requests.
          * @enum {string}
          */
         RuleAction: "block" | "allow" | "rate_limit" | "manual_approval";
@@ -2248,10 +2243,8 @@ export interface components {
             graceUntil?: string | null;
             /** @description Whether it works. */
             health: components["schemas"]["SecretHealth"];
-            /** @description The first of its hosts. */
+            /** @description The hosts it is sent to. */
             hostPattern: string;
-            /** @description All hosts it is sent to. */
-            hostPatterns: string[];
             /**
              * Format: uuid
              * @description Its id.
@@ -2267,10 +2260,10 @@ export interface components {
             name: string;
             /** @description The paths it is sent to; none means every path. */
             pathPattern?: string | null;
-            /** @description `abcd••••••••wxyz`, or dots alone where the value is short. */
-            preview: string;
             /** @description What agents hold in the value's place. */
             placeholder: string;
+            /** @description `abcd••••••••wxyz`, or dots alone where the value is short. */
+            preview: string;
             /** @description What kind of credential it is. */
             type: components["schemas"]["SecretType"];
             /** @description The kind, as people read it. */
@@ -2294,18 +2287,16 @@ export interface components {
          */
         SecretMode: "all" | "selective";
         /**
-         * @description What kind of credential a secret is.
+         * @description The kind of credential.
          * @enum {string}
          */
         SecretType: "generic" | "anthropic" | "openai";
         /** @description A service that people have keys for. */
         Service: {
-            /** @description The environment variables that tools read the key from: `onecli run` sets them to a stand-in. */
+            /** @description The environment variables that tools read the key from: `onecli run` sets them to a placeholder. */
             env: string[];
             /** @description The host that its key is sent to. */
             hostPattern: string;
-            /** @description All hosts that its key is sent to. */
-            hostPatterns: string[];
             /** @description What names it in commands. */
             id: string;
             /** @description How its key is put into a request. */
@@ -2319,10 +2310,10 @@ export interface components {
         };
         /** @description The secrets to give to an agent. */
         SetAgentSecrets: {
-            /** @description Their ids: these and no others. */
+            /** @description The ids of the secrets to give to the agent; others are taken away. */
             secretIds: string[];
         };
-        /** @description What shall happen to a request that no rule concerns. */
+        /** @description The new policy mode. */
         SetMode: {
             /** @description `allow`, `ask` or `deny`. */
             mode: components["schemas"]["PolicyMode"];
@@ -2355,19 +2346,19 @@ export interface components {
              * @description Days to keep the audit log, as set when the server was started; null keeps it forever.
              */
             auditDays?: number | null;
-            /** @description Where people reach the dashboard. */
+            /** @description The URL of the dashboard. */
             publicUrl: string;
-            /** @description The version. */
+            /** @description The product's version. */
             version: string;
         };
         /** @description A one-time link that signs a browser in. */
         SignInLink: {
             /**
              * Format: date-time
-             * @description When the link stops working, used or not.
+             * @description When the link expires, used or not.
              */
             expiresAt: string;
-            /** @description Where to send the browser. */
+            /** @description The URL to open in the browser. */
             url: string;
         };
         /** @description Requests over time. */
@@ -2378,24 +2369,24 @@ export interface components {
             bucket: string;
             /**
              * Format: date-time
-             * @description Not before this time.
+             * @description Start time, inclusive.
              */
             from: string;
             /** @description The hosts with the most requests, at most 8. */
             hosts: components["schemas"]["BusyHost"][];
             /** @description The secrets with the most requests, at most 8. */
             secrets: components["schemas"]["BusySecret"][];
-            /** @description One entry for each bucket, oldest first, empty ones too. */
+            /** @description One entry per bucket, oldest first, including empty ones. */
             series: components["schemas"]["Bucket"][];
             /**
              * Format: date-time
-             * @description Before this time.
+             * @description End time, exclusive.
              */
             to: string;
         };
-        /** @description Done, with nothing more to say. */
+        /** @description The operation succeeded. */
         Success: {
-            /** @description Always true: what fails is an error. */
+            /** @description Always true: failures are errors. */
             success: boolean;
         };
         /** @description What could stand in a pattern. */
@@ -2477,16 +2468,16 @@ export interface components {
             /** @description `allow`, `block`, `hold`, `rate_limit` (it would be counted), `default_deny`, or the code of another refusal. */
             verdict: string;
         };
-        /** @description Where a request's time went. What it didn't come to is absent. */
+        /** @description Where a request's time went. Phases that weren't reached are absent. */
         Timeline: {
             /**
              * Format: int64
-             * @description Until the verdict, in microseconds, without what the agent or a person took.
+             * @description Time to reach the verdict, in microseconds, without waiting for the agent or a person.
              */
             decideUs?: number | null;
             /**
              * Format: double
-             * @description How long it took to have a connection to the upstream, in milliseconds.
+             * @description Time to get an upstream connection, in milliseconds.
              */
             dialMs?: number | null;
             /**
@@ -2496,21 +2487,21 @@ export interface components {
             holdMs?: number | null;
             /**
              * Format: double
-             * @description How long all took, until the answer's last byte, in milliseconds.
+             * @description Time until the last byte of the response, in milliseconds.
              */
             totalMs: number;
             /**
              * Format: double
-             * @description How long the upstream took until its answer began, in milliseconds.
+             * @description Time until the upstream's response began, in milliseconds.
              */
             upstreamMs?: number | null;
         };
-        /** @description What can be changed of an agent. */
+        /** @description Changes of an agent. */
         UpdateAgent: {
-            /** @description Its name, as people see it (1–255 characters). */
+            /** @description Its name (1–255 characters). */
             name: string;
         };
-        /** @description What can be changed of a project. */
+        /** @description Changes of a project. */
         UpdateProject: {
             /** @description Its name (1–255 characters). */
             name: string;
@@ -2536,9 +2527,9 @@ export interface components {
             enabled?: boolean | null;
             /** @description The hosts it concerns. */
             hostPattern?: string | null;
-            /** @description The method it concerns; null means all. */
+            /** @description The method it concerns, in place of all that it has; null means all. */
             method?: string | null;
-            /** @description Several methods; null means all. */
+            /** @description The methods it concerns, in place of all that it has; null means all. */
             methods?: string[] | null;
             /** @description Its name. */
             name?: string | null;
@@ -2557,8 +2548,6 @@ export interface components {
             allowPlaintext?: boolean | null;
             /** @description The hosts it is sent to. */
             hostPattern?: string | null;
-            /** @description Several hosts; the first is `hostPattern`. */
-            hostPatterns?: string[] | null;
             injectionConfig?: components["schemas"]["InjectionConfig"] | null;
             /** @description Its name. */
             name?: string | null;
@@ -2568,7 +2557,7 @@ export interface components {
             /** @description Another value, which takes the old one's place at once. */
             value?: string | null;
         };
-        /** @description What to change of the settings. What is left out stays. */
+        /** @description Changes of the settings. Omitted fields stay unchanged. */
         UpdateSettings: {
             /**
              * Format: int32
@@ -2586,7 +2575,7 @@ export interface components {
              */
             approvalDays?: number | null;
         };
-        /** @description What can be changed of a person. */
+        /** @description Changes of a person's profile. */
         UpdateUser: {
             /** @description Their name (1–255 characters). */
             name: string;
@@ -2595,15 +2584,15 @@ export interface components {
         User: {
             /**
              * Format: date-time
-             * @description When they came.
+             * @description When the account was created.
              */
             createdAt: string;
             /**
              * Format: uuid
-             * @description The project that their calls mean where none is named.
+             * @description The project used when a call names none.
              */
             defaultProjectId: string;
-            /** @description Their address; the local owner has `owner@localhost`. */
+            /** @description Their email address; `owner@localhost` for the local owner. */
             email: string;
             /**
              * Format: uuid
@@ -2614,7 +2603,7 @@ export interface components {
             name: string;
             /**
              * Format: uuid
-             * @description The project that this call means.
+             * @description The project used for this call.
              */
             projectId: string;
         };
@@ -2641,24 +2630,24 @@ export interface operations {
                 host?: string;
                 /** @description With this method. */
                 method?: string;
-                /** @description With this status, such as `403`, or with one that begins like this, such as `4xx`. */
+                /** @description With this status, such as `403`, or class of status, such as `4xx`. */
                 status?: string;
                 /**
-                 * @description With this verdict, or one of several with commas between them: `allow`, `block`, `default_deny`, `hold`,
+                 * @description With this verdict, or one of several separated by commas: `allow`, `block`, `default_deny`, `hold`,
                  *     `rate_limit` or `refuse`.
                  */
                 verdict?: string;
-                /** @description Not before this time. */
+                /** @description At or after this time. */
                 from?: string;
                 /** @description Before this time. */
                 to?: string;
-                /** @description Whether a person should look at them: those that raised an alarm, or the others. */
+                /** @description Whether they raised an alarm. */
                 alarm?: boolean;
-                /** @description Whose host, path, method or agent's name contain this text. */
+                /** @description Whose host, path, method or agent name contains this text. */
                 q?: string;
-                /** @description How many at most, up to 200; 50 if left out. */
+                /** @description Maximum number of records, up to 200; default: 50. */
                 limit?: number;
-                /** @description The `x-next-cursor` of the page before. */
+                /** @description The `x-next-cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -2697,7 +2686,7 @@ export interface operations {
     exportActivity: {
         parameters: {
             query?: {
-                /** @description `jsonl` (one JSON object a line, also if left out) or `csv`. */
+                /** @description `jsonl` (one JSON object per line, default) or `csv`. */
                 format?: string;
                 /** @description Of this agent. */
                 agentId?: string;
@@ -2705,20 +2694,20 @@ export interface operations {
                 host?: string;
                 /** @description With this method. */
                 method?: string;
-                /** @description With this status, such as `403`, or with one that begins like this, such as `4xx`. */
+                /** @description With this status, such as `403`, or class of status, such as `4xx`. */
                 status?: string;
                 /**
-                 * @description With this verdict, or one of several with commas between them: `allow`, `block`, `default_deny`, `hold`,
+                 * @description With this verdict, or one of several separated by commas: `allow`, `block`, `default_deny`, `hold`,
                  *     `rate_limit` or `refuse`.
                  */
                 verdict?: string;
-                /** @description Not before this time. */
+                /** @description At or after this time. */
                 from?: string;
                 /** @description Before this time. */
                 to?: string;
-                /** @description Whether a person should look at them: those that raised an alarm, or the others. */
+                /** @description Whether they raised an alarm. */
                 alarm?: boolean;
-                /** @description Whose host, path, method or agent's name contain this text. */
+                /** @description Whose host, path, method or agent name contains this text. */
                 q?: string;
             };
             header?: never;
@@ -2866,9 +2855,9 @@ export interface operations {
     listAgents: {
         parameters: {
             query?: {
-                /** @description How many at most, up to 200; without it, all. */
+                /** @description Maximum number of items, up to 200; default: all. */
                 limit?: number;
-                /** @description The `x-next-cursor` of the page before. */
+                /** @description The `x-next-cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -3045,7 +3034,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description It is the default one */
+            /** @description It is the default agent */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3243,7 +3232,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Ids of secrets */
+            /** @description The secrets' ids */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3505,9 +3494,9 @@ export interface operations {
             query?: {
                 /** @description In this state, or in one of several with commas between them; in any if left out. */
                 state?: string;
-                /** @description How many at most, up to 200; without it, all. */
+                /** @description Maximum number of items, up to 200; default: all. */
                 limit?: number;
-                /** @description The `x-next-cursor` of the page before. */
+                /** @description The `x-next-cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -3709,7 +3698,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What needs a person */
+            /** @description What needs attention */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3731,13 +3720,13 @@ export interface operations {
     listAudit: {
         parameters: {
             query?: {
-                /** @description How many at most, up to 200; 50 if left out. */
+                /** @description Maximum number of records, up to 200; default: 50. */
                 limit?: number;
-                /** @description The `x-next-cursor` of the page before. */
+                /** @description The `x-next-cursor` of the previous page. */
                 cursor?: string;
                 /** @description With this action, such as `agent.create`. */
                 action?: string;
-                /** @description Not before this time. */
+                /** @description At or after this time. */
                 from?: string;
                 /** @description Before this time. */
                 to?: string;
@@ -3812,7 +3801,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What was found */
+            /** @description The result */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3890,7 +3879,7 @@ export interface operations {
     containerConfig: {
         parameters: {
             query?: {
-                /** @description The agent's identifier; the default one if left out. */
+                /** @description The agent's identifier; default: the default agent. */
                 agent?: string;
             };
             header?: never;
@@ -3899,7 +3888,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Environment, certificate and what it covers */
+            /** @description The configuration */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3936,7 +3925,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description How many */
+            /** @description The counts */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3992,7 +3981,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The address */
+            /** @description The URL */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4034,9 +4023,9 @@ export interface operations {
     listGrants: {
         parameters: {
             query?: {
-                /** @description How many at most, up to 200; without it, all. */
+                /** @description Maximum number of items, up to 200; default: all. */
                 limit?: number;
-                /** @description The `x-next-cursor` of the page before. */
+                /** @description The `x-next-cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -4117,7 +4106,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It does */
+            /** @description It is running */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4202,7 +4191,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Those of the caller */
+            /** @description The caller's projects */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4406,7 +4395,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It can */
+            /** @description It is ready */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4429,9 +4418,9 @@ export interface operations {
     listRules: {
         parameters: {
             query?: {
-                /** @description How many at most, up to 200; without it, all. */
+                /** @description Maximum number of items, up to 200; default: all. */
                 limit?: number;
-                /** @description The `x-next-cursor` of the page before. */
+                /** @description The `x-next-cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -4755,9 +4744,9 @@ export interface operations {
     listSecrets: {
         parameters: {
             query?: {
-                /** @description How many at most, up to 200; without it, all. */
+                /** @description Maximum number of items, up to 200; default: all. */
                 limit?: number;
-                /** @description The `x-next-cursor` of the page before. */
+                /** @description The `x-next-cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -5068,7 +5057,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As they are then */
+            /** @description The settings after the change */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5154,7 +5143,7 @@ export interface operations {
     gatewaySkill: {
         parameters: {
             query?: {
-                /** @description The agent's identifier; the default one if left out. */
+                /** @description The agent's identifier; default: the default agent. */
                 agent?: string;
             };
             header?: never;
@@ -5194,11 +5183,11 @@ export interface operations {
     stats: {
         parameters: {
             query?: {
-                /** @description Not before this time; a day ago if left out. */
+                /** @description Start time, inclusive; default: one day ago. */
                 from?: string;
-                /** @description Before this time; now if left out. */
+                /** @description End time, exclusive; default: now. */
                 to?: string;
-                /** @description `minute`, `hour` (also if left out) or `day`. */
+                /** @description `minute`, `hour` (default) or `day`. */
                 bucket?: string;
             };
             header?: never;
@@ -5207,7 +5196,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A series */
+            /** @description The statistics */
             200: {
                 headers: {
                     [name: string]: unknown;

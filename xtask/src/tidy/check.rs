@@ -1,4 +1,4 @@
-//! Runs every check over the tree, and tells all that is wrong at once.
+//! Runs all checks, and reports every violation.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use super::{layers, modules, source};
 use crate::run::root;
 
-/// Holds the architecture's rules, or with `--tree` prints the map from the files' captions.
+/// Checks the rules of the architecture; with `--tree` prints a map of the files' captions.
 pub(crate) fn tidy(arguments: &[String]) -> Result<()> {
     let root = root();
     let files = rust_files(&root)?;
@@ -33,16 +33,16 @@ pub(crate) fn tidy(arguments: &[String]) -> Result<()> {
     }
     wrong.extend(settings(&root)?);
     if wrong.is_empty() {
-        println!("tidy: {} files hold the architecture's rules", files.len());
+        println!("tidy: {} files checked, no violation", files.len());
         return Ok(());
     }
     for line in &wrong {
         eprintln!("tidy: {line}");
     }
-    bail!("{} places break the architecture's rules (ARCHITECTURE.md)", wrong.len())
+    bail!("{} violations of the architecture's rules (see ARCHITECTURE.md)", wrong.len())
 }
 
-/// Every setting of the server stands in the documentation's table.
+/// Checks that every setting of the server is documented.
 fn settings(root: &Path) -> Result<Vec<String>> {
     let table = std::fs::read_to_string(root.join("crates/cli/src/config/table.rs"))
         .context("the settings' table")?;

@@ -1,4 +1,4 @@
-//! Who may depend on whom, and who alone may use what: the table of ARCHITECTURE.md as data.
+//! Which crate may depend on which, and which libraries are reserved for some crates: the table of ARCHITECTURE.md as data.
 
 use anyhow::{Context, Result};
 
@@ -25,8 +25,8 @@ pub(super) const CRATES: &[Layer] = &[
     },
 ];
 
-/// Libraries that are somebody's alone. What tests use is not counted.
-const ALONE: &[(&str, &[&str])] = &[
+/// Libraries that only some crates may use. Dev-dependencies don't count.
+const RESERVED: &[(&str, &[&str])] = &[
     ("aws-lc-rs", &["vault"]),
     ("argon2", &["vault"]),
     ("sqlx", &["store"]),
@@ -39,7 +39,7 @@ const ALONE: &[(&str, &[&str])] = &[
     ("anyhow", &["cli"]),
 ];
 
-/// What domain must not have: it has no I/O, no async, no clock, no randomness.
+/// Libraries that domain must not use: it has no I/O, no async, no clock, no randomness.
 const NOT_IN_DOMAIN: &[&str] = &["tokio", "rand", "getrandom", "http", "hyper", "reqwest", "futures-util"];
 
 /// Checks a crate's manifest against the table.
@@ -53,7 +53,7 @@ pub(super) fn check(krate: &Layer, manifest: &str) -> Result<Vec<String>> {
         if name.starts_with("onecli-") && !krate.may_use.contains(&name.as_str()) {
             wrong.push(format!("{place}: {} may not depend on {name}", krate.name));
         }
-        if let Some((_, owners)) = ALONE.iter().find(|(library, _)| library == name)
+        if let Some((_, owners)) = RESERVED.iter().find(|(library, _)| library == name)
             && !owners.contains(&krate.name)
         {
             wrong.push(format!("{place}: only {} may use {name}", owners.join(" and ")));
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_layer_that_reaches_across_is_told() {
+    fn a_forbidden_dependency_is_reported() {
         assert_eq!(wrong("store", "[dependencies]\nonecli-vault.workspace = true").len(), 1);
         assert_eq!(wrong("gateway", "[dependencies]\nonecli-api.workspace = true\naxum = \"1\"").len(), 2);
         assert_eq!(wrong("domain", "[dependencies]\ntokio = \"1\"").len(), 1);

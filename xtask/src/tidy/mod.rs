@@ -1,4 +1,4 @@
-//! `tidy`: the architecture as a test.
+//! `tidy`: checks the rules of the architecture.
 
 mod check;
 mod layers;

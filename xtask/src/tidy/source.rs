@@ -1,4 +1,4 @@
-//! What holds in every file: a caption, a size, a good name, no code in `mod.rs`, nothing derived on secrets.
+//! Checks of each file: a caption, its length, its name, no code in `mod.rs`, no derives on secrets.
 
 use std::path::Path;
 
@@ -7,19 +7,19 @@ pub(super) fn check(path: &Path, text: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     let place = path.display();
     if caption(text).is_none() {
-        wrong.push(format!("{place}: begins with no `//!` sentence that says what it is for"));
+        wrong.push(format!("{place}: must begin with a `//!` sentence that says what it is for"));
     }
     let lines = text.lines().count();
     let is_long_for_a_reason = LONG.iter().any(|(long, _)| path == Path::new(long));
     if lines > MOST_LINES && !is_long_for_a_reason {
-        wrong.push(format!("{place}: has {lines} lines, more than {MOST_LINES}: is it one idea?"));
+        wrong.push(format!("{place}: has {lines} lines, more than {MOST_LINES}; split it"));
     }
     let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     if BANNED.contains(&stem) {
-        wrong.push(format!("{place}: `{stem}` says nothing about what is in it"));
+        wrong.push(format!("{place}: `{stem}` is too vague a name"));
     }
     if stem == "mod" && !is_tests(path) && text.lines().any(is_code) {
-        wrong.push(format!("{place}: a mod.rs is a title page, and holds no code"));
+        wrong.push(format!("{place}: mod.rs must contain only declarations, no code"));
     }
     for name in ["Plaintext", "Credentials", "Credential", "RootKey"] {
         if derives(text, name) {
@@ -29,12 +29,12 @@ pub(super) fn check(path: &Path, text: &str) -> Vec<String> {
     wrong
 }
 
-/// The sentence with which a file begins.
+/// The `//!` sentence at the beginning of a file.
 pub(super) fn caption(text: &str) -> Option<&str> {
     text.lines().next()?.strip_prefix("//! ").filter(|caption| !caption.trim().is_empty())
 }
 
-/// The settings that the table in a file declares: the first string of each entry, as a flag.
+/// The flags of the settings declared in a file's table: the first string of each entry.
 pub(super) fn flags(table: &str) -> Vec<String> {
     let entries = table.split("pub static SETTINGS").nth(1).unwrap_or_default();
     let starts = ["one(", "many(", "without(", "key: "];
@@ -86,7 +86,7 @@ fn derives(text: &str, name: &str) -> bool {
 
 const MOST_LINES: usize = 400;
 const BANNED: [&str; 6] = ["utils", "util", "common", "helpers", "manager", "handler"];
-/// Files that are long for a reason.
+/// Files that may be longer, with the reason.
 const LONG: &[(&str, &str)] = &[];
 
 #[cfg(test)]
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn each_rule_tells_what_breaks_it() {
+    fn each_check_reports_its_violation() {
         assert_eq!(wrong("crates/x/src/a.rs", "//! A thing.\n"), 0);
         assert_eq!(wrong("crates/x/src/a.rs", "fn a() {}\n"), 1);
         assert_eq!(wrong("crates/x/src/utils.rs", "//! A thing.\n"), 1);

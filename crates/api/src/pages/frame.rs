@@ -1,11 +1,11 @@
-//! What all pages share: their frame, their style sheet, and writing text into HTML.
+//! What all pages share: their layout, style sheet, and HTML escaping.
 
 use std::fmt;
 
 use axum::response::{Html, IntoResponse, Response};
 use http::header;
 
-/// A page with a title and a body that is HTML already.
+/// A page with this title and HTML body.
 pub(crate) fn page(title: &str, body: &str) -> Html<String> {
     Html(format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -15,7 +15,7 @@ pub(crate) fn page(title: &str, body: &str) -> Html<String> {
     ))
 }
 
-/// Text that is written into HTML, in content or in a quoted attribute.
+/// Text, escaped for HTML content or a quoted attribute.
 pub(crate) struct Text<T>(pub(crate) T);
 
 impl<T: fmt::Display> fmt::Display for Text<T> {
@@ -35,7 +35,7 @@ impl<T: fmt::Display> fmt::Display for Text<T> {
     }
 }
 
-/// The style sheet. A file of its own, since the pages' policy allows no style inside them.
+/// The style sheet; a separate file, since the pages' policy forbids inline styles.
 pub(crate) async fn style() -> Response {
     let headers =
         [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")];

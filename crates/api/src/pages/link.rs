@@ -1,11 +1,11 @@
-//! The page for a sign-in link that doesn't work any more.
+//! The page for a sign-in link that no longer works.
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
 
 use crate::pages::frame::page;
 
-/// Whether a page is wanted rather than JSON.
+/// Whether the client wants a page rather than JSON.
 pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
     headers
         .get(header::ACCEPT)
@@ -13,10 +13,10 @@ pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
         .is_some_and(|accept| accept.contains("text/html"))
 }
 
-/// What a browser shows of a link that was used or has expired.
-pub(crate) fn dead_link() -> Response {
-    let body = "<h1>This sign-in link does not work any more</h1>\n\
-                <p>Such a link works once, within a minute. Make a new one on the machine where the server runs:</p>\n\
+/// The page for a link that was used or has expired.
+pub(crate) fn expired_link() -> Response {
+    let body = "<h1>This sign-in link no longer works</h1>\n\
+                <p>A sign-in link works once, within a minute. Create a new one on the machine where the server runs:</p>\n\
                 <pre><code>onecli open</code></pre>";
     (StatusCode::UNAUTHORIZED, page("Sign in again", body)).into_response()
 }

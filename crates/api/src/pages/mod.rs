@@ -1,7 +1,7 @@
-//! Plain pages, without scripts: the API's documentation, and why a sign-in link failed.
+//! Server-rendered pages without scripts: the API's documentation, and the error page of sign-in links.
 
 mod link;
 mod frame;
 
 pub(crate) use frame::{Text, page, style};
-pub(crate) use link::{dead_link, wants_page};
+pub(crate) use link::{expired_link, wants_page};

@@ -1,4 +1,4 @@
-//! Lists: bare arrays, pages of them, and the header that names the next page.
+//! Lists: JSON arrays, their pages, and the header with the next page's cursor.
 
 use axum::Json;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -9,30 +9,30 @@ use uuid::Uuid;
 use crate::error::Error;
 use crate::extract;
 
-/// Which part of a list is asked for.
+/// Which page of a list to return.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListParams {
-    /// How many at most, up to 200; without it, all.
+    /// Maximum number of items, up to 200; default: all.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     limit: Option<String>,
-    /// The `x-next-cursor` of the page before.
+    /// The `x-next-cursor` of the previous page.
     #[param(value_type = Option<Uuid>)]
     cursor: Option<String>,
 }
 
-/// A list as it is answered: what was asked for, and where the next page begins.
+/// A list as returned: the items, and a header with the next page's cursor.
 pub(crate) type List<T> = (HeaderMap, Json<Vec<T>>);
 
 impl ListParams {
-    /// How many are asked for, and after which.
+    /// The limit and the cursor.
     pub(crate) fn read(&self) -> Result<(Option<u32>, Option<Uuid>), Error> {
         let limit = extract::limit(self.limit.as_ref())?;
         let cursor = extract::field::<Uuid>("cursor", self.cursor.as_ref(), "the `x-next-cursor` of a page")?;
         Ok((limit, cursor))
     }
 
-    /// Cuts the page that is asked for from a whole list in the order of its ids.
+    /// Cuts the requested page from a complete list sorted by id.
     pub(crate) fn cut<T>(
         &self,
         all: Vec<T>,
@@ -52,7 +52,7 @@ impl ListParams {
     }
 }
 
-/// Answers with a page.
+/// The response for a page.
 pub(crate) fn answer<T: Serialize>(rows: Vec<T>, next: Option<Uuid>) -> List<T> {
     let mut headers = HeaderMap::new();
     if let Some(next) = next.and_then(|id| HeaderValue::try_from(id.to_string()).ok()) {

@@ -1,4 +1,4 @@
-//! The REST API: one file for each resource, named as in the app.
+//! The REST API: one file per resource, in the same folders as in the app.
 
 mod routes;
 mod access;

@@ -1,4 +1,4 @@
-//! Every route under `/v1`.
+//! All routes under `/v1`.
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -13,7 +13,7 @@ use crate::v1::policy::{
 use crate::v1::server::{gateway, health, settings};
 use crate::v1::vault::{apps, keys, secrets, services};
 
-/// Every route under `/v1`, with what the `OpenAPI` document says of it.
+/// All routes under `/v1`, with their `OpenAPI` descriptions.
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(health::health))

@@ -1,6 +1,6 @@
-//! The words that fields may hold, for the `OpenAPI` document: the domain reads and writes them.
+//! The values of enumerated fields, for the `OpenAPI` document only: the domain parses and writes them.
 
-#![allow(dead_code, reason = "described, never made: handlers use the domain's own types")]
+#![allow(dead_code, reason = "only described here: handlers use the domain's types")]
 
 use utoipa::ToSchema;
 
@@ -10,15 +10,15 @@ use utoipa::ToSchema;
 pub(super) enum SecretMode {
     /// Every secret of its project.
     All,
-    /// Only those given to it.
+    /// Only those it was given access to.
     Selective,
 }
 
-/// What kind of credential a secret is.
+/// The kind of credential.
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]
 pub(super) enum SecretType {
-    /// Injected as its configuration says.
+    /// Injected as configured.
     Generic,
     /// An API key or OAuth token of Anthropic.
     Anthropic,
@@ -30,29 +30,29 @@ pub(super) enum SecretType {
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]
 pub(super) enum SecretHealth {
-    /// Its last use was not answered 401.
+    /// Its last use didn't get a 401 response.
     Ok,
-    /// Its last use was answered 401.
+    /// Its last use got a 401 response.
     Failing,
-    /// No request went out with it yet.
+    /// No request has used it yet.
     Unused,
 }
 
-/// What a rule does with the requests that it matches.
+/// What a rule does with matching requests.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 pub(super) enum RuleAction {
     /// Refuses them.
     Block,
-    /// Lets them through, where the project refuses by default.
+    /// Allows them, in a project that refuses by default.
     Allow,
-    /// Lets so many through within a time, and no more.
+    /// Limits how many are allowed within a time window.
     RateLimit,
-    /// Holds them until a person decides.
+    /// Holds them for a person's decision.
     ManualApproval,
 }
 
-/// The part of a request that a condition looks at.
+/// The part of a request that a condition checks.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 pub(super) enum ConditionTarget {
@@ -60,7 +60,7 @@ pub(super) enum ConditionTarget {
     Query,
     /// A header.
     Header,
-    /// The body's whole text.
+    /// The body as text.
     Body,
     /// A value in a JSON body.
     BodyJson,
@@ -72,31 +72,31 @@ pub(super) enum ConditionTarget {
     Jsonrpc,
 }
 
-/// How a condition compares.
+/// How a condition compares values.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 pub(super) enum ConditionOperator {
-    /// The same text.
+    /// Equal to the text.
     Equals,
-    /// Another text, or none.
+    /// Different from the text, or absent.
     NotEquals,
-    /// Holds the text.
+    /// Contains the text.
     Contains,
-    /// Begins with it.
+    /// Starts with the text.
     StartsWith,
-    /// Ends with it.
+    /// Ends with the text.
     EndsWith,
-    /// A regular expression finds something.
+    /// Matches the regular expression.
     Matches,
-    /// It is there.
+    /// Is present.
     Exists,
-    /// A number above it.
+    /// A number greater than this one.
     GreaterThan,
-    /// A number below it.
+    /// A number less than this one.
     LessThan,
 }
 
-/// The time within which requests are counted.
+/// The window within which requests are counted.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 pub(super) enum RateWindow {
@@ -124,7 +124,7 @@ pub(super) enum PolicyMode {
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 pub(super) enum Verdict {
-    /// It went through.
+    /// It was allowed.
     Allow,
     /// A rule refused it.
     Block,
@@ -132,25 +132,25 @@ pub(super) enum Verdict {
     DefaultDeny,
     /// A rate limit was used up.
     RateLimit,
-    /// A rule held it, and nobody let it go on.
+    /// A rule held it, and nobody approved it.
     Hold,
     /// It was refused for another reason.
     Refuse,
 }
 
-/// How a secret is put into a request: a header, a query parameter or a part of the path.
+/// How a secret is injected into a request: into a header, a query parameter or the path.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 pub(super) struct InjectionConfig {
     /// The header to set.
     header_name: Option<String>,
-    /// What to set it to; `{value}` stands for the secret.
+    /// The header's value; `{value}` is replaced by the secret.
     value_format: Option<String>,
     /// The query parameter to set.
     param_name: Option<String>,
-    /// What to set it to; `{value}` stands for the secret.
+    /// The parameter's value; `{value}` is replaced by the secret.
     param_format: Option<String>,
-    /// The path to fill in, such as `/bot{value}/*`.
+    /// The path template, such as `/bot{value}/*`.
     path_template: Option<String>,
     /// Where some of the secret's hosts take it in another way; the first that fits counts. Left out: as the known
     /// service that the secret is for does; an empty list: nowhere.
@@ -176,52 +176,52 @@ pub(super) struct HostInjection {
     path_template: Option<String>,
 }
 
-/// How far a held request is.
+/// The state of a held request.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 pub(super) enum ApprovalState {
-    /// It waits.
+    /// Waiting for a decision.
     Pending,
     /// The gateway stopped while it waited.
     Interrupted,
-    /// Somebody let it pass.
+    /// Someone approved it.
     Approved,
-    /// Somebody refused it.
+    /// Someone denied it.
     Denied,
     /// Nobody decided in time.
     Expired,
-    /// The agent hung up.
+    /// The agent closed the connection.
     Cancelled,
 }
 
-/// What came of a change.
+/// Result of a change.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 pub(super) enum AuditResult {
     /// It was made.
     Done,
-    /// Whoever asked may not.
+    /// The caller was not allowed to make it.
     Refused,
 }
 
-/// What was done to a record of the audit log.
+/// What is wrong with an audit record.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 pub(super) enum AuditFlaw {
-    /// What it says was changed.
+    /// Its content was changed.
     Edited,
-    /// It was changed with its hash, or those after it were.
+    /// It, or an earlier record, was changed together with its hash.
     Rewritten,
-    /// It is gone.
+    /// It was removed.
     Removed,
-    /// It stands where another belongs.
+    /// Another record is in its position.
     Reordered,
-    /// It and all after it are gone.
+    /// It and all later records were removed.
     Truncated,
-    /// A signature beside it is not right.
+    /// The signature of its checkpoint is invalid.
     BadSignature,
-    /// Nobody signed it, where all is signed.
+    /// It has no signature, though all records should be signed.
     Unsigned,
-    /// It is signed with a key that isn't trusted.
+    /// Its checkpoint is signed with a key that isn't trusted.
     UnknownKey,
 }

@@ -1,4 +1,4 @@
-//! Agents: made, shown, changed, suspended, removed, and given secrets.
+//! Agents: create, show, change, suspend and remove them, and give them secrets.
 
 use onecli_domain::agent::{Agent, SecretMode, is_identifier};
 use onecli_domain::audit::Target;
@@ -15,20 +15,20 @@ use crate::audit::view;
 use crate::error::Error;
 use crate::validate;
 
-/// An agent with its token, which people may see again.
+/// An agent with its token, which people can view again.
 pub struct AgentView {
     /// The agent.
     pub agent: Agent,
-    /// What it signs in to the gateway with.
+    /// The token for the gateway.
     pub token: Plaintext,
 }
 
-/// What a new agent is made from.
+/// Properties of a new agent.
 #[derive(Clone, Debug)]
 pub struct NewAgent {
     /// Its name.
     pub name: String,
-    /// Its short name.
+    /// Its identifier.
     pub identifier: String,
     /// The agent whose access it inherits.
     pub parent_identifier: Option<String>,
@@ -48,7 +48,7 @@ impl App {
         let agents = self.store().agents().list_all(project).await?;
         agents
             .into_iter()
-            // An agent made between the two questions is in the next list.
+            // An agent created between the two queries has no token here; omit it.
             .filter_map(|agent| tokens.remove(&agent.id).map(|sealed| self.open_view(agent, sealed)))
             .collect()
     }
@@ -71,7 +71,7 @@ impl App {
         }
     }
 
-    /// The default agent; made if there is none.
+    /// The default agent; created if there is none.
     pub async fn default_agent(&self, project: ProjectId) -> Result<AgentView, Error> {
         if let Some(agent) = self.store().agents().fetch_default(project).await? {
             return self.view(agent).await;
@@ -79,7 +79,7 @@ impl App {
         let (agent, sealed) = new_agent(self.vault(), project, "Default Agent", "default", true, self.now())?;
         match self.audited(made(&agent)).agents().insert(&agent, &sealed).await {
             Ok(_) => self.live().refresh(project).await?,
-            // An agent of that name is there, or another call was faster.
+            // The identifier is in use, or another call created the default agent first.
             Err(onecli_store::Error::Taken { .. }) => {
                 if let Some(named) = self.store().agents().fetch_by_identifier(project, "default").await? {
                     self.make_default_agent(project, named.id).await?;
@@ -91,7 +91,7 @@ impl App {
         self.view(agent).await
     }
 
-    /// Makes an agent.
+    /// Creates an agent.
     pub async fn create_agent(&self, project: ProjectId, new: NewAgent) -> Result<AgentView, Error> {
         let taken = || Error::Conflict {
             code: "identifier_taken",
@@ -100,7 +100,7 @@ impl App {
                 new.identifier
             ),
         };
-        // Before any other refusal: clients that make sure of an agent rely on it.
+        // Checked before other errors: clients that ensure an agent exists rely on it.
         if self.find_agent(project, &new.identifier).await?.is_some() {
             return Err(taken());
         }
@@ -141,7 +141,7 @@ impl App {
         self.changed(project, found).await
     }
 
-    /// Removes an agent, with the rules that concern it alone.
+    /// Removes an agent and the rules that apply only to it.
     pub async fn remove_agent(&self, project: ProjectId, id: AgentId) -> Result<(), Error> {
         let agent = self.fetch_agent(project, id).await?;
         let audit = AuditedChange::new(project, "agent.remove", target(&agent)).before(view::agent(&agent));
@@ -155,7 +155,7 @@ impl App {
         }
     }
 
-    /// Gives an agent another token. The one that it had stops working before this returns.
+    /// Replaces an agent's token. The old one stops working before this returns.
     pub async fn regenerate_agent_token(&self, project: ProjectId, id: AgentId) -> Result<Plaintext, Error> {
         let mut agent = self.fetch_agent(project, id).await?;
         let (token, hash) = token::new_agent_token()?;
@@ -172,22 +172,21 @@ impl App {
         if !replaced {
             return Err(Error::Conflict {
                 code: "token_replaced",
-                message: "the agent's token was replaced by another call at this moment; look at it again"
-                    .into(),
+                message: "the agent's token was replaced by a concurrent call; fetch it again".into(),
             });
         }
         self.live().refresh(project).await?;
         Ok(token)
     }
 
-    /// Makes an agent the default one.
+    /// Makes an agent the default.
     pub async fn make_default_agent(&self, project: ProjectId, id: AgentId) -> Result<(), Error> {
         let audit = self.change(project, id, "agent.set_default", |agent| agent.is_default = true).await?;
         let found = self.audited(audit).agents().make_default(project, id).await?;
         self.changed(project, found).await
     }
 
-    /// Suspends an agent, or lets it go on.
+    /// Suspends or resumes an agent.
     pub async fn suspend_agent(&self, project: ProjectId, id: AgentId, suspended: bool) -> Result<(), Error> {
         let at = suspended.then(|| self.now());
         let action = if suspended { "agent.suspend" } else { "agent.resume" };
@@ -209,7 +208,7 @@ impl App {
         self.changed(project, found).await
     }
 
-    /// The secrets given to an agent. They count where its mode is `selective`.
+    /// The secrets given to an agent. They matter only if its mode is `selective`.
     pub async fn agent_secrets(&self, project: ProjectId, id: AgentId) -> Result<Vec<SecretId>, Error> {
         if self.store().agents().fetch(project, id).await?.is_none() {
             return Err(Error::NotFound("agent"));
@@ -217,7 +216,7 @@ impl App {
         Ok(self.store().agents().secrets_of(project, id).await?)
     }
 
-    /// Gives these secrets to an agent, and no others.
+    /// Gives an agent exactly these secrets.
     pub async fn set_agent_secrets(
         &self,
         project: ProjectId,
@@ -239,7 +238,7 @@ impl App {
         }
     }
 
-    /// What a change of an agent will be.
+    /// Prepares the audit record of a change to an agent, with the states before and after it.
     async fn change(
         &self,
         project: ProjectId,
@@ -257,7 +256,7 @@ impl App {
         self.store().agents().fetch(project, id).await?.ok_or(Error::NotFound("agent"))
     }
 
-    /// Takes up a change, if there was what it concerns.
+    /// Reloads the project after a change; fails if the agent wasn't found.
     async fn changed(&self, project: ProjectId, found: bool) -> Result<(), Error> {
         if !found {
             return Err(Error::NotFound("agent"));
@@ -265,7 +264,7 @@ impl App {
         self.live().refresh(project).await
     }
 
-    /// The agent with an identifier. What can't be one is never asked for: not every database takes every text.
+    /// The agent with an identifier. Invalid identifiers aren't looked up: not every database accepts every text.
     async fn find_agent(&self, project: ProjectId, identifier: &str) -> Result<Option<Agent>, Error> {
         if !is_identifier(identifier) {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! Container configuration: the environment with which an agent's programs find the gateway.
+//! Container configuration: the environment that makes an agent's programs use the gateway.
 
 use std::collections::BTreeMap;
 
@@ -11,35 +11,35 @@ use crate::access::agents::AgentView;
 use crate::app::App;
 use crate::error::Error;
 
-/// What an agent's programs need.
+/// The configuration of an agent's container.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContainerConfig {
-    /// Which agent it is for.
+    /// The agent.
     pub agent: Agent,
-    /// Environment variables. Holds the agent's token and placeholders, never a secret's value.
+    /// Environment variables. Contains the agent's token and placeholders, never a secret's value.
     pub env: BTreeMap<String, String>,
     /// The gateway's certificate authority, as PEM.
     pub ca_certificate: String,
-    /// Where programs in a container expect it.
+    /// Where programs in the container expect the certificate.
     pub ca_certificate_container_path: &'static str,
-    /// For each secret that the agent can use, which environment variables it makes needless.
+    /// The secrets that the agent can use, and the environment variables that they replace.
     pub covers: Vec<Cover>,
-    /// What a person should know.
+    /// Warnings for the person who sets the container up.
     pub warnings: Vec<String>,
 }
 
-/// A secret that makes environment variables needless.
+/// A secret that replaces environment variables.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cover {
     /// The secret.
     pub secret: Secret,
-    /// The variables that tools read its value from.
+    /// The variables from which tools read its value.
     pub env: Vec<&'static str>,
 }
 
 impl App {
-    /// The configuration of an agent; of the default one, made if there is none, where none is named.
-    /// `None` if there is no such agent.
+    /// The configuration of an agent. Without an identifier, the default agent's; created if it doesn't exist.
+    /// `None` if there is no agent with the identifier.
     pub async fn container_config(
         &self,
         project: ProjectId,
@@ -126,8 +126,8 @@ impl App {
     }
 }
 
-/// What each variable is set to. Of several secrets for one variable, the one for the host that the variable's tools
-/// call first in the list of services (a placeholder is refused at any other host); of several for one host, the
+/// The value of each variable. If several secrets have the same variable, the one whose host comes first in the list
+/// of services wins (a placeholder is refused at any other host); for the same host, the
 /// newest, which is the one that is injected.
 fn placeholders(covers: &[Cover]) -> BTreeMap<&'static str, &str> {
     let place = |name: &str, secret: &Secret| {
@@ -152,7 +152,7 @@ fn placeholders(covers: &[Cover]) -> BTreeMap<&'static str, &str> {
     chosen.into_iter().map(|(name, (_, placeholder))| (name, placeholder)).collect()
 }
 
-/// The environment variables that tools read a secret's value from.
+/// The environment variables from which tools read a secret's value.
 fn variables(secret: &Secret) -> Vec<&'static str> {
     match (secret.kind, secret.config.auth_mode) {
         (SecretKind::Anthropic, Some(AuthMode::OAuth)) => vec!["CLAUDE_CODE_OAUTH_TOKEN"],

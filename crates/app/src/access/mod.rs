@@ -1,4 +1,4 @@
-//! Who may call: people, their projects, and agents with what they are given.
+//! Access: people, their projects, and agents with the secrets they may use.
 
 pub mod skill;
 pub mod container_config;

@@ -1,4 +1,4 @@
-//! Projects: shown, renamed, and what they do with requests that no rule concerns.
+//! Projects: list and rename them, and set what happens to requests that match no rule.
 
 use onecli_domain::id::ProjectId;
 use onecli_domain::project::{PolicyMode, Project};
@@ -11,12 +11,12 @@ use crate::error::Error;
 use crate::validate;
 
 impl App {
-    /// The projects of a person, oldest first. The owner has all.
+    /// A person's projects, oldest first. The owner has all.
     pub async fn list_projects(&self, _person: &Person) -> Result<Vec<Project>, Error> {
         Ok(self.store().projects().list().await?)
     }
 
-    /// A project of a person.
+    /// One of a person's projects.
     pub async fn project(&self, _person: &Person, id: ProjectId) -> Result<Project, Error> {
         self.store().projects().fetch(id).await?.ok_or(Error::NotFound("project"))
     }
@@ -31,7 +31,7 @@ impl App {
         Ok(project)
     }
 
-    /// Sets what happens to a request that no rule concerns.
+    /// Sets what happens to requests that match no rule.
     pub async fn set_policy_mode(
         &self,
         person: &Person,

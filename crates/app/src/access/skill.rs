@@ -1,4 +1,4 @@
-//! The skill: what an agent is told about working behind the gateway.
+//! The skill: instructions for agents that work behind the gateway.
 
 use onecli_domain::id::ProjectId;
 use onecli_domain::project::PolicyMode;
@@ -9,12 +9,12 @@ use crate::app::App;
 use crate::error::Error;
 
 impl App {
-    /// The skill of an agent, as Markdown; of the default agent where none is named.
+    /// The skill for an agent, as Markdown; for the default agent if no identifier is given.
     pub async fn skill(&self, project: ProjectId, identifier: Option<&str>) -> Result<String, Error> {
         let view = self.agent_or_default(project, identifier).await?.ok_or(Error::NotFound("agent"))?;
         let secrets = self.usable_secrets(&view.agent).await?;
         let services = if secrets.is_empty() {
-            "None yet. Where a service asks for a credential, the gateway's answer says what to ask the person for.".to_owned()
+            "None yet. If a service requires a credential, the gateway's response says what to ask the person for.".to_owned()
         } else {
             secrets.iter().map(line).collect::<Vec<_>>().join("\n")
         };
@@ -23,12 +23,14 @@ impl App {
     }
 }
 
-/// What the agent may expect of requests that no rule matches.
+/// What an agent can expect of requests that match no rule.
 fn others(mode: PolicyMode) -> &'static str {
     match mode {
-        PolicyMode::Allow => "Other hosts can be called too, without a credential, unless a rule forbids it.",
-        PolicyMode::Ask => "What no rule allows, to any host, waits until a person approves it.",
-        PolicyMode::Deny => "What no rule allows, to any host, is refused.",
+        PolicyMode::Allow => {
+            "Other hosts can be called too, without a credential, unless a rule blocks the request."
+        }
+        PolicyMode::Ask => "A request that no rule allows, to any host, waits until a person approves it.",
+        PolicyMode::Deny => "A request that no rule allows, to any host, is refused.",
     }
 }
 

@@ -1,4 +1,4 @@
-//! People: who they are by key or session, and how they sign in.
+//! People: authentication by API key or session, and sign-in.
 
 use onecli_domain::audit::{Actor, ActorPerson};
 use onecli_domain::id::{ApiKeyId, ChainId};
@@ -12,37 +12,37 @@ use crate::audit::view;
 use crate::error::Error;
 use crate::validate;
 
-/// Somebody who calls.
+/// An authenticated person.
 pub type Person = onecli_domain::person::User;
 
 /// A one-time link that signs a browser in.
 pub struct SignInLink {
-    /// What the link carries.
+    /// The link's token.
     pub token: Plaintext,
-    /// When it stops working, used or not.
+    /// When it expires, used or not.
     pub expires_at: Timestamp,
 }
 
-/// A session that has just begun.
+/// A new session.
 pub struct StartedSession {
-    /// What the browser's cookie carries.
+    /// The token for the browser's cookie.
     pub token: Plaintext,
-    /// How long it lasts.
+    /// The session's lifetime.
     pub seconds: i64,
 }
 
 impl App {
-    /// The owner of this installation.
+    /// The installation's owner.
     pub async fn owner(&self) -> Result<Person, Error> {
         self.store().users().list().await?.into_iter().next().ok_or(Error::NotFound("person"))
     }
 
-    /// The person whose API key this is.
+    /// The person who owns this API key.
     pub async fn person_of_key(&self, key: &str) -> Result<Option<Person>, Error> {
         Ok(self.holder_of_key(key).await?.map(|(person, _)| person))
     }
 
-    /// The person whose API key this is, and the key's name.
+    /// The person who owns this API key, and the key's name.
     pub async fn holder_of_key(&self, key: &str) -> Result<Option<(Person, String)>, Error> {
         let Some(found) = self.store().api_keys().fetch_by_hash(token::hash_token(key)).await? else {
             return Ok(None);
@@ -52,7 +52,7 @@ impl App {
             let store = self.store().clone();
             tokio::spawn(async move {
                 if let Err(error) = store.api_keys().touch(found.id, now).await {
-                    tracing::debug!(%error, "an API key's use could not be noted");
+                    tracing::debug!(%error, "an API key's use could not be recorded");
                 }
             });
         }
@@ -80,7 +80,7 @@ impl App {
         Ok(renamed)
     }
 
-    /// Makes a link that signs a person's browser in, once, within a minute.
+    /// Creates a link that signs a person's browser in once, within a minute.
     pub async fn new_sign_in_link(&self, person: &Person) -> Result<SignInLink, Error> {
         let (token, hash) = token::new_session_token()?;
         let expires_at = self.now().plus_seconds(LINK_SECONDS);
@@ -91,7 +91,7 @@ impl App {
         Ok(SignInLink { token, expires_at })
     }
 
-    /// Uses a link up, and begins a session; none if the link was used or has expired.
+    /// Uses up a link and starts a session; `None` if the link was used or has expired.
     pub async fn sign_in(&self, link: &str) -> Result<Option<StartedSession>, Error> {
         let now = self.now();
         let Some(user) = self.store().sign_in_links().take(token::hash_token(link), now).await? else {
@@ -124,7 +124,7 @@ impl App {
         Ok(self.store().api_keys().list(person.id).await?)
     }
 
-    /// Makes an API key, which is not to be had again.
+    /// Creates an API key, which can't be retrieved later.
     pub async fn create_api_key(&self, person: &Person, name: &str) -> Result<(Plaintext, ApiKey), Error> {
         let name = validate::name("name", name)?;
         let (key, stored) = new_api_key(person.id, &name, self.now())?;
@@ -132,14 +132,14 @@ impl App {
         Ok((key, stored))
     }
 
-    /// Gives a person another personal key in place of the one that this gave before.
+    /// Replaces the personal key that an earlier call created.
     pub async fn regenerate_api_key(&self, person: &Person) -> Result<Plaintext, Error> {
         let (key, stored) = new_api_key(person.id, PERSONAL_KEY, self.now())?;
         self.audited(made(&stored)).api_keys().replace(&stored).await?;
         Ok(key)
     }
 
-    /// Gives the owner another key for the command line of this place, instead of the one whose file was lost.
+    /// Replaces the owner's key for the command line of this gateway, for when its file was lost.
     pub async fn new_local_key(&self) -> Result<Plaintext, Error> {
         let owner = self.owner().await?;
         let (key, stored) = new_api_key(owner.id, &local_key(&self.config().place), self.now())?;
@@ -147,7 +147,7 @@ impl App {
         Ok(key)
     }
 
-    /// Removes an API key. It stops working at once.
+    /// Removes an API key. It stops working immediately.
     pub async fn remove_api_key(&self, person: &Person, id: ApiKeyId) -> Result<(), Error> {
         let all = self.list_api_keys(person).await?;
         let found = all.into_iter().find(|key| key.id == id).ok_or(Error::NotFound("API key"))?;
@@ -165,7 +165,7 @@ impl App {
     }
 }
 
-/// A person, as the audit log calls them.
+/// A person, as recorded in the audit log.
 pub fn actor_person(person: &Person) -> ActorPerson {
     ActorPerson { id: person.id, name: person.name.clone() }
 }

@@ -1,4 +1,4 @@
-//! What needs a person: holds that wait, keys that fail, alarms, and agents that are refused again and again.
+//! What needs a person's attention: waiting holds, failing secrets, alarms, and agents with many refused requests.
 
 use onecli_domain::activity::{Activity, ActivityFilter};
 use onecli_domain::id::{AgentId, ProjectId};
@@ -9,25 +9,25 @@ pub use onecli_store::stats::Share;
 use crate::app::App;
 use crate::error::Error;
 
-/// What needs a person in a project.
+/// What needs attention in a project.
 #[derive(Clone, Debug)]
 pub struct Attention {
     /// How many held requests wait for a decision.
     pub waiting: usize,
     /// When the first of them expires.
     pub first_expiry: Option<Timestamp>,
-    /// Secrets whose last use was answered 401.
+    /// Secrets whose last use got a 401 response.
     pub failing: Vec<Secret>,
-    /// How many requests of the last 7 days raised an alarm.
+    /// How many requests raised an alarm within the last 7 days.
     pub alarms: u64,
     /// The newest of them.
     pub newest_alarm: Option<Activity>,
-    /// Agents of whose requests of the last 24 hours at least 10, and at least a quarter, were refused.
+    /// Agents with at least 10, and at least a quarter, of their requests refused within the last 24 hours.
     pub refused: Vec<Share<AgentId>>,
 }
 
 impl App {
-    /// Says what needs a person in a project.
+    /// What needs attention in a project.
     pub async fn attention(&self, project: ProjectId) -> Result<Attention, Error> {
         self.recorder().flush().await;
         let now = self.now();
@@ -49,6 +49,6 @@ impl App {
 }
 
 const DAY: i64 = 86_400;
-/// From how many refused requests on an agent is shown.
+/// An agent with fewer refused requests is not listed.
 const MANY: u32 = 10;
 const MOST: u32 = 5;

@@ -1,4 +1,4 @@
-//! What agents did: search and statistics.
+//! Agents' activity: search and statistics.
 
 pub mod stats;
 pub mod attention;

@@ -1,4 +1,4 @@
-//! Activity: agents' requests, as people look at them.
+//! Activity: searching the records of agents' requests.
 
 use std::sync::Arc;
 
@@ -13,19 +13,19 @@ use tokio::sync::broadcast;
 use crate::app::App;
 use crate::error::Error;
 
-/// A record, and what is known of what it names.
+/// A record with the names of its rules and secrets.
 #[derive(Clone, Debug)]
-pub struct Explained {
+pub struct ActivityDetail {
     /// The record.
     pub activity: Activity,
-    /// The rules behind the verdict, and what they are called and do now. None of those that are gone.
+    /// The rules behind the verdict, with their current name and action; `None` if deleted.
     pub rules: Vec<(RuleId, Option<(String, Action)>)>,
-    /// The secrets that went out with it, and what they are called now.
+    /// The secrets injected into the request, with their current name; `None` if deleted.
     pub secrets: Vec<(SecretId, Option<String>)>,
 }
 
 impl App {
-    /// Records that fit a filter, the newest first; `before` goes on after the last of a page.
+    /// Records that match a filter, newest first; with `before`, the page after that record.
     pub async fn list_activity(
         &self,
         project: ProjectId,
@@ -33,7 +33,7 @@ impl App {
         limit: u32,
         before: Option<ActivityId>,
     ) -> Result<Vec<Activity>, Error> {
-        // What an agent has just done is there when its person looks.
+        // Include requests that have just finished.
         self.recorder().flush().await;
         Ok(self.store().activity().list(project, filter, limit, before).await?)
     }
@@ -44,8 +44,8 @@ impl App {
         self.store().activity().fetch(project, id).await?.ok_or(Error::NotFound("activity record"))
     }
 
-    /// A record, with the rules and secrets that it names.
-    pub async fn explain_activity(&self, project: ProjectId, id: ActivityId) -> Result<Explained, Error> {
+    /// A record with the names of its rules and secrets.
+    pub async fn activity_detail(&self, project: ProjectId, id: ActivityId) -> Result<ActivityDetail, Error> {
         let activity = self.read_activity(project, id).await?;
         let mut rules = Vec::with_capacity(activity.rules.len());
         for id in &activity.rules {
@@ -56,10 +56,10 @@ impl App {
         for id in &activity.secrets {
             secrets.push((*id, self.store().secrets().fetch(project, *id).await?.map(|secret| secret.name)));
         }
-        Ok(Explained { activity, rules, secrets })
+        Ok(ActivityDetail { activity, rules, secrets })
     }
 
-    /// Records after one, the oldest first: what somebody missed who had seen that one.
+    /// Records after a given one, oldest first, for a client that reconnects to the stream.
     pub async fn activity_after(
         &self,
         project: ProjectId,
@@ -69,7 +69,7 @@ impl App {
         Ok(self.store().activity().list_after(project, after, limit).await?)
     }
 
-    /// Requests over time, in buckets of so many seconds, the oldest first, empty ones too.
+    /// Requests over time, in buckets of `seconds` seconds, oldest first, including empty ones.
     pub async fn stats(
         &self,
         project: ProjectId,
@@ -84,8 +84,9 @@ impl App {
             return Err(Error::invalid("to", "\"to\" must be later than \"from\""));
         }
         if count > MOST_BUCKETS {
-            let message =
-                format!("that is more than {MOST_BUCKETS} buckets; ask for a shorter time or wider buckets");
+            let message = format!(
+                "that is more than {MOST_BUCKETS} buckets; request a shorter time span or larger buckets"
+            );
             return Err(Error::invalid("bucket", message));
         }
         let mut found =
@@ -97,12 +98,12 @@ impl App {
         Ok(all.collect())
     }
 
-    /// How many things of each kind a project has.
+    /// The number of resources of each kind in a project.
     pub async fn counts(&self, project: ProjectId) -> Result<Counts, Error> {
         Ok(self.store().activity().counts(project, self.now()).await?)
     }
 
-    /// Records of all projects as they are written from now on.
+    /// Records of all projects, as they are written.
     pub fn follow_activity(&self) -> broadcast::Receiver<Arc<Activity>> {
         self.recorder().subscribe()
     }

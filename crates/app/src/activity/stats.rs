@@ -1,4 +1,4 @@
-//! Numbers: who asks most, for what, and with which secrets.
+//! Statistics: which agents, hosts and secrets have the most requests.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ pub use onecli_store::stats::Share;
 use crate::app::App;
 use crate::error::Error;
 
-/// Who and what has the most requests of a span of time.
+/// The agents, hosts and secrets with the most requests.
 #[derive(Clone, Debug)]
 pub struct Busiest {
     /// Agents.
@@ -21,7 +21,7 @@ pub struct Busiest {
 }
 
 impl App {
-    /// The agents, hosts and secrets with the most requests from a moment until before another.
+    /// The agents, hosts and secrets with the most requests between two times (the second excluded).
     pub async fn busiest(
         &self,
         project: ProjectId,
@@ -29,7 +29,7 @@ impl App {
         to: Timestamp,
     ) -> Result<Busiest, Error> {
         let activity = self.store().activity();
-        // Each reads the records of the whole span: at the same time, as far as there are cores.
+        // Each query scans all records of the time span, so run them concurrently.
         let (agents, hosts, used_together) = tokio::try_join!(
             activity.busiest_agents(project, from, to, MOST),
             activity.busiest_hosts(project, from, to, MOST),

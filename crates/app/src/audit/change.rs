@@ -1,4 +1,4 @@
-//! Deeds: what somebody changes, as the audit log will tell it.
+//! Changes, as they will be recorded in the audit log.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use onecli_store::AuditAppend;
 use serde_json::Value;
 use uuid::Uuid;
 
-/// What somebody changes.
+/// A change and its audit record in the making.
 pub(crate) struct AuditedChange {
     chain: ChainId,
     action: &'static str,
@@ -21,30 +21,30 @@ pub(crate) struct AuditedChange {
 }
 
 impl AuditedChange {
-    /// A change, before it is said what was there and what is there then.
+    /// A change, without the states before and after it.
     pub(crate) fn new(chain: impl Into<ChainId>, action: &'static str, target: Target) -> Self {
         Self { chain: chain.into(), action, target, before: None, after: None, refused: None }
     }
 
-    /// What was there.
+    /// State before the change.
     pub(crate) fn before(mut self, before: Value) -> Self {
         self.before = Some(before);
         self
     }
 
-    /// What is there then.
+    /// State after the change.
     pub(crate) fn after(mut self, after: Value) -> Self {
         self.after = Some(after);
         self
     }
 
-    /// That it did not come about, and why.
+    /// Marks the change as refused.
     pub(crate) fn refused(mut self, reason: &str) -> Self {
         self.refused = Some(reason.to_owned());
         self
     }
 
-    /// What the store writes down of it.
+    /// The audit record for the store to append.
     pub(crate) fn note(self, actor: Actor, now: Timestamp, signer: Arc<dyn CheckpointSigner>) -> AuditAppend {
         let Actor { person, by, from } = actor;
         let outcome = if self.refused.is_some() { Outcome::Refused } else { Outcome::Done };
@@ -66,7 +66,7 @@ impl AuditedChange {
     }
 }
 
-/// What is changed: its kind, its id and what it is called.
+/// The changed resource: its kind, id and name.
 pub(crate) fn target(kind: &str, id: impl Display, name: &str) -> Target {
     Target { kind: kind.to_owned(), id: Some(id.to_string()), name: Some(name.to_owned()) }
 }

@@ -1,4 +1,4 @@
-//! The signer: the key that signs the audit log, and what this gateway remembers of it, both apart from the database.
+//! The signer: the key that signs the audit log and this gateway's copy of the chain ends, both outside the database.
 
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::error::Error;
 
-/// The files of a folder in which the key and the memory are.
+/// The files with the key and the chain ends, in one folder.
 #[derive(Clone, Debug)]
 pub(crate) struct Files {
     folder: PathBuf,
@@ -33,13 +33,13 @@ struct Seen {
 }
 
 impl Files {
-    /// In this folder.
+    /// The files in this folder.
     pub(crate) fn of(folder: &Path) -> Self {
         Self { folder: folder.to_path_buf() }
     }
 
-    /// The key; made if there is none.
-    pub(crate) fn settle_key(&self) -> Result<AuditKey, Error> {
+    /// Reads the key; creates it if there is none.
+    pub(crate) fn load_or_create_key(&self) -> Result<AuditKey, Error> {
         if let Some(key) = self.read_key()? {
             return Ok(key);
         }
@@ -51,7 +51,7 @@ impl Files {
         self.read_key()?.ok_or_else(|| unusable(&path, &ErrorKind::NotFound.into()))
     }
 
-    /// The key, if there is one.
+    /// Reads the key, if there is one.
     pub(crate) fn read_key(&self) -> Result<Option<AuditKey>, Error> {
         let path = self.folder.join(KEY);
         match std::fs::read_to_string(&path) {
@@ -68,8 +68,8 @@ impl Files {
         }
     }
 
-    /// Where the chains ended when this gateway last looked. Who shortens them in the database doesn't reach this.
-    pub(crate) fn recall(&self) -> Result<BTreeMap<ChainId, Position>, Error> {
+    /// The last known ends of the chains. Stored outside the database, so that truncation there is detected.
+    pub(crate) fn read_seen(&self) -> Result<BTreeMap<ChainId, Position>, Error> {
         let path = self.folder.join(SEEN);
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
@@ -82,9 +82,9 @@ impl Files {
         Ok(seen.into_iter().map(|(chain, seen)| (chain, position(seen))).collect())
     }
 
-    /// Remembers where the chains end; never less than before, so that a chain cut short stays noticed.
-    pub(crate) fn remember(&self, ends: &[(ChainId, Position)]) -> Result<(), Error> {
-        let mut known = self.recall()?;
+    /// Stores the ends of the chains; never moves one backwards, so that a truncated chain stays detected.
+    pub(crate) fn record_seen(&self, ends: &[(ChainId, Position)]) -> Result<(), Error> {
+        let mut known = self.read_seen()?;
         let before = known.clone();
         for (chain, end) in ends {
             let seen = known.entry(*chain).or_insert(*end);
@@ -105,30 +105,34 @@ impl Files {
     }
 }
 
-/// Tells the other gateways of the database that this key is a gateway's: sealed, so that who writes there without the
-/// encryption key can't add one.
-pub(crate) async fn vouch(store: &Store, vault: &Vault, signer: &dyn CheckpointSigner) -> Result<(), Error> {
+/// Publishes this gateway's public key to the other gateways on the database. Sealed, so that write access to the
+/// database without the encryption key isn't enough to add a key.
+pub(crate) async fn publish_key(
+    store: &Store,
+    vault: &Vault,
+    signer: &dyn CheckpointSigner,
+) -> Result<(), Error> {
     let name = format!("{VOUCHED}{}", signer.key());
     if store.settings().fetch_sealed(&name).await?.is_none() {
         let id = Uuid::now_v7();
-        let setting = SealedSetting { id, sealed: vault.seal(&place(id), name.as_bytes())? };
+        let setting = SealedSetting { id, sealed: vault.seal(&associated_data(id), name.as_bytes())? };
         store.settings().insert_sealed_if_absent(&name, &setting).await?;
     }
     Ok(())
 }
 
-/// The keys of all gateways that ever used the database.
-pub(crate) async fn vouched(store: &Store, vault: &Vault) -> Result<Vec<PublicKey>, Error> {
+/// The public keys of all gateways that ever used the database.
+pub(crate) async fn trusted_keys(store: &Store, vault: &Vault) -> Result<Vec<PublicKey>, Error> {
     let all = store.settings().list_sealed(VOUCHED).await?;
     let keys = all.iter().filter_map(|(name, setting)| {
-        let opened = vault.open(&place(setting.id), &setting.sealed).ok()?;
+        let opened = vault.open(&associated_data(setting.id), &setting.sealed).ok()?;
         let key = name.strip_prefix(VOUCHED)?.parse().ok()?;
         (opened.as_bytes() == name.as_bytes()).then_some(key)
     });
     Ok(keys.collect())
 }
 
-/// Signs every chain up to its end, and remembers in a folder, apart from the store, where that is.
+/// Signs every chain up to its end, and stores the ends in a folder outside the database.
 pub(crate) async fn sign_all(
     store: &Store,
     signer: &dyn CheckpointSigner,
@@ -140,10 +144,10 @@ pub(crate) async fn sign_all(
         let end = store.audit().sign(chain, signer, now).await?;
         ends.extend(end.map(|end| (chain, end)));
     }
-    Files::of(folder).remember(&ends)
+    Files::of(folder).record_seen(&ends)
 }
 
-/// Removes records whose time is over, if there is a time.
+/// Removes records older than the retention period, if there is one.
 pub(crate) async fn prune_all(
     store: &Store,
     signer: &dyn CheckpointSigner,
@@ -155,13 +159,13 @@ pub(crate) async fn prune_all(
     for chain in store.audit().chains().await? {
         let gone = store.audit().prune(chain, moment, signer, now).await?;
         if gone > 0 {
-            tracing::info!(%chain, gone, "records of the audit log were pruned; a signed stub stands for them");
+            tracing::info!(%chain, gone, "records of the audit log were pruned; replaced by a signed stub");
         }
     }
     Ok(())
 }
 
-fn place(id: Uuid) -> AssociatedData<'static> {
+fn associated_data(id: Uuid) -> AssociatedData<'static> {
     AssociatedData { project: Uuid::nil(), record: id, column: SealedColumn::Setting.name(), version: 1 }
 }
 

@@ -1,4 +1,4 @@
-//! The audit log: what somebody changes, how it is shown, and how it is signed.
+//! The audit log: recording changes, displaying them, and signing the chains.
 
 pub(crate) mod change;
 pub(crate) mod view;

@@ -1,5 +1,5 @@
-//! Audit views: resources as the audit log shows them. Each field is named here, so that no value, token, key, or preview of
-//! one can come along.
+//! Audit views: resources as the audit log shows them. Fields are listed explicitly, so that no value, token, key or
+//! preview of one is ever included.
 
 use onecli_domain::agent::Agent;
 use onecli_domain::approval::{Approval, ApprovalGrant, GrantPaths};
@@ -24,7 +24,7 @@ pub(crate) fn agent(agent: &Agent) -> Value {
     })
 }
 
-/// A secret, without its value. A higher version tells that the value was replaced.
+/// A secret, without its value. An increased version shows that the value was replaced.
 pub(crate) fn secret(secret: &Secret) -> Value {
     json!({
         "name": secret.name,
@@ -65,7 +65,7 @@ pub(crate) fn project(project: &Project) -> Value {
     json!({ "name": project.name, "policyMode": project.policy_mode.as_str() })
 }
 
-/// An API key by its name: not even the ends of it.
+/// An API key: only its name and owner, not even its preview.
 pub(crate) fn api_key(key: &ApiKey) -> Value {
     json!({ "name": key.name, "userId": key.user })
 }
@@ -75,7 +75,7 @@ pub(crate) fn person(person: &User) -> Value {
     json!({ "name": person.name })
 }
 
-/// What a held request asks for, as far as its record says it: the query's values are masked.
+/// A held request; its query values are masked.
 pub(crate) fn approval(held: &Approval) -> Value {
     json!({
         "state": held.state.as_str(),
@@ -88,12 +88,12 @@ pub(crate) fn approval(held: &Approval) -> Value {
     })
 }
 
-/// What was said to a held request.
-pub(crate) fn decision(word: &NewDecision<'_>) -> Value {
+/// A decision about a held request.
+pub(crate) fn decision(decided: &NewDecision<'_>) -> Value {
     json!({
-        "state": word.decision.state().as_str(),
-        "reason": word.reason,
-        "grant": word.grant.map(grant),
+        "state": decided.decision.state().as_str(),
+        "reason": decided.reason,
+        "grant": decided.grant.map(grant),
     })
 }
 

@@ -1,20 +1,20 @@
-//! Room for records: all activity stays under the bound that is set, and the oldest records make room for new ones.
+//! The size limit of stored activity: the oldest records are deleted to make room for new ones.
 
 use onecli_store::Store;
 
 use crate::retention;
 
-/// The room that is known to be left.
+/// The room known to be left.
 ///
-/// It is looked up anew after every sixteenth of the bound, since the bound may be changed and other gateways write too.
+/// Queried again after each sixteenth of the limit, since the limit may change and other gateways write too.
 #[derive(Debug, Default)]
 pub(crate) struct ActivityRoom {
-    /// Bytes; none before the first look.
+    /// Bytes; `None` before the first query.
     left: Option<u64>,
 }
 
 impl ActivityRoom {
-    /// Makes room for as many bytes, which may then be written.
+    /// Makes room for writing `bytes` bytes.
     pub(crate) async fn make(&mut self, store: &Store, bytes: u64) -> Result<(), onecli_store::Error> {
         if let Some(left) = self.left.and_then(|left| left.checked_sub(bytes)) {
             self.left = Some(left);
@@ -43,5 +43,5 @@ impl ActivityRoom {
 
 const STEPS: u64 = 16;
 const UNBOUNDED_STEP: u64 = 64 * 1024 * 1024;
-/// Records deleted in one transaction, so that other writers never wait long.
+/// Records deleted per transaction, so that other writers never wait long.
 const RECORDS: u32 = 1_000;

@@ -1,10 +1,10 @@
-//! The backlog: how many bytes of records wait to be written, and who waits because that is too much.
+//! The backlog: the size of all unwritten records, and callers that wait while it is too large.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::Notify;
 
-/// Bytes of records that wait to be written.
+/// The size of all unwritten records, in bytes.
 #[derive(Debug, Default)]
 pub(crate) struct Backlog {
     bytes: AtomicU64,
@@ -12,23 +12,23 @@ pub(crate) struct Backlog {
 }
 
 impl Backlog {
-    /// Waits while too much is to be written.
+    /// Waits while the backlog is full.
     pub(crate) async fn wait(&self) {
         while self.is_full() {
             let shrunk = self.shrunk.notified();
-            // What shrinks between the look and the wait is not missed: `notified` counts from here.
+            // Created before the check, so that a `shrink` in between isn't missed.
             if self.is_full() {
                 shrunk.await;
             }
         }
     }
 
-    /// More is to be written.
+    /// Adds the size of a queued record.
     pub(crate) fn grow(&self, bytes: u64) {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// As much was written.
+    /// Subtracts the size of written records.
     pub(crate) fn shrink(&self, bytes: u64) {
         self.bytes.fetch_sub(bytes, Ordering::Relaxed);
         self.shrunk.notify_waiters();
@@ -39,5 +39,5 @@ impl Backlog {
     }
 }
 
-/// Enough for some ten thousand ordinary records.
+/// Enough for about ten thousand ordinary records.
 const MOST_BYTES: u64 = 16 * 1024 * 1024;

@@ -1,4 +1,4 @@
-//! Holds: who waits for a decision, and how they are woken.
+//! Holds: requests that wait for a decision, and how they are notified.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -8,7 +8,7 @@ use tokio::sync::{Notify, broadcast, mpsc};
 
 use crate::config::HoldBounds;
 
-/// Those who wait in this process. What was decided is in the store; here they are told to look.
+/// The requests waiting in this process. Decisions are in the store; waiters are only notified to look there.
 pub struct Holds {
     waiting: Mutex<Waiting>,
     bounds: HoldBounds,
@@ -23,13 +23,13 @@ struct Waiting {
     in_all: usize,
 }
 
-/// A place among those who may wait; given back when it goes.
+/// A slot for a waiting request; released on drop.
 pub struct HoldSlot<'h> {
     holds: &'h Holds,
     agent: AgentId,
 }
 
-/// What wakes one who waits. Dropped while it is armed, the request was given up.
+/// Waits for a decision. If dropped while `armed`, the request counts as abandoned.
 pub(crate) struct DecisionListener<'h> {
     holds: &'h Holds,
     project: ProjectId,
@@ -38,24 +38,24 @@ pub(crate) struct DecisionListener<'h> {
     pub(crate) armed: bool,
 }
 
-/// Too many wait already.
+/// The limit on waiting requests is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TooManyHolds {
-    /// Of this agent.
+    /// The limit per agent.
     Agent(usize),
-    /// In all.
+    /// The limit for all agents together.
     All(usize),
 }
 
 impl Holds {
-    /// Nobody waits yet. Requests that are given up come out of the receiver.
+    /// No requests wait yet. The receiver yields abandoned requests.
     pub(crate) fn new(bounds: HoldBounds) -> (Self, mpsc::UnboundedReceiver<(ProjectId, ApprovalId)>) {
         let (abandoned, given_up) = mpsc::unbounded_channel();
         let (news, _) = broadcast::channel(NEWS);
         (Self { waiting: Mutex::default(), bounds, news, abandoned }, given_up)
     }
 
-    /// Takes a place among those who wait.
+    /// Reserves a slot.
     pub(crate) fn take_slot(&self, agent: AgentId) -> Result<HoldSlot<'_>, TooManyHolds> {
         let mut waiting = self.lock();
         if waiting.in_all >= self.bounds.in_all {
@@ -70,33 +70,33 @@ impl Holds {
         Ok(HoldSlot { holds: self, agent })
     }
 
-    /// Listens for one held request. From now on no word about it is missed.
+    /// Starts listening for a decision; none is missed from now on.
     pub(crate) fn listen(&self, project: ProjectId, id: ApprovalId) -> DecisionListener<'_> {
         let notify = Arc::new(Notify::new());
         self.lock().woken.insert(id, Arc::clone(&notify));
         DecisionListener { holds: self, project, id, notify, armed: false }
     }
 
-    /// Something happened to a held request: who waits for it, and who watches for such, looks again.
+    /// Notifies the waiter of a held request, and watchers of its project, that it changed.
     pub(crate) fn tell(&self, project: ProjectId, id: ApprovalId) {
         if let Some(notify) = self.lock().woken.get(&id) {
             notify.notify_one();
         }
-        // Nobody watching is no fault.
+        // Sending fails if nobody watches, which is fine.
         let _ = self.news.send(project);
     }
 
-    /// Everybody who waits looks again: something may have been missed.
+    /// Notifies all waiters: a change may have been missed.
     pub(crate) fn tell_all(&self) {
         self.lock().woken.values().for_each(|notify| notify.notify_one());
     }
 
-    /// The projects in which something happens to a held request, from now on.
+    /// Projects in which a held request changes, from now on.
     pub(crate) fn news(&self) -> broadcast::Receiver<ProjectId> {
         self.news.subscribe()
     }
 
-    /// How many wait.
+    /// The number of waiting requests.
     pub fn count(&self) -> usize {
         self.lock().in_all
     }
@@ -107,7 +107,7 @@ impl Holds {
 }
 
 impl DecisionListener<'_> {
-    /// Returns once there is a word. One that came before is not missed.
+    /// Returns once notified, also if that happened before the call.
     pub(crate) async fn notified(&self) {
         self.notify.notified().await;
     }
@@ -129,13 +129,13 @@ impl Drop for HoldSlot<'_> {
 impl Drop for DecisionListener<'_> {
     fn drop(&mut self) {
         let mut waiting = self.holds.lock();
-        // Another request may listen for the same meanwhile: then it is not ours any more.
+        // Another request may have replaced this listener in the meantime; leave that one alone.
         if waiting.woken.get(&self.id).is_some_and(|notify| Arc::ptr_eq(notify, &self.notify)) {
             waiting.woken.remove(&self.id);
         }
         drop(waiting);
         if self.armed {
-            // The keeper is gone only when the process ends.
+            // The receiver is dropped only when the process ends.
             let _ = self.holds.abandoned.send((self.project, self.id));
         }
     }

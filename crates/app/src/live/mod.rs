@@ -1,4 +1,4 @@
-//! What running requests read and write: the snapshot, the recorder, those that are held.
+//! State of running requests: the snapshot, the activity recorder and holds.
 
 pub mod holds;
 pub mod recorder;

@@ -1,4 +1,4 @@
-//! The recorder: one writer that puts activity into the store, in batches, and loses none.
+//! The recorder: a single writer that stores activity in batches without losing any.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,10 +14,10 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use crate::live::activity_room::ActivityRoom;
 use crate::live::backlog::Backlog;
 
-/// Takes activity and writes it.
+/// Queues activity and writes it to the store.
 ///
-/// The queue is bounded, in records and in bytes; who wants to record takes a slot in it first, and waits while it is full.
-/// So nothing is dropped, and nothing waits once it is under way.
+/// The queue is bounded, in records and in bytes; callers reserve a slot before a request starts, and wait while it is
+/// full. So no record is dropped, and no request in progress has to wait.
 #[derive(Clone)]
 pub struct Recorder {
     queue: mpsc::Sender<Activity>,
@@ -26,7 +26,7 @@ pub struct Recorder {
     written: broadcast::Sender<Arc<Activity>>,
 }
 
-/// A slot in the queue.
+/// A reserved slot in the queue.
 #[derive(Debug)]
 pub struct RecordSlot {
     slot: mpsc::OwnedPermit<Activity>,
@@ -39,7 +39,7 @@ pub struct RecordSlot {
 pub struct Stopped;
 
 impl RecordSlot {
-    /// Records. Neither waits nor fails.
+    /// Queues a record. Never waits or fails.
     pub fn record(self, activity: Activity) {
         self.backlog.grow(bytes_of(&activity));
         self.slot.send(activity);
@@ -65,23 +65,23 @@ impl Recorder {
         Self { queue, backlog, flushes, written }
     }
 
-    /// Takes a slot in the queue; waits while it is full.
+    /// Reserves a slot in the queue; waits while it is full.
     pub async fn reserve(&self) -> Result<RecordSlot, Stopped> {
         self.backlog.wait().await;
         let slot = self.queue.clone().reserve_owned().await.map_err(|_| Stopped)?;
         Ok(RecordSlot { slot, backlog: Arc::clone(&self.backlog) })
     }
 
-    /// What is written from now on, as it is written. Who reads too slowly misses records, and is told.
+    /// Records, as they are written. A slow receiver misses records and gets an error.
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Activity>> {
         self.written.subscribe()
     }
 
-    /// Returns once everything recorded before is written.
+    /// Returns once everything queued before has been written.
     pub async fn flush(&self) {
         let (done, wait) = oneshot::channel();
         if self.flushes.send(done).await.is_ok() {
-            // A writer that is gone has written everything.
+            // A stopped writer has written everything.
             let _ = wait.await;
         }
     }
@@ -107,7 +107,7 @@ impl Writer {
                     if count == 0 {
                         return;
                     }
-                    // What comes within a moment goes into the same transaction.
+                    // Wait for more records to write in the same transaction.
                     if count < BATCH {
                         tokio::select! {
                             () = tokio::time::sleep(gather) => {}
@@ -117,7 +117,7 @@ impl Writer {
                 }
                 Some(request) = self.flush_requests.recv() => flush = Some(request),
             }
-            // One batch, or all that was waiting when somebody asked for it to be written.
+            // One batch; for a flush, all that was waiting.
             let rounds = if flush.is_some() { 1 + self.waiting.len() / BATCH } else { 0 };
             gather = next_gather(gather, batch.len() + self.waiting.len());
             for _ in 0..=rounds {
@@ -137,7 +137,7 @@ impl Writer {
         }
     }
 
-    /// Writes a batch, however long it takes: while the store can't, the queue fills, and requests wait.
+    /// Writes a batch, retrying until it succeeds: meanwhile the queue fills up, and requests wait.
     async fn write(&mut self, batch: &mut Vec<Activity>) {
         let mut rest = batch.as_slice();
         while let Some((part, bytes, later)) = next_part(rest) {
@@ -158,7 +158,7 @@ impl Writer {
         }
         if self.written.receiver_count() > 0 {
             for activity in batch.drain(..) {
-                // No receiver is no fault.
+                // Sending fails if there are no receivers, which is fine.
                 let _ = self.written.send(Arc::new(activity));
             }
         }
@@ -166,7 +166,7 @@ impl Writer {
     }
 }
 
-/// The first of some records that are written in one transaction, their bytes, and the records after them.
+/// Splits records into those for the next transaction, their size in bytes, and the rest.
 fn next_part(records: &[Activity]) -> Option<(&[Activity], u64, &[Activity])> {
     let mut bytes = bytes_of(records.first()?);
     let mut count = 1;
@@ -186,15 +186,15 @@ fn bytes_of(activity: &Activity) -> u64 {
     u64::try_from(estimated_bytes(activity)).unwrap_or_default()
 }
 
-/// How long to gather next, after as many records came within `gather`: as long as it takes to fill a good
-/// part of a batch, so that a busy gateway's records don't pile up in memory.
+/// How long to gather records next, given how many came within `gather`: long enough to fill about half
+/// a batch, so that a busy gateway's records don't pile up in memory.
 fn next_gather(gather: Duration, came: usize) -> Duration {
     let ideal = gather * u32::try_from(BATCH / 2).unwrap_or(u32::MAX)
         / u32::try_from(came.max(1)).unwrap_or(u32::MAX);
     ideal.clamp(SHORTEST_GATHER, GATHER)
 }
 
-/// What a batch says of secrets' use and agents' requests.
+/// The usage of secrets and agents in a batch.
 fn summarise(batch: &[Activity]) -> (Vec<UsageUpdate>, Vec<AgentSeen>) {
     let mut usage: FxHashMap<SecretId, UsageUpdate> = FxHashMap::default();
     let mut seen: FxHashMap<AgentId, AgentSeen> = FxHashMap::default();
@@ -221,10 +221,10 @@ fn summarise(batch: &[Activity]) -> (Vec<UsageUpdate>, Vec<AgentSeen>) {
     (usage.into_values().collect(), seen.into_values().collect())
 }
 
-/// Slots in the queue: more than requests can be under way.
+/// The queue's capacity: more than the number of concurrent requests.
 const QUEUE: usize = 65_536;
 const BATCH: usize = 1_024;
-/// A full batch of ordinary records, and no more than half of the smallest bound that can be set for all of them.
+/// The size of a full batch of ordinary records, and at most half of the smallest limit on stored activity.
 const BATCH_BYTES: u64 = 512 * 1024;
 const GATHER: Duration = Duration::from_millis(200);
 const SHORTEST_GATHER: Duration = Duration::from_millis(5);

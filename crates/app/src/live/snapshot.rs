@@ -1,4 +1,4 @@
-//! What the hot path reads: one immutable snapshot of everything, replaced when something changes.
+//! The data read by the hot path: one immutable snapshot, replaced on every change.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -24,26 +24,26 @@ use tokio::sync::{Mutex, watch};
 
 use crate::error::Error;
 
-/// The snapshot, and how it is renewed.
+/// The current snapshot, and how it is renewed.
 pub struct Live {
     store: Store,
     snapshot: ArcSwap<Snapshot>,
-    /// One renewal at a time: a slow one must not put older rows in place of newer ones.
+    /// Serialises renewals, so that a slow one can't replace newer data with older.
     renewing: Mutex<()>,
-    /// Counts the snapshots.
+    /// The number of renewals.
     renewed: watch::Sender<u64>,
-    /// The newest policy's generation.
+    /// The generation of the newest policy.
     generation: AtomicU64,
 }
 
-/// Everything that a request's decision reads.
+/// Everything needed to decide a request.
 #[derive(Debug, Default)]
 pub struct Snapshot {
     agents: FxHashMap<TokenHash, Arc<AgentEntry>>,
     projects: FxHashMap<ProjectId, Arc<ProjectEntry>>,
 }
 
-/// An agent, as the hot path knows it.
+/// An agent, as needed by the hot path.
 #[derive(Debug)]
 pub struct AgentEntry {
     /// The hash of its token.
@@ -52,9 +52,9 @@ pub struct AgentEntry {
     pub id: AgentId,
     /// Its name.
     pub name: String,
-    /// Its short name.
+    /// Its identifier.
     pub identifier: String,
-    /// Whether its requests are refused.
+    /// Whether it is suspended.
     pub suspended: bool,
     /// Its project.
     pub project: Arc<ProjectEntry>,
@@ -62,18 +62,18 @@ pub struct AgentEntry {
     granted: FxHashSet<SecretId>,
 }
 
-/// A project, as the hot path knows it.
+/// A project, as needed by the hot path.
 #[derive(Debug)]
 pub struct ProjectEntry {
     /// Its id.
     pub id: ProjectId,
-    /// Its compiled rules and secrets. Others ask `App::decide`, which takes approvals only from the store.
+    /// Its compiled rules and secrets. Private: others call `App::decide`, which takes approvals only from the store.
     pub(crate) policy: Policy,
-    /// What people allowed beyond one request, also where nothing is left of it.
+    /// Approval grants, including used-up ones.
     pub granted: Vec<CompiledGrant>,
     secrets: FxHashMap<SecretId, SealedSecret>,
     agents: Vec<TokenHash>,
-    /// What each enabled rule matches and does, as a hash: whether that was changed meanwhile.
+    /// A hash of what each enabled rule matches and does, to detect changes.
     rules: FxHashMap<RuleId, u64>,
 }
 
@@ -82,14 +82,14 @@ pub struct ProjectEntry {
 pub struct SealedSecret {
     /// Its name, for messages.
     pub name: Box<str>,
-    /// The value and its version.
+    /// The current value and its version.
     pub value: (Sealed, u32),
-    /// The value before it and its version, until when it serves as a fallback.
+    /// The previous value, its version, and when it stops being a fallback.
     pub previous: Option<(Sealed, u32, Timestamp)>,
 }
 
 impl AgentEntry {
-    /// Which secrets it may use.
+    /// The secrets that it may use.
     pub fn access(&self) -> Access<'_> {
         match self.mode {
             SecretMode::All => Access::All,
@@ -104,7 +104,7 @@ impl ProjectEntry {
         self.secrets.get(&id)
     }
 
-    /// Whether a rule is enabled and matches and does here what it does there.
+    /// Whether a rule is enabled, and matches and does the same, in both snapshots.
     pub(crate) fn has_same_rule(&self, other: &Self, id: RuleId) -> bool {
         let own = self.rules.get(&id);
         own.is_some() && own == other.rules.get(&id)
@@ -130,7 +130,7 @@ impl Snapshot {
 }
 
 impl Live {
-    /// Loads everything.
+    /// Loads everything from the store.
     pub async fn start(store: Store) -> Result<Self, Error> {
         let live = Self {
             store,
@@ -143,12 +143,12 @@ impl Live {
         Ok(live)
     }
 
-    /// What is true now. Held for one request at the longest.
+    /// The current snapshot. Callers must not hold it for longer than one request.
     pub fn snapshot(&self) -> Guard<Arc<Snapshot>> {
         self.snapshot.load()
     }
 
-    /// Takes up what changed in a project. After it returns, every new request sees the change.
+    /// Reloads a project. After it returns, every new request sees the change.
     pub async fn refresh(&self, project: ProjectId) -> Result<(), Error> {
         let _one = self.renewing.lock().await;
         let rows = self.store.snapshot().load(project).await?;
@@ -171,12 +171,12 @@ impl Live {
         self.renewed.send_modify(|count| *count += 1);
     }
 
-    /// Tells each time that the snapshot was replaced. What happened before is not told: look first.
+    /// Notifies of each replacement from now on. Check the current snapshot after subscribing.
     pub fn renewals(&self) -> watch::Receiver<u64> {
         self.renewed.subscribe()
     }
 
-    /// Returns once a token is worth nothing any more.
+    /// Returns once a token is no longer valid.
     pub async fn until_revoked(&self, token: &TokenHash) {
         let mut renewals = self.renewals();
         while self.snapshot().agent(token).is_some_and(|agent| !agent.suspended) {
@@ -190,7 +190,7 @@ impl Live {
         self.generation.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// Takes up everything anew.
+    /// Reloads all projects.
     pub async fn refresh_all(&self) -> Result<(), Error> {
         let _one = self.renewing.lock().await;
         let mut next = Snapshot::default();
@@ -247,8 +247,8 @@ impl Snapshot {
     }
 }
 
-/// Compiles a project's policy. What was stored was checked before; should a row be damaged all the same,
-/// a secret is left out, and a rule closes the project: a rule that can't be read must not be a way around.
+/// Compiles a project's policy. Stored data was validated before. If a row is damaged nevertheless, a secret is
+/// omitted, but a damaged rule makes the project refuse all requests, since it must not be bypassed.
 fn compile(rows: &ProjectRows, generation: u64) -> Policy {
     let usable = rows.secrets.iter().map(|stored| &stored.secret).filter(|secret| {
         onecli_domain::credentials::check(secret)
@@ -261,13 +261,13 @@ fn compile(rows: &ProjectRows, generation: u64) -> Policy {
     match RuleSet::compile(&rows.rules) {
         Ok(rules) => Policy { mode: rows.project.policy_mode, rules, credentials, generation },
         Err(error) => {
-            tracing::error!(project = %rows.project.id, %error, "a stored rule can't be read; the project is closed until it is mended");
+            tracing::error!(project = %rows.project.id, %error, "a stored rule can't be read; all its requests are refused until it is repaired");
             Policy { mode: PolicyMode::Deny, rules: RuleSet::default(), credentials, generation }
         }
     }
 }
 
-/// Which requests a rule matches and what it does with them, in one number. Its name and its numbers don't change that.
+/// A hash of which requests a rule matches and what it does with them. Its name, rate and timeout are left out.
 fn hash(rule: &Rule) -> u64 {
     let Rule { host_pattern, path_pattern, methods, agent, action, case_insensitive, conditions, .. } = rule;
     let mut hasher = FxHasher::default();

@@ -1,4 +1,4 @@
-//! The certificate authority: made once, its key sealed like any secret.
+//! The certificate authority: created once, its key sealed like a secret.
 
 use onecli_domain::time::Timestamp;
 use onecli_store::Store;
@@ -10,7 +10,7 @@ use crate::startup::sealed_setting;
 
 /// The gateway's certificate authority.
 pub struct Authority {
-    /// The certificate, as PEM: public.
+    /// The certificate, as PEM; public.
     pub certificate_pem: String,
     key: Plaintext,
 }
@@ -21,15 +21,15 @@ impl Authority {
         self.key.as_bytes()
     }
 
-    /// Opens the authority of a store; on first start makes it. Gateways that start at once all get the same.
-    pub(crate) async fn settle(
+    /// Opens the stored authority, or creates it on first start. Gateways that start at once all get the same.
+    pub(crate) async fn open_or_create(
         store: &Store,
         vault: &Vault,
         make: NewAuthority,
         now: Timestamp,
     ) -> Result<Self, Error> {
-        let both = sealed_setting::settle(store, vault, NAME, || fresh(make, now)).await?;
-        let damaged = || Error::Authority("what is stored is damaged".into());
+        let both = sealed_setting::open_or_create(store, vault, NAME, || fresh(make, now)).await?;
+        let damaged = || Error::Authority("the stored value is damaged".into());
         let border = both.as_bytes().iter().position(|byte| *byte == 0).ok_or_else(damaged)?;
         let (pem, key) = both.as_bytes().split_at(border);
         Ok(Self {
@@ -39,7 +39,7 @@ impl Authority {
     }
 }
 
-/// A new authority.
+/// Generates an authority.
 fn fresh(make: NewAuthority, now: Timestamp) -> Result<Plaintext, Error> {
     let (pem, key) = make(now).map_err(Error::Authority)?;
     let key = Plaintext::from_vec(key);
@@ -50,5 +50,5 @@ fn fresh(make: NewAuthority, now: Timestamp) -> Result<Plaintext, Error> {
     Ok(Plaintext::from_vec(both))
 }
 
-/// Certificate, a NUL, private key: one value, so that they can't fall apart.
+/// Certificate, a NUL, private key: one value, so that they stay consistent.
 const NAME: &str = "certificate_authority";

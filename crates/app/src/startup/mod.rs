@@ -1,4 +1,4 @@
-//! What has to be there before anything else: keys and the certificate authority.
+//! What must exist before anything else: keys and the certificate authority.
 
 pub(crate) mod unlock;
 pub mod authority;

@@ -1,4 +1,4 @@
-//! Sealed settings: what an installation makes once and keeps, such as keys.
+//! Sealed settings: values that an installation creates once and keeps, such as keys.
 
 use onecli_domain::sealed::AssociatedData;
 use onecli_store::Store;
@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use crate::error::Error;
 
-/// Opens a setting; on first start makes it. Gateways that start at once all get the same.
-pub(crate) async fn settle(
+/// Opens a setting, or creates it on first start. Gateways that start at once all get the same value.
+pub(crate) async fn open_or_create(
     store: &Store,
     vault: &Vault,
     name: &str,
@@ -20,12 +20,12 @@ pub(crate) async fn settle(
         setting
     } else {
         let id = Uuid::now_v7();
-        let fresh = SealedSetting { id, sealed: vault.seal(&place(id), make()?.as_bytes())? };
+        let fresh = SealedSetting { id, sealed: vault.seal(&associated_data(id), make()?.as_bytes())? };
         store.settings().insert_sealed_if_absent(name, &fresh).await?
     };
-    Ok(vault.open(&place(setting.id), &setting.sealed)?)
+    Ok(vault.open(&associated_data(setting.id), &setting.sealed)?)
 }
 
-fn place(id: Uuid) -> AssociatedData<'static> {
+fn associated_data(id: Uuid) -> AssociatedData<'static> {
     AssociatedData { project: Uuid::nil(), record: id, column: SealedColumn::Setting.name(), version: 1 }
 }

@@ -1,4 +1,4 @@
-//! Unlocking: the root key is found, the key-encryption keys are opened with it, and nothing is overwritten.
+//! Unlocking: finds the root key and opens the key-encryption keys, without overwriting any.
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
@@ -11,10 +11,10 @@ use onecli_vault::{Plaintext, RootKey, Vault};
 use crate::config::Root;
 use crate::error::Error;
 
-/// Opens the vault of a store; on first start makes its keys.
+/// Opens the vault of a store; creates its keys on first start.
 pub(crate) async fn unlock(store: &Store, root: &Root, now: Timestamp) -> Result<Vault, Error> {
     let keys = store.keys().list().await?;
-    let root_key = settle_root(store, root, keys.is_empty()).await?;
+    let root_key = resolve_root(store, root, keys.is_empty()).await?;
     if !keys.is_empty() {
         return Ok(Vault::unlock(root_key, &keys)?);
     }
@@ -22,7 +22,7 @@ pub(crate) async fn unlock(store: &Store, root: &Root, now: Timestamp) -> Result
     let (vault, first) = Vault::create(root_key, now)?;
     match store.keys().insert(&first).await {
         Ok(()) => Ok(vault),
-        // Another gateway was faster: its key holds, if ours is the same root.
+        // Another gateway stored its key first; use that one, if our root key opens it.
         Err(onecli_store::Error::Taken { .. }) => {
             let hex = hex.as_str().map_err(|_| onecli_vault::Error::MalformedKey)?;
             Ok(Vault::unlock(RootKey::read(hex)?, &store.keys().list().await?)?)
@@ -31,7 +31,7 @@ pub(crate) async fn unlock(store: &Store, root: &Root, now: Timestamp) -> Result
     }
 }
 
-async fn settle_root(store: &Store, root: &Root, first_start: bool) -> Result<RootKey, Error> {
+async fn resolve_root(store: &Store, root: &Root, first_start: bool) -> Result<RootKey, Error> {
     match root {
         Root::KeyFile(path) => read_key_file(path, first_start),
         Root::Text(text) => read_key(text),
@@ -50,9 +50,9 @@ async fn settle_root(store: &Store, root: &Root, first_start: bool) -> Result<Ro
             let salt = salt.try_into().map_err(|_| Error::Key("the stored salt is damaged".into()))?;
             let text = Plaintext::from_string(text);
             let derive = move || RootKey::from_passphrase(text.as_str().unwrap_or_default(), &salt);
-            // Argon2id takes a good while: not on a thread that others wait for.
+            // Argon2id is slow, so not on an async thread.
             let derived = tokio::task::spawn_blocking(derive).await;
-            Ok(derived.map_err(|_| Error::Key("the passphrase could not be derived".into()))??)
+            Ok(derived.map_err(|_| Error::Key("no key could be derived from the passphrase".into()))??)
         }
     }
 }
@@ -80,7 +80,7 @@ fn read_key_file(path: &Path, first_start: bool) -> Result<RootKey, Error> {
             Ok(key)
         }
         Err(error) if error.kind() == ErrorKind::NotFound => Err(file(
-            "the encryption key is missing, but the database holds secrets that were sealed with it; restore the file from a backup, or give the key in SECRET_ENCRYPTION_KEY. No new key was made".into(),
+            "the encryption key is missing, but the database contains secrets that were sealed with it; restore the file from a backup, or give the key in SECRET_ENCRYPTION_KEY. No new key was created".into(),
         )),
         Err(error) => Err(file(format!("the encryption key can't be read: {error}"))),
     }

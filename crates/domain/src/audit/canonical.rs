@@ -1,14 +1,13 @@
-//! The canonical form: the one text of a JSON value, over which hashes and signatures are made.
+//! The canonical JSON text of a value, used as input for hashes and signatures.
 
 use std::cmp::Ordering;
 use std::fmt::Write;
 
 use serde_json::Value;
 
-/// The canonical text of a value (RFC 8785): no white space, members in the order of their names, strings escaped as
-/// little as can be.
+/// The canonical text of a value (RFC 8785): no white space, members sorted by name, minimal escaping in strings.
 ///
-/// Of numbers, records hold none but whole ones that a double holds exactly, whose text is the same everywhere.
+/// Records contain only integers that a double represents exactly, so numbers need no special formatting.
 pub fn canonical(value: &Value) -> String {
     let mut text = String::new();
     write_value(&mut text, value);
@@ -84,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_example_of_the_standard_comes_out_as_it_says() {
+    fn matches_the_example_of_rfc_8785() {
         // RFC 8785 §3.2.2 and §3.2.3, without its numbers.
         let value = json!({
             "string": "\u{20ac}$\u{f}\nA'B\"\\\\\"/",
@@ -125,7 +124,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_says_all_of_a_value_and_nothing_else(value in values()) {
+        fn canonical_text_parses_back_to_the_same_value(value in values()) {
             let text = canonical(&value);
             let read: Value = serde_json::from_str(&text).unwrap();
             prop_assert_eq!(&read, &value);
@@ -133,12 +132,12 @@ mod tests {
         }
 
         #[test]
-        fn two_values_have_one_text_only_if_they_are_the_same(one in values(), other in values()) {
+        fn different_values_have_different_texts(one in values(), other in values()) {
             prop_assert_eq!(one == other, canonical(&one) == canonical(&other));
         }
 
         #[test]
-        fn the_order_in_which_members_come_makes_no_difference(
+        fn member_order_does_not_matter(
             members in prop::collection::btree_map(any::<String>(), values(), 0..6),
         ) {
             let there: Value = members.clone().into_iter().collect();

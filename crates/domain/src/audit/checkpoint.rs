@@ -1,44 +1,44 @@
-//! Checkpoints: signed words about how far a chain is, and stubs for what was pruned.
+//! Checkpoints: signed statements of how far a chain extends, and stubs that replace pruned records.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::audit::canonical::canonical;
-use crate::audit::marks::{Checker, CheckpointSigner, Hash, PublicKey, Signature};
+use crate::audit::primitives::{Checker, CheckpointSigner, Hash, PublicKey, Signature};
 use crate::id::ChainId;
 use crate::time::Timestamp;
 
-/// A signed word about a chain: its record of this number has this hash.
+/// A signed statement that the chain's record with this sequence number has this hash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpoint {
     /// The chain.
     pub chain: ChainId,
-    /// Whether the records up to it are there.
+    /// Whether the records up to this one still exist.
     pub kind: CheckpointKind,
-    /// The number of the record.
+    /// The record's sequence number.
     pub sequence: i64,
     /// The record's hash.
     pub hash: Hash,
     /// When it was signed.
     pub at: Timestamp,
-    /// With which key.
+    /// The key that signed it.
     pub key: PublicKey,
-    /// The signature of all this.
+    /// The signature over all fields above.
     pub signature: Signature,
 }
 
-/// What a checkpoint says of the records up to it.
+/// Whether the records up to a checkpoint still exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckpointKind {
-    /// They are there.
+    /// They exist.
     Reached,
-    /// They are gone because their time was over: a stub.
+    /// They were removed when their retention period ended; the checkpoint is their stub.
     Pruned,
 }
 
 impl CheckpointKind {
-    /// As stored and shown.
+    /// The name used in the store and in exports.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Reached => "reached",
@@ -46,7 +46,7 @@ impl CheckpointKind {
         }
     }
 
-    /// Reads what `as_str` wrote.
+    /// Inverse of `as_str`.
     pub fn read(text: &str) -> Option<Self> {
         match text {
             "reached" => Some(Self::Reached),
@@ -57,7 +57,7 @@ impl CheckpointKind {
 }
 
 impl Checkpoint {
-    /// Signs that a chain's record of this number has this hash.
+    /// Signs that the chain's record with this sequence number has this hash.
     pub fn sign(
         signer: &dyn CheckpointSigner,
         kind: CheckpointKind,
@@ -71,12 +71,12 @@ impl Checkpoint {
         checkpoint
     }
 
-    /// Whether its key signed it.
+    /// Whether its signature is valid.
     pub fn is_signed(&self, checker: &dyn Checker) -> bool {
         checker.is_signed(&self.key, canonical(&self.content()).as_bytes(), &self.signature)
     }
 
-    /// A line of an export: what is signed, and the signature.
+    /// A line of an export: the signed fields and the signature.
     pub fn line(&self) -> String {
         let mut content = self.content();
         if let Value::Object(members) = &mut content {
@@ -85,7 +85,7 @@ impl Checkpoint {
         canonical(&content)
     }
 
-    /// Reads a line of an export. None if it says anything that a checkpoint doesn't.
+    /// Parses a line of an export; `None` if it has missing or unknown fields.
     pub fn read(line: &Value) -> Option<Self> {
         let checkpoint: Self = serde_json::from_value(line.clone()).ok()?;
         (canonical(line) == checkpoint.line()).then_some(checkpoint)

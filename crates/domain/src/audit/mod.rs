@@ -1,13 +1,13 @@
-//! The audit log: what people changed, in chains that show when somebody tampers with them.
+//! The audit log: changes that people made, in hash chains that reveal tampering.
 
 mod verify;
 mod checkpoint;
 mod record;
 mod canonical;
-mod marks;
+mod primitives;
 
 pub use canonical::canonical;
 pub use checkpoint::{Checkpoint, CheckpointKind};
-pub use marks::{Checker, CheckpointSigner, Hash, PublicKey, Signature};
+pub use primitives::{Checker, CheckpointSigner, Hash, PublicKey, Signature};
 pub use record::{Actor, ActorPerson, AuditFilter, AuthenticatedBy, Entry, Outcome, Record, Target};
 pub use verify::{Evidence, Finding, Flaw, Position, Sound, verify};

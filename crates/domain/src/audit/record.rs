@@ -1,25 +1,25 @@
-//! Records: who changed what, from where, and what came of it.
+//! Audit records: who changed what, from which address, and whether it was done or refused.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::audit::canonical::canonical;
-use crate::audit::marks::{Checker, Hash};
+use crate::audit::primitives::{Checker, Hash};
 use crate::id::{AuditId, ChainId, UserId};
 use crate::time::Timestamp;
 
-/// Somebody who changes something, and how they are known.
+/// Who makes a change, and how they authenticated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
-    /// Who; none where nobody is known, or the installation does it by itself.
+    /// The person; `None` if unauthenticated, or if the installation itself makes the change.
     pub person: Option<ActorPerson>,
-    /// By what they are known.
+    /// How they authenticated.
     pub by: AuthenticatedBy,
-    /// The address that the call came from.
+    /// The address that the request came from.
     pub from: Option<String>,
 }
 
-/// A person, as they were called then.
+/// A person, with their name at that time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActorPerson {
     /// Their id.
@@ -28,7 +28,7 @@ pub struct ActorPerson {
     pub name: String,
 }
 
-/// By what somebody is known.
+/// How someone authenticated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthenticatedBy {
     /// `session`, `api_key`, `sign_in_link`, `open` (sign-in is turned off), `agent_token` or `system`.
@@ -40,7 +40,7 @@ pub struct AuthenticatedBy {
 /// What was changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
-    /// Such as `agent`.
+    /// The kind of resource, such as `agent`.
     pub kind: String,
     /// Its id.
     pub id: Option<String>,
@@ -48,16 +48,16 @@ pub struct Target {
     pub name: Option<String>,
 }
 
-/// What came of it.
+/// Result of a requested change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It was done.
     Done,
-    /// Whoever asked may not.
+    /// The caller was not allowed to do it.
     Refused,
 }
 
-/// A record that has no place in its chain yet.
+/// A record that has not been added to its chain yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// Its id.
@@ -66,21 +66,21 @@ pub struct Entry {
     pub chain: ChainId,
     /// When it was done.
     pub at: Timestamp,
-    /// Who did it.
+    /// Who did it; `None` as in [`Actor::person`].
     pub person: Option<ActorPerson>,
-    /// By what they were known.
+    /// How they authenticated.
     pub by: AuthenticatedBy,
     /// What they did, such as `agent.create`.
     pub action: String,
-    /// To what.
+    /// The resource that was changed.
     pub target: Target,
-    /// What it was before, without values.
+    /// The resource before the change, without secret values.
     pub before: Option<Value>,
-    /// What it was then, without values.
+    /// The resource after the change, without secret values.
     pub after: Option<Value>,
-    /// The address that the call came from.
+    /// The address that the request came from.
     pub from: Option<String>,
-    /// What came of it: `done` or `refused`.
+    /// `done` or `refused`.
     pub result: String,
     /// Why it was refused.
     pub reason: Option<String>,
@@ -89,18 +89,18 @@ pub struct Entry {
 /// A record in its chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// What it says.
+    /// The content.
     #[serde(flatten)]
     pub entry: Entry,
-    /// Its place in the chain, from 1.
+    /// Its position in the chain, from 1.
     pub sequence: i64,
-    /// The hash of the record before; zeros for the first.
+    /// The hash of the previous record; zeros for the first.
     pub previous: Hash,
-    /// The hash of all this.
+    /// The hash of all fields above.
     pub hash: Hash,
 }
 
-/// Which records are asked for. All that is given must hold.
+/// Selects records; all given conditions must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditFilter {
     /// With this action.
@@ -119,14 +119,14 @@ impl Actor {
 }
 
 impl AuthenticatedBy {
-    /// A kind that needs no name.
+    /// A kind of authentication that has no name.
     pub fn kind(kind: &str) -> Self {
         Self { kind: kind.to_owned(), name: None }
     }
 }
 
 impl Outcome {
-    /// As stored and shown.
+    /// The name used in the store and in the API.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Done => "done",
@@ -136,19 +136,19 @@ impl Outcome {
 }
 
 impl Record {
-    /// Puts an entry into its place in its chain.
+    /// Appends an entry to a chain.
     pub fn link(entry: Entry, sequence: i64, previous: Hash, checker: &dyn Checker) -> Self {
         let mut record = Self { entry, sequence, previous, hash: Hash::NONE };
         record.hash = checker.hash(record.canonical().as_bytes());
         record
     }
 
-    /// What is hashed: the canonical form of all of it but the hash.
+    /// The input of the hash: the canonical form of all fields except the hash.
     pub fn canonical(&self) -> String {
         canonical(&self.content())
     }
 
-    /// A line of an export: what is hashed, and the hash.
+    /// A line of an export: the hashed fields and the hash.
     pub fn line(&self) -> String {
         let mut content = self.content();
         if let Value::Object(members) = &mut content {
@@ -157,7 +157,7 @@ impl Record {
         canonical(&content)
     }
 
-    /// Reads a line of an export. None if it says anything that a record doesn't.
+    /// Parses a line of an export; `None` if it has missing or unknown fields.
     pub fn read(line: &Value) -> Option<Self> {
         let record: Self = serde_json::from_value(line.clone()).ok()?;
         (canonical(line) == record.line()).then_some(record)

@@ -1,13 +1,13 @@
-//! Verification: whether a chain is as it was written, and if not, the first record that isn't.
+//! Verification: whether a chain is intact, and if not, the first record that isn't.
 
 use std::fmt;
 
 use crate::audit::checkpoint::{Checkpoint, CheckpointKind};
-use crate::audit::marks::{Checker, Hash, PublicKey};
+use crate::audit::primitives::{Checker, Hash, PublicKey};
 use crate::audit::record::Record;
 use crate::id::{AuditId, ChainId};
 
-/// What there is of a chain.
+/// All that is known about a chain.
 #[derive(Clone, Copy, Debug)]
 pub struct Evidence<'a> {
     /// Which chain.
@@ -16,68 +16,68 @@ pub struct Evidence<'a> {
     pub records: &'a [Record],
     /// Its checkpoints.
     pub checkpoints: &'a [Checkpoint],
-    /// Where others say that it ends: the store's own note, a gateway's memory apart from the store.
+    /// Where other sources say that it ends: the store's own note, and what a gateway keeps outside the store.
     pub ends: &'a [Position],
 }
 
-/// A record's number and hash.
+/// A record's sequence number and hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
-    /// The number.
+    /// The sequence number.
     pub sequence: i64,
     /// The hash.
     pub hash: Hash,
 }
 
-/// A chain that is as it was written.
+/// Summary of an intact chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sound {
     /// How many records it has.
     pub records: usize,
     /// How many checkpoints it has.
     pub checkpoints: usize,
-    /// Its end.
+    /// Its last record.
     pub end: Position,
-    /// Up to which record it is signed.
+    /// The sequence number of the last signed record.
     pub signed: i64,
 }
 
-/// What is wrong, and with which record first.
+/// What is wrong with a chain, and the first record affected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// In which chain.
+    /// The chain.
     pub chain: ChainId,
-    /// The record's number.
+    /// The record's sequence number.
     pub sequence: i64,
-    /// The record's id, where there is one.
+    /// The record's id, if the record exists.
     pub id: Option<AuditId>,
-    /// What was done to it.
+    /// What is wrong with it.
     pub flaw: Flaw,
 }
 
-/// What was done to a record.
+/// What is wrong with a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {
-    /// What it says was changed.
+    /// Its content was changed.
     Edited,
-    /// It was changed with its hash, or those after it were.
+    /// It, or an earlier record, was changed together with its hash.
     Rewritten,
-    /// It is gone.
+    /// It was removed.
     Removed,
-    /// It stands where another belongs.
+    /// Another record is in its position.
     Reordered,
-    /// It and all after it are gone.
+    /// It and all later records were removed.
     Truncated,
-    /// A signature beside it is not right.
+    /// The signature of its checkpoint is invalid.
     BadSignature,
-    /// Nobody signed it, where all is signed.
+    /// It has no signature, though all records should be signed.
     Unsigned,
-    /// It is signed with a key that isn't trusted.
+    /// Its checkpoint is signed with a key that isn't trusted.
     UnknownKey(PublicKey),
 }
 
 impl Flaw {
-    /// In a word, for programs.
+    /// The code used in the API.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Edited => "edited",
@@ -104,10 +104,12 @@ impl fmt::Display for Finding {
                 )
             }
             Flaw::Removed => write!(f, "record {sequence} was removed"),
-            Flaw::Reordered => write!(f, "record {sequence} was reordered: another stands in its place"),
+            Flaw::Reordered => {
+                write!(f, "record {sequence} was reordered: another record is in its position")
+            }
             Flaw::Truncated => write!(f, "record {sequence} and all after it were removed"),
             Flaw::BadSignature => write!(f, "the checkpoint at record {sequence} was not signed by its key"),
-            Flaw::Unsigned => write!(f, "record {sequence} is signed by nobody"),
+            Flaw::Unsigned => write!(f, "record {sequence} has no signature"),
             Flaw::UnknownKey(key) => {
                 write!(
                     f,
@@ -123,15 +125,15 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Checks a chain from its first record, or the stub of what was pruned, to its end.
+/// Checks a chain from its first record, or from the stub of the pruned ones, to its end.
 ///
-/// Checkpoints count only if a trusted key signed them: anybody can make a key.
+/// Only checkpoints signed with a trusted key count: anyone can generate a key.
 pub fn verify(
     evidence: &Evidence<'_>,
     trusted: &[PublicKey],
     checker: &dyn Checker,
 ) -> Result<Sound, Finding> {
-    let walk = Walk { evidence, checker };
+    let check = ChainCheck { evidence, checker };
     for checkpoint in evidence.checkpoints {
         let flaw = if checkpoint.chain != evidence.chain || !checkpoint.is_signed(checker) {
             Flaw::BadSignature
@@ -140,17 +142,17 @@ pub fn verify(
         } else {
             Flaw::UnknownKey(checkpoint.key)
         };
-        return Err(walk.finding(checkpoint.sequence, flaw));
+        return Err(check.finding(checkpoint.sequence, flaw));
     }
     let pruned = evidence.checkpoints.iter().filter(|one| one.kind == CheckpointKind::Pruned);
     let start = pruned.max_by_key(|stub| stub.sequence).map(position_of);
     let start = start.unwrap_or(Position { sequence: 0, hash: Hash::NONE });
-    let end = walk.along(start)?;
+    let end = check.check_records(start)?;
     let signed = evidence.checkpoints.iter().map(position_of);
     let mut known: Vec<Position> = signed.chain(evidence.ends.iter().copied()).collect();
     known.sort_unstable_by_key(|known| known.sequence);
     for known in known {
-        walk.compare(start, end, known)?;
+        check.compare(start, end, known)?;
     }
     Ok(Sound {
         records: evidence.records.len(),
@@ -160,14 +162,14 @@ pub fn verify(
     })
 }
 
-struct Walk<'a> {
+struct ChainCheck<'a> {
     evidence: &'a Evidence<'a>,
     checker: &'a dyn Checker,
 }
 
-impl Walk<'_> {
-    /// Goes from record to record; answers with the last.
-    fn along(&self, start: Position) -> Result<Position, Finding> {
+impl ChainCheck<'_> {
+    /// Checks each record; returns the last one's position.
+    fn check_records(&self, start: Position) -> Result<Position, Finding> {
         let mut last = start;
         for (at, record) in self.evidence.records.iter().enumerate() {
             let expected = last.sequence + 1;
@@ -178,7 +180,7 @@ impl Walk<'_> {
                 let earlier = record.sequence < expected;
                 Some(if elsewhere || earlier { Flaw::Reordered } else { Flaw::Removed })
             } else if self.hash(record) != record.hash {
-                // A record under another's number: with its own it is what was hashed.
+                // A record whose hash is right for its own sequence number was moved, not edited.
                 Some(if self.is_elsewhere(at, last) { Flaw::Reordered } else { Flaw::Edited })
             } else if record.previous != last.hash {
                 Some(Flaw::Rewritten)
@@ -193,7 +195,7 @@ impl Walk<'_> {
         Ok(last)
     }
 
-    /// Whether the record that follows the last one is there, but not in its place.
+    /// Whether the successor of the last record exists in another position.
     fn is_elsewhere(&self, at: usize, last: Position) -> bool {
         let others = self.evidence.records.iter().enumerate().filter(|(other, _)| *other != at);
         others.into_iter().any(|(_, other)| {
@@ -203,12 +205,12 @@ impl Walk<'_> {
         })
     }
 
-    /// Holds what is known of a chain from elsewhere against what was found.
+    /// Compares a position known from another source with the records found.
     fn compare(&self, start: Position, end: Position, known: Position) -> Result<(), Finding> {
         let found = if known.sequence == start.sequence {
             Some(start.hash)
         } else {
-            // A number that somebody made up may be of any size.
+            // An untrusted sequence number may have any value.
             usize::try_from(known.sequence.saturating_sub(start.sequence).saturating_sub(1))
                 .ok()
                 .and_then(|at| self.evidence.records.get(at))
@@ -217,7 +219,7 @@ impl Walk<'_> {
         match found {
             Some(hash) if hash == known.hash => Ok(()),
             Some(_) => Err(self.finding(known.sequence, Flaw::Rewritten)),
-            // What was pruned meanwhile can't be looked at, and needn't: the stub is signed.
+            // Records pruned in the meantime can't be compared; the signed stub covers them.
             None if known.sequence < start.sequence => Ok(()),
             None => Err(self.finding(end.sequence + 1, Flaw::Truncated)),
         }

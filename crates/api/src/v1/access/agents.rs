@@ -1,4 +1,4 @@
-//! Agents: list, make, change, suspend, remove, and which secrets they may use.
+//! Agents: list, create, change, suspend and remove them, and set which secrets they may use.
 
 use axum::Json;
 use axum::extract::State;
@@ -25,13 +25,13 @@ use crate::v1::schema_enums;
 pub(crate) struct Agent {
     /// Its id.
     id: Uuid,
-    /// Its name, as people see it.
+    /// Its name.
     name: String,
-    /// Its short name, unique in the project.
+    /// Its identifier, unique in the project.
     identifier: String,
-    /// What it signs in to the gateway with.
+    /// Its token for the gateway.
     access_token: String,
-    /// Whether it is the one used where none is named.
+    /// Whether it is used when a call names no agent.
     is_default: bool,
     /// Which secrets it may use.
     #[schema(value_type = schema_enums::SecretMode)]
@@ -40,13 +40,13 @@ pub(crate) struct Agent {
     suspended: bool,
     /// The agent whose access it inherited.
     parent_id: Option<Uuid>,
-    /// When it was made.
+    /// When it was created.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
-    /// When its last request came.
+    /// When it last sent a request.
     #[schema(value_type = Option<String>, format = DateTime)]
     last_seen_at: Option<Timestamp>,
-    /// How many requests it made.
+    /// How many requests it has sent.
     request_count: i64,
 }
 
@@ -84,13 +84,13 @@ pub(crate) async fn list(
     Ok(list::answer(rows.into_iter().map(Agent::from).collect(), next))
 }
 
-/// What a new agent is made from.
+/// Properties of a new agent.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CreateAgent {
-    /// Its name, as people see it (1–255 characters).
+    /// Its name (1–255 characters).
     name: String,
-    /// Its short name: a lower-case letter, then up to 49 letters, digits and dashes.
+    /// Its identifier: a lower-case letter, then up to 49 lower-case letters, digits and dashes.
     #[schema(pattern = "^[a-z][a-z0-9-]{0,49}$")]
     identifier: String,
     /// The agent whose access it inherits.
@@ -98,7 +98,7 @@ pub(crate) struct CreateAgent {
     parent_identifier: Option<String>,
 }
 
-/// Make an agent
+/// Create an agent
 #[utoipa::path(post, path = "/agents", tag = "agents", operation_id = "createAgent", request_body = CreateAgent,
     responses((status = 201, description = "The agent", body = Agent), (status = 400, body = ErrorBody),
         (status = 401, body = ErrorBody), (status = 409, description = "The identifier is taken", body = ErrorBody)))]
@@ -118,7 +118,7 @@ pub(crate) async fn create(
 
 /// Show the default agent
 ///
-/// The one that is used where none is named.
+/// The agent used when a call names none.
 #[utoipa::path(get, path = "/agents/default", tag = "agents", operation_id = "defaultAgent",
     responses((status = 200, description = "The agent", body = Agent), (status = 401, body = ErrorBody)))]
 pub(crate) async fn default(State(state): State<ApiState>, caller: Caller) -> Result<Json<Agent>, Error> {
@@ -137,10 +137,10 @@ pub(crate) async fn read(
     Ok(Json(state.app.read_agent(caller.project, id).await?.into()))
 }
 
-/// What can be changed of an agent.
+/// Changes of an agent.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct UpdateAgent {
-    /// Its name, as people see it (1–255 characters).
+    /// Its name (1–255 characters).
     name: String,
 }
 
@@ -161,10 +161,10 @@ pub(crate) async fn update(
 
 /// Remove an agent
 ///
-/// With its token, its grants and the rules that concern it alone. The default agent stays.
+/// Also removes its token, its grants and the rules that apply only to it. The default agent can't be removed.
 #[utoipa::path(delete, path = "/agents/{id}", tag = "agents", operation_id = "deleteAgent", params(("id" = Uuid, Path)),
     responses((status = 204, description = "Removed"), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody),
-        (status = 409, description = "It is the default one", body = ErrorBody)))]
+        (status = 409, description = "It is the default agent", body = ErrorBody)))]
 pub(crate) async fn remove(
     State(state): State<ApiState>,
     caller: Caller,
@@ -178,13 +178,13 @@ pub(crate) async fn remove(
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AccessToken {
-    /// What it signs in to the gateway with.
+    /// The agent's token for the gateway.
     access_token: String,
 }
 
-/// Give an agent another token
+/// Replace an agent's token
 ///
-/// The one it had stops working at once.
+/// The old token stops working immediately.
 #[utoipa::path(post, path = "/agents/{id}/regenerate-token", tag = "agents", operation_id = "regenerateAgentToken",
     params(("id" = Uuid, Path)),
     responses((status = 200, description = "The new token", body = AccessToken), (status = 401, body = ErrorBody),
@@ -198,7 +198,7 @@ pub(crate) async fn regenerate_token(
     Ok(Json(AccessToken { access_token: token.as_str().unwrap_or_default().to_owned() }))
 }
 
-/// Make an agent the default one
+/// Set the default agent
 #[utoipa::path(post, path = "/agents/{id}/set-default", tag = "agents", operation_id = "setDefaultAgent",
     params(("id" = Uuid, Path)),
     responses((status = 200, description = "Done", body = Success), (status = 401, body = ErrorBody),
@@ -214,7 +214,7 @@ pub(crate) async fn set_default(
 
 /// Suspend an agent
 ///
-/// Its requests are refused until it may go on.
+/// All its requests are refused until it is resumed.
 #[utoipa::path(post, path = "/agents/{id}/suspend", tag = "agents", operation_id = "suspendAgent",
     params(("id" = Uuid, Path)),
     responses((status = 200, description = "Done", body = Success), (status = 401, body = ErrorBody),
@@ -228,7 +228,7 @@ pub(crate) async fn suspend(
     Ok(Json(Success::yes()))
 }
 
-/// Let a suspended agent go on
+/// Resume a suspended agent
 #[utoipa::path(post, path = "/agents/{id}/resume", tag = "agents", operation_id = "resumeAgent",
     params(("id" = Uuid, Path)),
     responses((status = 200, description = "Done", body = Success), (status = 401, body = ErrorBody),
@@ -269,10 +269,10 @@ pub(crate) async fn set_secret_mode(
 
 /// List the secrets given to an agent
 ///
-/// Their ids. They count where its mode is `selective`.
+/// Returns their ids. They matter only if the agent's mode is `selective`.
 #[utoipa::path(get, path = "/agents/{id}/secrets", tag = "agents", operation_id = "listAgentSecrets",
     params(("id" = Uuid, Path)),
-    responses((status = 200, description = "Ids of secrets", body = Vec<Uuid>), (status = 401, body = ErrorBody),
+    responses((status = 200, description = "The secrets' ids", body = Vec<Uuid>), (status = 401, body = ErrorBody),
         (status = 404, body = ErrorBody)))]
 pub(crate) async fn secrets(
     State(state): State<ApiState>,
@@ -287,12 +287,12 @@ pub(crate) async fn secrets(
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SetAgentSecrets {
-    /// Their ids: these and no others.
+    /// The ids of the secrets to give to the agent; others are taken away.
     #[schema(value_type = Vec<Uuid>)]
     secret_ids: Vec<String>,
 }
 
-/// Give secrets to an agent
+/// Set the secrets given to an agent
 #[utoipa::path(put, path = "/agents/{id}/secrets", tag = "agents", operation_id = "setAgentSecrets",
     params(("id" = Uuid, Path)), request_body = SetAgentSecrets,
     responses((status = 200, description = "Done", body = Success), (status = 400, body = ErrorBody),
@@ -305,7 +305,7 @@ pub(crate) async fn set_secrets(
 ) -> Result<Json<Success>, Error> {
     let secrets: Result<Vec<SecretId>, _> = body.secret_ids.iter().map(|id| id.parse()).collect();
     let secrets =
-        secrets.map_err(|_| Error::invalid("secretIds", "\"secretIds\" must be a list of secrets' ids"))?;
+        secrets.map_err(|_| Error::invalid("secretIds", "\"secretIds\" must be a list of secret ids"))?;
     caller.app(&state).set_agent_secrets(caller.project, id, &secrets).await?;
     Ok(Json(Success::yes()))
 }

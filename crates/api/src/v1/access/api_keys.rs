@@ -1,4 +1,4 @@
-//! API keys: list, make, remove.
+//! API keys: list, create and remove them.
 
 use axum::Json;
 use axum::extract::State;
@@ -22,15 +22,15 @@ pub(crate) struct ApiKey {
     id: Uuid,
     /// Its name.
     name: String,
-    /// Enough of it to tell keys apart.
+    /// The key's beginning and end, to tell keys apart.
     preview: String,
-    /// When it was made.
+    /// When it was created.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
     /// When it was last used.
     #[schema(value_type = Option<String>, format = DateTime)]
     last_used_at: Option<Timestamp>,
-    /// The key itself: only when it is made, and never again.
+    /// The key itself; only present when it is created.
     #[serde(rename = "apiKey", skip_serializing_if = "Option::is_none")]
     value: Option<String>,
 }
@@ -57,16 +57,16 @@ pub(crate) async fn list(State(state): State<ApiState>, caller: Caller) -> Resul
     Ok(Json(keys.into_iter().map(ApiKey::from).collect()))
 }
 
-/// What a new API key is made from.
+/// Properties of a new API key.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct CreateApiKey {
     /// Its name (1–255 characters).
     name: String,
 }
 
-/// Make an API key
+/// Create an API key
 ///
-/// The answer is the only one that holds it.
+/// The response contains the key, which can't be retrieved later.
 #[utoipa::path(post, path = "/api-keys", tag = "api-keys", operation_id = "createApiKey", request_body = CreateApiKey,
     responses((status = 201, description = "The key", body = ApiKey), (status = 400, body = ErrorBody),
         (status = 401, body = ErrorBody)))]
@@ -76,14 +76,14 @@ pub(crate) async fn create(
     Body(body): Body<CreateApiKey>,
 ) -> Result<(StatusCode, Json<ApiKey>), Error> {
     let (key, stored) = caller.app(&state).create_api_key(&caller.person, &body.name).await?;
-    let mut answer = ApiKey::from(stored);
-    answer.value = Some(key.as_str().unwrap_or_default().to_owned());
-    Ok((StatusCode::CREATED, Json(answer)))
+    let mut created = ApiKey::from(stored);
+    created.value = Some(key.as_str().unwrap_or_default().to_owned());
+    Ok((StatusCode::CREATED, Json(created)))
 }
 
 /// Remove an API key
 ///
-/// It stops working at once.
+/// It stops working immediately.
 #[utoipa::path(delete, path = "/api-keys/{id}", tag = "api-keys", operation_id = "deleteApiKey",
     params(("id" = Uuid, Path)),
     responses((status = 204, description = "Removed"), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]

@@ -1,4 +1,4 @@
-//! What an agent's container is started with.
+//! The configuration of agents' containers.
 
 use std::collections::BTreeMap;
 
@@ -14,15 +14,15 @@ use crate::extract::{Params, given};
 use crate::person::Caller;
 use crate::state::ApiState;
 
-/// Which agent's.
+/// Which agent's configuration to show.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ConfigParams {
-    /// The agent's identifier; the default one if left out.
+    /// The agent's identifier; default: the default agent.
     agent: Option<String>,
 }
 
-/// What an agent's container is started with.
+/// The configuration of an agent's container.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Container {
@@ -32,37 +32,37 @@ pub(crate) struct Container {
     env: BTreeMap<String, String>,
     /// The gateway's certificate authority, as PEM.
     ca_certificate: String,
-    /// Where in the container the certificate is expected.
+    /// The certificate's path in the container.
     #[schema(value_type = String)]
     ca_certificate_container_path: &'static str,
-    /// Files to put into the container.
+    /// Files to create in the container.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     credential_stubs: Vec<CredentialStub>,
-    /// The secrets that the agent can use, and the environment variables that each makes needless.
+    /// The secrets that the agent can use, and the environment variables that they replace.
     covers: Vec<Cover>,
-    /// What a person should know, such as that the agent can use no secret.
+    /// Warnings, for example if the agent can't use any secret.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
 }
 
-/// An agent, in short.
+/// An agent's summary.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ConfigAgent {
     /// Its id.
     id: Uuid,
     /// Its name.
     name: String,
-    /// Its short name.
+    /// Its identifier.
     identifier: String,
 }
 
-/// A file that makes a program believe that it is signed in.
+/// A file that makes a program work as if it were signed in.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CredentialStub {
-    /// Where in the container it belongs.
+    /// The file's path in the container.
     container_path: String,
-    /// What it holds: placeholders, no credential.
+    /// Its content, with placeholders instead of credentials.
     content: String,
 }
 
@@ -76,20 +76,20 @@ pub(crate) struct Cover {
     name: String,
     /// The first of the hosts that it is sent to.
     host_pattern: String,
-    /// The hosts it is sent to.
+    /// The hosts that it is sent to.
     host_patterns: Vec<String>,
-    /// The environment variables that it makes needless.
+    /// The environment variables that it replaces.
     #[schema(value_type = Vec<String>)]
     env: Vec<&'static str>,
-    /// What the agent holds in its place.
+    /// The placeholder that the agent uses instead.
     placeholder: String,
 }
 
-/// Show what to start an agent's container with
+/// Show the configuration of an agent's container
 ///
-/// Without `agent`: the default one, which is made if there is none.
+/// Without `agent`, the default agent's; created if it doesn't exist.
 #[utoipa::path(get, path = "/container-config", tag = "gateway", operation_id = "containerConfig", params(ConfigParams),
-    responses((status = 200, description = "Environment, certificate and what it covers", body = Container),
+    responses((status = 200, description = "The configuration", body = Container),
         (status = 401, body = ErrorBody), (status = 404, description = "No such agent", body = ErrorBody)))]
 pub(crate) async fn read(
     State(state): State<ApiState>,
@@ -131,26 +131,26 @@ impl From<ContainerConfig> for Container {
     }
 }
 
-/// A file that makes a coding agent believe that it is signed in.
+/// A file that makes a coding agent work as if it were signed in.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AgentStub {
-    /// For which coding agent.
+    /// The coding agent.
     #[schema(value_type = String)]
     agent: &'static str,
-    /// Where the file belongs.
+    /// The file's path.
     #[schema(value_type = String)]
     file_path: &'static str,
-    /// What it holds: a placeholder, no credential.
+    /// Its content, with a placeholder instead of a credential.
     content: String,
-    /// Its permissions, in octal digits.
+    /// Its permissions, in octal.
     #[schema(value_type = String)]
     permissions: &'static str,
 }
 
 /// Show the sign-in file for Codex
 ///
-/// It holds a placeholder in the place of an API key.
+/// It contains a placeholder instead of an API key.
 #[utoipa::path(get, path = "/credential-stubs/codex", tag = "gateway", operation_id = "codexStub",
     responses((status = 200, description = "The file", body = AgentStub), (status = 401, body = ErrorBody)))]
 pub(crate) async fn codex_stub(

@@ -26,9 +26,9 @@ pub(crate) struct Project {
     /// What happens to requests that no rule matches.
     #[schema(value_type = schema_enums::PolicyMode)]
     policy_mode: PolicyMode,
-    /// Whether it is the one that calls mean where none is named.
+    /// Whether it is used when a call names no project.
     is_default: bool,
-    /// When it was made.
+    /// When it was created.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
 }
@@ -47,7 +47,7 @@ impl Project {
 
 /// List projects
 #[utoipa::path(get, path = "/projects", tag = "projects", operation_id = "listProjects",
-    responses((status = 200, description = "Those of the caller", body = Vec<Project>), (status = 401, body = ErrorBody)))]
+    responses((status = 200, description = "The caller's projects", body = Vec<Project>), (status = 401, body = ErrorBody)))]
 pub(crate) async fn list(State(state): State<ApiState>, caller: Caller) -> Result<Json<Vec<Project>>, Error> {
     let all = state.app.list_projects(&caller.person).await?;
     Ok(Json(all.into_iter().map(|project| Project::of(project, &caller)).collect()))
@@ -66,7 +66,7 @@ pub(crate) async fn read(
     Ok(Json(Project::of(project, &caller)))
 }
 
-/// What can be changed of a project.
+/// Changes of a project.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct UpdateProject {
     /// Its name (1–255 characters).
@@ -109,7 +109,7 @@ pub(crate) async fn mode(
     Ok(Json(Mode { mode: state.app.project(&caller.person, id).await?.policy_mode }))
 }
 
-/// What is to happen to requests that no rule matches.
+/// The new policy mode.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct SetMode {
     /// `allow`, `ask` or `deny`.

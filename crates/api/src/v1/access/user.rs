@@ -1,4 +1,4 @@
-//! The caller themself: name, and the key for the command line.
+//! The calling person: their profile and personal API key.
 
 use axum::Json;
 use axum::extract::State;
@@ -19,15 +19,15 @@ use crate::state::ApiState;
 pub(crate) struct User {
     /// Their id.
     id: Uuid,
-    /// Their address; the local owner has `owner@localhost`.
+    /// Their email address; `owner@localhost` for the local owner.
     email: String,
     /// Their name.
     name: String,
-    /// The project that their calls mean where none is named.
+    /// The project used when a call names none.
     default_project_id: Uuid,
-    /// The project that this call means.
+    /// The project used for this call.
     project_id: Uuid,
-    /// When they came.
+    /// When the account was created.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
 }
@@ -45,21 +45,21 @@ impl User {
     }
 }
 
-/// Show the caller
+/// Show your profile
 #[utoipa::path(get, path = "/user", tag = "user", operation_id = "readUser",
     responses((status = 200, description = "The caller", body = User), (status = 401, body = ErrorBody)))]
 pub(crate) async fn read(caller: Caller) -> Json<User> {
     Json(User::of(caller.person, caller.project.0))
 }
 
-/// What can be changed of a person.
+/// Changes of a person's profile.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct UpdateUser {
     /// Their name (1–255 characters).
     name: String,
 }
 
-/// Rename the caller
+/// Rename yourself
 #[utoipa::path(patch, path = "/user", tag = "user", operation_id = "updateUser", request_body = UpdateUser,
     responses((status = 200, description = "The caller", body = User), (status = 400, body = ErrorBody),
         (status = 401, body = ErrorBody)))]
@@ -72,19 +72,19 @@ pub(crate) async fn update(
     Ok(Json(User::of(person, caller.project.0)))
 }
 
-/// The caller's API key, as far as it can be shown.
+/// Your personal API key, without its value.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct OwnKey {
     /// Always null: keys are stored as hashes.
     api_key: Option<String>,
-    /// Enough of it to tell keys apart; null if there is none.
+    /// The key's beginning and end, to tell keys apart; null if there is none.
     preview: Option<String>,
 }
 
-/// Show the caller's API key
+/// Show your personal API key
 ///
-/// A key is shown once, when it is made; later only its preview.
+/// Only its preview: a key is shown once, when it is created.
 #[utoipa::path(get, path = "/user/api-key", tag = "user", operation_id = "readOwnApiKey",
     responses((status = 200, description = "Its preview", body = OwnKey), (status = 401, body = ErrorBody)))]
 pub(crate) async fn api_key(State(state): State<ApiState>, caller: Caller) -> Result<Json<OwnKey>, Error> {
@@ -96,13 +96,13 @@ pub(crate) async fn api_key(State(state): State<ApiState>, caller: Caller) -> Re
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct FreshKey {
-    /// The key. It is not shown again.
+    /// The key. It can't be retrieved later.
     api_key: String,
 }
 
-/// Give the caller another API key
+/// Replace your personal API key
 ///
-/// It takes the place of the one that this route gave before; keys made otherwise stay.
+/// Replaces the key that this route created before; other keys stay.
 #[utoipa::path(post, path = "/user/api-key/regenerate", tag = "user", operation_id = "regenerateOwnApiKey",
     responses((status = 200, description = "The new key", body = FreshKey), (status = 401, body = ErrorBody)))]
 pub(crate) async fn regenerate(

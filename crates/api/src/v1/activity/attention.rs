@@ -1,4 +1,4 @@
-//! What needs a person, most urgent first.
+//! What needs a person's attention, most urgent first.
 
 use axum::Json;
 use axum::extract::State;
@@ -11,37 +11,37 @@ use crate::error::{Error, ErrorBody};
 use crate::person::Caller;
 use crate::state::ApiState;
 
-/// Something that needs a person.
+/// Something that needs attention.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct AttentionItem {
-    /// What it is.
+    /// Its kind.
     kind: AttentionKind,
-    /// How many: waiting requests, alarms, or an agent's refused requests; 1 for a secret.
+    /// The number of waiting requests, alarms, or an agent's refused requests; 1 for a secret.
     count: u64,
-    /// Of a secret or an agent its id, of alarms the newest one's record.
+    /// The id of the secret, the agent, or the newest alarm's activity record.
     id: Option<Uuid>,
-    /// Of a secret or an agent its name, of alarms what the newest one is.
+    /// The name of the secret or agent, or the kind of the newest alarm.
     name: Option<String>,
-    /// When the first waiting request expires, the secret was last refused, or the newest alarm was raised.
+    /// When the first waiting request expires, the secret last failed, or the newest alarm was raised.
     #[schema(value_type = Option<String>, format = DateTime)]
     at: Option<Timestamp>,
-    /// Of a secret the host that refuses it, of alarms the newest one's host.
+    /// The host that rejects the secret, or the host of the newest alarm.
     host: Option<String>,
-    /// Of an agent, how many requests there were in all.
+    /// For an agent, its total number of requests.
     requests: Option<u64>,
 }
 
-/// What needs a person.
+/// Kind of what needs attention.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum AttentionKind {
     /// Held requests wait for a decision.
     Approvals,
-    /// A secret's last use was answered 401.
+    /// A secret's last use got a 401 response.
     SecretFailing,
-    /// Requests of the last 7 days raised an alarm.
+    /// Requests within the last 7 days raised an alarm.
     Alarms,
-    /// Of an agent's requests of the last 24 hours at least 10, and at least a quarter, were refused.
+    /// At least 10, and at least a quarter, of an agent's requests within the last 24 hours were refused.
     AgentRefused,
 }
 
@@ -51,11 +51,11 @@ impl AttentionItem {
     }
 }
 
-/// Show what needs a person
+/// Show what needs attention
 ///
-/// Most urgent first; empty if nothing does.
+/// Most urgent first.
 #[utoipa::path(get, path = "/attention", tag = "activity", operation_id = "attention",
-    responses((status = 200, description = "What needs a person", body = Vec<AttentionItem>), (status = 401, body = ErrorBody)))]
+    responses((status = 200, description = "What needs attention", body = Vec<AttentionItem>), (status = 401, body = ErrorBody)))]
 pub(crate) async fn list(
     State(state): State<ApiState>,
     caller: Caller,

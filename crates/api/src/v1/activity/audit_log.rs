@@ -1,4 +1,4 @@
-//! The audit log: what people changed, whether its chains are whole, and a copy that others can check.
+//! The audit log: listing, verifying and exporting recorded changes.
 
 use axum::Json;
 use axum::extract::State;
@@ -21,7 +21,7 @@ use crate::v1::activity::search::TIME;
 use crate::v1::list::{self, List};
 use crate::v1::schema_enums;
 
-/// One change that somebody made, or was refused.
+/// A change that was made or refused.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AuditRecord {
@@ -30,36 +30,36 @@ pub(crate) struct AuditRecord {
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
-    /// Who made it; null where nobody is known, or the installation did it by itself.
+    /// Who made it; null if unauthenticated, or if the installation itself made it.
     person: Option<AuditPerson>,
-    /// By what they were known.
+    /// How they authenticated.
     by: AuditBy,
     /// What they did, such as `agent.create`.
     action: String,
-    /// To what.
+    /// The resource that was changed.
     target: AuditTarget,
-    /// What it was before, without values; null where there was nothing.
+    /// The resource before the change, without secret values; null if it didn't exist.
     #[schema(value_type = Option<Object>)]
     before: Option<Value>,
-    /// What it was then, without values; null where there is nothing.
+    /// The resource after the change, without secret values; null if it was removed.
     #[schema(value_type = Option<Object>)]
     after: Option<Value>,
-    /// The address that the call came from.
+    /// The address that the request came from.
     from: Option<String>,
-    /// What came of it.
+    /// Whether the change was made or refused.
     #[schema(value_type = schema_enums::AuditResult)]
     result: String,
     /// Why it was refused.
     reason: Option<String>,
-    /// The chain that it belongs to: the project's id, or zeros for the installation's own.
+    /// The chain that it belongs to: the project's id, or zeros for the installation's.
     chain: Uuid,
-    /// Its place in the chain, from 1.
+    /// Its position in the chain, from 1.
     sequence: i64,
-    /// Its SHA-256, over it and the hash of the record before.
+    /// The SHA-256 of this record and the previous record's hash.
     hash: String,
 }
 
-/// A person, as they were called then.
+/// A person, with their name at that time.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct AuditPerson {
     /// Their id.
@@ -68,7 +68,7 @@ pub(crate) struct AuditPerson {
     name: String,
 }
 
-/// By what somebody is known.
+/// How someone authenticated.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct AuditBy {
     /// `session`, `api_key`, `sign_in_link`, `open` (sign-in is turned off), `agent_token` or `system`.
@@ -80,7 +80,7 @@ pub(crate) struct AuditBy {
 /// What was changed.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct AuditTarget {
-    /// Such as `agent`.
+    /// The kind of resource, such as `agent`.
     kind: String,
     /// Its id.
     id: Option<String>,
@@ -110,19 +110,19 @@ impl From<audit::Record> for AuditRecord {
     }
 }
 
-/// Which records are asked for. All that is given must hold.
+/// Selects records; all given conditions must hold.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct AuditParams {
-    /// How many at most, up to 200; 50 if left out.
+    /// Maximum number of records, up to 200; default: 50.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     limit: Option<String>,
-    /// The `x-next-cursor` of the page before.
+    /// The `x-next-cursor` of the previous page.
     #[param(value_type = Option<Uuid>)]
     cursor: Option<String>,
     /// With this action, such as `agent.create`.
     action: Option<String>,
-    /// Not before this time.
+    /// At or after this time.
     #[param(value_type = Option<String>, format = DateTime)]
     from: Option<String>,
     /// Before this time.
@@ -130,9 +130,9 @@ pub(crate) struct AuditParams {
     to: Option<String>,
 }
 
-/// List changes
+/// List audit records
 ///
-/// What people changed in the project, and of people, keys and sessions; newest first.
+/// Changes in the project, and of people, keys and sessions; newest first.
 #[utoipa::path(get, path = "/audit", tag = "audit", operation_id = "listAudit", params(AuditParams),
     responses((status = 200, description = "Records", body = Vec<AuditRecord>), (status = 400, body = ErrorBody),
         (status = 401, body = ErrorBody)))]
@@ -142,9 +142,9 @@ pub(crate) async fn list(
     Params(params): Params<AuditParams>,
 ) -> Result<List<AuditRecord>, Error> {
     let action = given(params.action.as_ref()).map(String::from);
-    // Not every database takes a NUL, and no record holds one.
+    // Not every database accepts a NUL, and no record contains one.
     if action.as_ref().is_some_and(|text| text.contains('\0')) {
-        return Err(Error::invalid("action", "\"action\" holds a NUL; leave it out"));
+        return Err(Error::invalid("action", "\"action\" contains a NUL character; remove it"));
     }
     let filter = AuditFilter {
         action,
@@ -158,34 +158,34 @@ pub(crate) async fn list(
     Ok(list::answer(records.into_iter().map(AuditRecord::from).collect(), next))
 }
 
-/// Whether the audit log is as it was written.
+/// Result of verifying the audit log.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AuditVerification {
-    /// Whether every record is as it was written, and none is missing.
+    /// Whether the log is intact: no record was changed or is missing.
     ok: bool,
-    /// How many records are.
+    /// The number of records in intact chains.
     records: usize,
-    /// How many signed checkpoints stand for them.
+    /// The number of signed checkpoints of intact chains.
     checkpoints: usize,
-    /// The first that isn't.
+    /// The first bad record.
     #[serde(skip_serializing_if = "Option::is_none")]
     first_bad: Option<FirstBad>,
 }
 
-/// The first record that is not as it was written.
+/// The first bad record.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct FirstBad {
-    /// Its id, where it is there.
+    /// Its id, if the record exists.
     id: Option<Uuid>,
     /// Its chain.
     chain: Uuid,
-    /// Its place in the chain.
+    /// Its position in the chain.
     sequence: i64,
-    /// What was done to it.
+    /// What is wrong with it.
     #[schema(value_type = schema_enums::AuditFlaw)]
     flaw: &'static str,
-    /// The same in words.
+    /// The same as text.
     message: String,
 }
 
@@ -212,11 +212,11 @@ impl From<Finding> for FirstBad {
     }
 }
 
-/// Check the audit log
+/// Verify the audit log
 ///
-/// Finds a record that was edited, removed, reordered or cut off.
+/// Detects records that were edited, removed, reordered or truncated.
 #[utoipa::path(get, path = "/audit/verify", tag = "audit", operation_id = "verifyAudit",
-    responses((status = 200, description = "What was found", body = AuditVerification), (status = 401, body = ErrorBody)))]
+    responses((status = 200, description = "The result", body = AuditVerification), (status = 401, body = ErrorBody)))]
 pub(crate) async fn verify(
     State(state): State<ApiState>,
     caller: Caller,
@@ -226,7 +226,7 @@ pub(crate) async fn verify(
 
 /// Export the audit log
 ///
-/// Every checkpoint and every record, a line of JSON each, for `onecli audit verify --file`.
+/// All checkpoints and records, as JSON lines, for `onecli audit verify --file`.
 #[utoipa::path(get, path = "/audit/export", tag = "audit", operation_id = "exportAudit",
     responses((status = 200, description = "The file", body = String, content_type = "application/x-ndjson"),
         (status = 401, body = ErrorBody)))]

@@ -1,4 +1,4 @@
-//! Activity as a file, streamed page by page.
+//! Exporting activity as a file, streamed page by page.
 
 use std::fmt::Write;
 
@@ -19,11 +19,11 @@ use crate::person::Caller;
 use crate::state::ApiState;
 use crate::v1::activity::search::{Filter, Record};
 
-/// In which form.
+/// The format of the export.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ExportParams {
-    /// `jsonl` (one JSON object a line, also if left out) or `csv`.
+    /// `jsonl` (one JSON object per line, default) or `csv`.
     format: Option<String>,
 }
 
@@ -52,7 +52,7 @@ pub(crate) async fn export(
         Some(_) => return Err(Error::invalid("format", "\"format\" must be \"jsonl\" or \"csv\"")),
     };
     let filter = filter.read()?;
-    // The first page comes before the answer begins, so that what is wrong can still be said.
+    // Fetch the first page before responding, so that errors can be reported with a status.
     let first = state.app.list_activity(caller.project, &filter, PAGE, None).await?;
     let (kind, name, head) = match format {
         Format::Jsonl => ("application/x-ndjson", "activity.jsonl", String::new()),
@@ -67,7 +67,7 @@ pub(crate) async fn export(
     Ok((headers, Body::from_stream(body)).into_response())
 }
 
-/// An export under way.
+/// An export in progress.
 struct Pages {
     state: ApiState,
     project: ProjectId,
@@ -83,7 +83,7 @@ enum Next {
 }
 
 impl Pages {
-    /// The next page as text. A failure on the way cuts the answer off: a short file must not look whole.
+    /// The next page as text. An error aborts the response, so that a truncated file isn't mistaken for a complete one.
     async fn next(mut self) -> Option<(Result<Bytes, std::io::Error>, Self)> {
         let page = match std::mem::replace(&mut self.next, Next::End) {
             Next::Page(page) => page,
@@ -91,8 +91,8 @@ impl Pages {
                 match self.state.app.list_activity(self.project, &self.filter, PAGE, Some(last)).await {
                     Ok(page) => page,
                     Err(error) => {
-                        tracing::error!(%error, "an export is cut off");
-                        return Some((Err(std::io::Error::other("the export can't go on")), self));
+                        tracing::error!(%error, "an export was aborted");
+                        return Some((Err(std::io::Error::other("the export failed")), self));
                     }
                 }
             }
@@ -151,7 +151,7 @@ fn csv_line(record: &Activity) -> String {
     line
 }
 
-/// RFC 4180, and nothing that a spreadsheet would take for a formula: agents choose paths and methods.
+/// A cell as in RFC 4180, escaped if a spreadsheet would read it as a formula: agents choose paths and methods.
 fn csv_cell(text: &str) -> String {
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let text = if formula { format!("'{text}") } else { text.to_owned() };
@@ -185,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cells_are_quoted_and_are_no_formulas() {
+    fn cells_are_quoted_and_formulas_are_escaped() {
         assert_eq!(csv_cell("/a,b\"c"), "\"/a,b\"\"c\"");
         assert_eq!(csv_cell("=1+1"), "'=1+1");
         assert_eq!(csv_cell("plain"), "plain");

@@ -1,4 +1,4 @@
-//! What agents did and what people changed.
+//! Agents' activity, and the audit log of people's changes.
 
 pub(super) mod record;
 pub(super) mod export;

@@ -1,8 +1,8 @@
-//! One record of activity: where its time went, and what stands behind its ids.
+//! A single activity record, with its timeline and the names of its rules and secrets.
 
 use axum::Json;
 use axum::extract::State;
-use onecli_app::activity::search::Explained;
+use onecli_app::activity::search::ActivityDetail;
 use onecli_domain::activity::Activity;
 use onecli_domain::id::ActivityId;
 use onecli_domain::rule::Action;
@@ -17,36 +17,36 @@ use crate::state::ApiState;
 use crate::v1::activity::search::Record;
 use crate::v1::schema_enums;
 
-/// The record of one request, with all that is known of it.
+/// The record of one request, with details.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct RecordDetail {
     #[serde(flatten)]
     record: Record,
-    /// Where the time went.
+    /// Where the request's time went.
     timeline: Timeline,
     /// The rules behind the verdict.
     rules: Vec<RecordRule>,
-    /// The secrets that went out with it.
+    /// The secrets injected into the request.
     secrets: Vec<RecordSecret>,
 }
 
-/// Where a request's time went. What it didn't come to is absent.
+/// Where a request's time went. Phases that weren't reached are absent.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Timeline {
-    /// Until the verdict, in microseconds, without what the agent or a person took.
+    /// Time to reach the verdict, in microseconds, without waiting for the agent or a person.
     #[serde(skip_serializing_if = "Option::is_none")]
     decide_us: Option<i64>,
     /// How long it waited for a person, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     hold_ms: Option<f64>,
-    /// How long it took to have a connection to the upstream, in milliseconds.
+    /// Time to get an upstream connection, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     dial_ms: Option<f64>,
-    /// How long the upstream took until its answer began, in milliseconds.
+    /// Time until the upstream's response began, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     upstream_ms: Option<f64>,
-    /// How long all took, until the answer's last byte, in milliseconds.
+    /// Time until the last byte of the response, in milliseconds.
     total_ms: f64,
 }
 
@@ -55,19 +55,19 @@ pub(crate) struct Timeline {
 pub(crate) struct RecordRule {
     /// Its id.
     id: Uuid,
-    /// What it is called now; null if it is gone.
+    /// Its current name; null if it was deleted.
     name: Option<String>,
-    /// What it does now; null if it is gone.
+    /// Its current action; null if it was deleted.
     #[schema(value_type = Option<schema_enums::RuleAction>)]
     action: Option<Action>,
 }
 
-/// A secret that went out.
+/// A secret injected into a request.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct RecordSecret {
     /// Its id.
     id: Uuid,
-    /// What it is called now; null if it is gone.
+    /// Its current name; null if it was deleted.
     name: Option<String>,
 }
 
@@ -85,8 +85,8 @@ impl From<&Activity> for Timeline {
     }
 }
 
-impl From<Explained> for RecordDetail {
-    fn from(explained: Explained) -> Self {
+impl From<ActivityDetail> for RecordDetail {
+    fn from(explained: ActivityDetail) -> Self {
         let rules = explained.rules.into_iter().map(|(id, rule)| {
             let (name, action) = rule.unzip();
             RecordRule { id: id.0, name, action }
@@ -101,9 +101,9 @@ impl From<Explained> for RecordDetail {
     }
 }
 
-/// Show one record
+/// Show an activity record
 ///
-/// With where its time went, and the names of its rules and secrets.
+/// With its timeline and the names of its rules and secrets.
 #[utoipa::path(get, path = "/activity/{id}", tag = "activity", operation_id = "readActivity", params(("id" = Uuid, Path)),
     responses((status = 200, description = "The record", body = RecordDetail), (status = 401, body = ErrorBody),
         (status = 404, body = ErrorBody)))]
@@ -112,5 +112,5 @@ pub(crate) async fn read(
     caller: Caller,
     Id(id): Id<ActivityId>,
 ) -> Result<Json<RecordDetail>, Error> {
-    Ok(Json(state.app.explain_activity(caller.project, id).await?.into()))
+    Ok(Json(state.app.activity_detail(caller.project, id).await?.into()))
 }

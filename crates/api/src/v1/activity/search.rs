@@ -1,4 +1,4 @@
-//! Activity: the record of agents' requests.
+//! Activity: listing and filtering the records of agents' requests.
 
 use axum::Json;
 use axum::extract::State;
@@ -21,47 +21,47 @@ use crate::v1::schema_enums;
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Record {
-    /// Its id, which the gateway's own answers carry as the request id.
+    /// Its id; also the request id in the gateway's own responses.
     id: Uuid,
-    /// When the request came.
+    /// When the request arrived.
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
-    /// Who asked.
+    /// The agent that sent the request.
     agent_id: Uuid,
     /// Its name at that time.
     agent_name: String,
     /// The method.
     method: String,
-    /// The host, with the port where it isn't the scheme's own.
+    /// The host, with the port unless it is the scheme's default.
     host: String,
     /// The path, and the query with its values masked.
     path: String,
-    /// The status that the agent got; 0 where there was none.
+    /// The status sent to the agent; 0 if there was none.
     status: u16,
     /// What was decided.
     #[schema(value_type = schema_enums::Verdict)]
     verdict: VerdictKind,
     /// The rules behind the verdict.
     rule_ids: Vec<Uuid>,
-    /// The secrets that went out with it.
+    /// The secrets injected into the request.
     secret_ids: Vec<Uuid>,
     /// Always empty in this version.
     connection_ids: [Uuid; 0],
-    /// How long it took, in milliseconds.
+    /// The total duration, in milliseconds.
     duration_ms: f64,
-    /// How much of that was the gateway's own work, in microseconds.
+    /// How much of that the gateway itself took, in microseconds.
     overhead_us: i64,
-    /// Bytes of the request's body.
+    /// Size of the request's body.
     bytes_up: i64,
-    /// Bytes of the answer's body.
+    /// Size of the response's body.
     bytes_down: i64,
-    /// What the agent spoke: `http/1.1`, `h2`, `websocket` or `tunnel`.
+    /// The protocol between agent and gateway: `http/1.1`, `h2`, `websocket` or `tunnel`.
     #[schema(value_type = String)]
     protocol: Protocol,
-    /// The gateway's error code, where it refused or failed.
+    /// The gateway's error code, if it refused the request or failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
-    /// What a person should look at.
+    /// The kind of alarm raised, such as `placeholder_misuse`.
     #[serde(skip_serializing_if = "Option::is_none")]
     alarm: Option<String>,
 }
@@ -92,7 +92,7 @@ impl From<&activity::Activity> for Record {
     }
 }
 
-/// Which records are asked for. All that is given must hold.
+/// Selects records; all given conditions must hold.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
@@ -104,30 +104,30 @@ pub(crate) struct Filter {
     host: Option<String>,
     /// With this method.
     method: Option<String>,
-    /// With this status, such as `403`, or with one that begins like this, such as `4xx`.
+    /// With this status, such as `403`, or class of status, such as `4xx`.
     status: Option<String>,
-    /// With this verdict, or one of several with commas between them: `allow`, `block`, `default_deny`, `hold`,
+    /// With this verdict, or one of several separated by commas: `allow`, `block`, `default_deny`, `hold`,
     /// `rate_limit` or `refuse`.
     verdict: Option<String>,
-    /// Not before this time.
+    /// At or after this time.
     #[param(value_type = Option<String>, format = DateTime)]
     from: Option<String>,
     /// Before this time.
     #[param(value_type = Option<String>, format = DateTime)]
     to: Option<String>,
-    /// Whether a person should look at them: those that raised an alarm, or the others.
+    /// Whether they raised an alarm.
     #[param(value_type = Option<bool>)]
     alarm: Option<String>,
-    /// Whose host, path, method or agent's name contain this text.
+    /// Whose host, path, method or agent name contains this text.
     q: Option<String>,
 }
 
 impl Filter {
     pub(in crate::v1) fn read(&self) -> Result<ActivityFilter, Error> {
         for (name, text) in [("host", &self.host), ("method", &self.method), ("q", &self.q)] {
-            // Not every database takes a NUL, and no record holds one.
+            // Not every database accepts a NUL, and no record contains one.
             if text.as_ref().is_some_and(|text| text.contains('\0')) {
-                return Err(Error::invalid(name, format!("\"{name}\" holds a NUL; leave it out")));
+                return Err(Error::invalid(name, format!("\"{name}\" contains a NUL character; remove it")));
             }
         }
         let verdicts = given(self.verdict.as_ref()).map(|text| verdicts(&text)).transpose()?;
@@ -145,14 +145,14 @@ impl Filter {
     }
 }
 
-/// Each verdict of `block,hold` once.
+/// The verdicts in `block,hold`, without duplicates.
 fn verdicts(text: &str) -> Result<Vec<VerdictKind>, Error> {
     let mut verdicts = Vec::new();
     for word in text.split(',') {
         let verdict = VerdictKind::read(word.trim()).ok_or_else(|| {
             Error::invalid(
                 "verdict",
-                "\"verdict\" must be allow, block, default_deny, hold, rate_limit or refuse, or several of them with commas between",
+                "\"verdict\" must be allow, block, default_deny, hold, rate_limit or refuse, or several of them separated by commas",
             )
         })?;
         if !verdicts.contains(&verdict) {
@@ -162,7 +162,7 @@ fn verdicts(text: &str) -> Result<Vec<VerdictKind>, Error> {
     Ok(verdicts)
 }
 
-/// The first and the last status of `403` or `4xx`.
+/// The first and last status of `403` or `4xx`.
 fn statuses(text: &str) -> Result<(u16, u16), Error> {
     let class = text.strip_suffix("xx").or_else(|| text.strip_suffix("XX"));
     let range = match class {
@@ -172,18 +172,18 @@ fn statuses(text: &str) -> Result<(u16, u16), Error> {
         None => text.parse().ok().map(|status: u16| (status, status)),
     };
     range.ok_or_else(|| {
-        Error::invalid("status", "\"status\" must be a status such as 403, or a class of them such as 4xx")
+        Error::invalid("status", "\"status\" must be a status such as 403, or a class such as 4xx")
     })
 }
 
-/// Which part of the activity is asked for.
+/// Which page of the activity to list.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ActivityPage {
-    /// How many at most, up to 200; 50 if left out.
+    /// Maximum number of records, up to 200; default: 50.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     limit: Option<String>,
-    /// The `x-next-cursor` of the page before.
+    /// The `x-next-cursor` of the previous page.
     #[param(value_type = Option<Uuid>)]
     cursor: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Numbers: how many things there are, and requests over time.
+//! Statistics: numbers of resources, and requests over time.
 
 use axum::Json;
 use axum::extract::State;
@@ -13,7 +13,7 @@ use crate::person::Caller;
 use crate::state::ApiState;
 use crate::v1::activity::search::TIME;
 
-/// How many things of each kind a project has.
+/// The number of resources of each kind in a project.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Counts {
     /// Agents.
@@ -28,13 +28,13 @@ pub(crate) struct Counts {
     connections: u64,
     /// Activity records.
     activity: u64,
-    /// Requests that wait for a person.
+    /// Requests that wait for a decision.
     approvals: u64,
 }
 
-/// Count things
+/// Count resources
 #[utoipa::path(get, path = "/counts", tag = "activity", operation_id = "counts",
-    responses((status = 200, description = "How many", body = Counts), (status = 401, body = ErrorBody)))]
+    responses((status = 200, description = "The counts", body = Counts), (status = 401, body = ErrorBody)))]
 pub(crate) async fn counts(State(state): State<ApiState>, caller: Caller) -> Result<Json<Counts>, Error> {
     let counts = state.app.counts(caller.project).await?;
     Ok(Json(Counts {
@@ -48,32 +48,32 @@ pub(crate) async fn counts(State(state): State<ApiState>, caller: Caller) -> Res
     }))
 }
 
-/// Which requests, and how they are put together.
+/// Which requests to count, and the size of the buckets.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct StatsParams {
-    /// Not before this time; a day ago if left out.
+    /// Start time, inclusive; default: one day ago.
     #[param(value_type = Option<String>, format = DateTime)]
     from: Option<String>,
-    /// Before this time; now if left out.
+    /// End time, exclusive; default: now.
     #[param(value_type = Option<String>, format = DateTime)]
     to: Option<String>,
-    /// `minute`, `hour` (also if left out) or `day`.
+    /// `minute`, `hour` (default) or `day`.
     bucket: Option<String>,
 }
 
 /// Requests over time.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Stats {
-    /// Not before this time.
+    /// Start time, inclusive.
     #[schema(value_type = String, format = DateTime)]
     from: Timestamp,
-    /// Before this time.
+    /// End time, exclusive.
     #[schema(value_type = String, format = DateTime)]
     to: Timestamp,
     /// `minute`, `hour` or `day`.
     bucket: String,
-    /// One entry for each bucket, oldest first, empty ones too.
+    /// One entry per bucket, oldest first, including empty ones.
     series: Vec<Bucket>,
     /// The agents with the most requests, at most 8.
     agents: Vec<BusyAgent>,
@@ -88,41 +88,41 @@ pub(crate) struct Stats {
 pub(crate) struct BusyAgent {
     /// Its id.
     id: Uuid,
-    /// A name that it had then.
+    /// A name that it had in that time.
     name: String,
     /// All requests.
     requests: u64,
-    /// Those that were refused.
+    /// Refused requests.
     refused: u64,
-    /// Those that were answered with 5xx or not at all.
+    /// Requests with a 5xx response or none.
     failed: u64,
 }
 
 /// A host with many requests.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct BusyHost {
-    /// The host, with the port where it isn't the scheme's own.
+    /// The host, with the port unless it is the scheme's default.
     host: String,
     /// All requests.
     requests: u64,
-    /// Those that were refused.
+    /// Refused requests.
     refused: u64,
-    /// Those that were answered with 5xx or not at all.
+    /// Requests with a 5xx response or none.
     failed: u64,
 }
 
-/// A secret that many requests went out with.
+/// A secret used by many requests.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct BusySecret {
     /// Its id.
     id: Uuid,
     /// Its name.
     name: String,
-    /// How many.
+    /// Number of requests that used it.
     requests: u64,
 }
 
-/// The requests of one span of time.
+/// The requests of one time span.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Bucket {
@@ -131,25 +131,25 @@ pub(crate) struct Bucket {
     at: Timestamp,
     /// All requests.
     requests: u64,
-    /// Those that went through.
+    /// Allowed requests.
     allowed: u64,
-    /// Those that were refused.
+    /// Refused requests.
     refused: u64,
-    /// Those of the refused that waited for a person in vain.
+    /// Refused requests that were held and not approved.
     held: u64,
-    /// Those of the refused that were beyond a rate limit.
+    /// Refused requests that exceeded a rate limit.
     limited: u64,
-    /// Those that were answered with 5xx or not at all.
+    /// Requests with a 5xx response or none.
     failed: u64,
-    /// Bytes of their bodies.
+    /// Total size of request bodies.
     bytes_up: u64,
-    /// Bytes of their answers' bodies.
+    /// Total size of response bodies.
     bytes_down: u64,
 }
 
 /// Show requests over time
 #[utoipa::path(get, path = "/stats", tag = "activity", operation_id = "stats", params(StatsParams),
-    responses((status = 200, description = "A series", body = Stats), (status = 400, body = ErrorBody),
+    responses((status = 200, description = "The statistics", body = Stats), (status = 400, body = ErrorBody),
         (status = 401, body = ErrorBody)))]
 pub(crate) async fn stats(
     State(state): State<ApiState>,

@@ -1,4 +1,4 @@
-//! Activity as it happens: server-sent events.
+//! Activity in real time, as server-sent events.
 
 use std::collections::{HashSet, VecDeque};
 use std::convert::Infallible;
@@ -19,19 +19,19 @@ use crate::person::Caller;
 use crate::state::ApiState;
 use crate::v1::activity::search::Record;
 
-/// What one stream has still to send, and where it gets more from.
+/// The state of one stream.
 struct Following {
     project: ProjectId,
     ready: VecDeque<Arc<Activity>>,
-    /// What the look back found, which may come again as it is told of.
+    /// Records already sent from the database, which may also arrive as new ones.
     found: HashSet<ActivityId>,
     written: broadcast::Receiver<Arc<Activity>>,
 }
 
 /// Follow activity
 ///
-/// Server-sent events: `event: activity`, the record's id as `id`, the record as `data`. With `Last-Event-ID`, what
-/// was missed comes first.
+/// Server-sent events: `event: activity`, the record's id as `id`, the record as `data`. With `Last-Event-ID`, starts
+/// with the records since then.
 #[utoipa::path(get, path = "/activity/stream", tag = "activity", operation_id = "streamActivity",
     responses((status = 200, description = "Events", body = String, content_type = "text/event-stream"),
         (status = 401, body = ErrorBody)))]
@@ -40,7 +40,7 @@ pub(crate) async fn stream(
     caller: Caller,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Error> {
-    // Subscribed before the look back, so that nothing falls between.
+    // Subscribe before querying, so that no record is missed.
     let written = state.app.recorder().subscribe();
     let ready = missed(&state, caller.project, &headers).await?;
     let found = ready.iter().map(|record| record.id).collect();
@@ -54,7 +54,7 @@ pub(crate) async fn stream(
 }
 
 impl Following {
-    /// The next record of the project, however long that takes; none once nothing more is recorded.
+    /// Waits for the project's next record; `None` once the recorder has stopped.
     async fn next(&mut self) -> Option<Arc<Activity>> {
         loop {
             if let Some(record) = self.ready.pop_front() {
@@ -66,7 +66,7 @@ impl Following {
                 }
                 Ok(_) => {}
                 Err(RecvError::Lagged(count)) => {
-                    tracing::warn!(count, project = %self.project, "a follower of activity reads too slowly");
+                    tracing::warn!(count, project = %self.project, "a client of the activity stream reads too slowly and missed records");
                 }
                 Err(RecvError::Closed) => return None,
             }
@@ -74,7 +74,7 @@ impl Following {
     }
 }
 
-/// What was recorded after the last event that the caller has seen.
+/// The records after the last event that the client received.
 async fn missed(
     state: &ApiState,
     project: ProjectId,

@@ -1,4 +1,4 @@
-//! The gateway as callers see it: its certificate authority, where it decides, and the skill for agents.
+//! The gateway's public data: certificate authority, approval URL, and the skill for agents.
 
 use axum::Json;
 use axum::extract::State;
@@ -16,7 +16,7 @@ use crate::state::ApiState;
 
 /// Show the gateway's certificate authority
 ///
-/// As PEM. Programs that go through the gateway must trust it.
+/// In PEM format. Programs that use the gateway must trust it.
 #[utoipa::path(get, path = "/gateway/ca", tag = "gateway", operation_id = "gatewayCa",
     responses((status = 200, description = "The certificate", body = String, content_type = "application/x-pem-file"),
         (status = 401, body = ErrorBody)))]
@@ -25,27 +25,27 @@ pub(crate) async fn ca(State(state): State<ApiState>, _: Caller) -> Response {
     ([(header::CONTENT_TYPE, "application/x-pem-file")], pem).into_response()
 }
 
-/// Where approvals are asked for and decided.
+/// The base URL of approvals.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct GatewayUrl {
-    /// The base of `/v1/approvals/…`, as this caller can reach it.
+    /// The base URL of `/v1/approvals/…`, reachable by this caller.
     url: String,
 }
 
-/// Show where approvals are asked for
+/// Show the base URL of approvals
 ///
 /// Needs no sign-in.
 #[utoipa::path(get, path = "/gateway-url", tag = "gateway", operation_id = "gatewayUrl", security(()),
-    responses((status = 200, description = "The address", body = GatewayUrl)))]
+    responses((status = 200, description = "The URL", body = GatewayUrl)))]
 pub(crate) async fn url(State(state): State<ApiState>, parts: Parts) -> Json<GatewayUrl> {
     Json(GatewayUrl { url: host::base_url(&state.config, &parts) })
 }
 
-/// For whom the skill is.
+/// Which agent's skill to show.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SkillParams {
-    /// The agent's identifier; the default one if left out.
+    /// The agent's identifier; default: the default agent.
     agent: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Whether the server lives, and whether it can work.
+//! Liveness and readiness of the server.
 
 use axum::Json;
 use axum::extract::State;
@@ -22,20 +22,20 @@ pub(crate) struct Health {
     timestamp: Timestamp,
 }
 
-/// Whether the server lives
+/// Check that the server is running
 ///
 /// Needs no sign-in.
 #[utoipa::path(get, path = "/health", tag = "health", operation_id = "health", security(()),
-    responses((status = 200, description = "It does", body = Health)))]
+    responses((status = 200, description = "It is running", body = Health)))]
 pub(crate) async fn health(State(state): State<ApiState>) -> Json<Health> {
     Json(Health { status: "ok", version: state.config.version.clone(), timestamp: state.app.now() })
 }
 
-/// Whether the server can work
+/// Check that the server is ready
 ///
-/// Also asks the database. Needs no sign-in.
+/// Also queries the database. Needs no sign-in.
 #[utoipa::path(get, path = "/ready", tag = "health", operation_id = "ready", security(()),
-    responses((status = 200, description = "It can", body = Health), (status = 503, description = "The database can't be used", body = ErrorBody)))]
+    responses((status = 200, description = "It is ready", body = Health), (status = 503, description = "The database can't be used", body = ErrorBody)))]
 pub(crate) async fn ready(State(state): State<ApiState>) -> Result<Json<Health>, Error> {
     state.app.ready().await.map_err(|error| {
         tracing::warn!(%error, "not ready");

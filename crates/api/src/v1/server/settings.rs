@@ -24,16 +24,16 @@ pub(crate) struct Settings {
     approval_days: u32,
     /// Days to keep the audit log, as set when the server was started; null keeps it forever.
     audit_days: Option<u32>,
-    /// Where people reach the dashboard.
+    /// The URL of the dashboard.
     public_url: String,
-    /// The version.
+    /// The product's version.
     version: String,
 }
 
-/// What to change of the settings. What is left out stays.
+/// Changes of the settings. Omitted fields stay unchanged.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::option_option, reason = "left out, null and given are three things")]
+#[expect(clippy::option_option, reason = "absent, null and set are different")]
 pub(crate) struct UpdateSettings {
     /// Days to keep activity, from 1 to 3,650; null keeps it until `activityMaxBytes` is reached.
     #[serde(default, deserialize_with = "maybe")]

@@ -1,4 +1,4 @@
-//! Grants: which secrets were given to an agent.
+//! Which secrets each agent was given.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ use crate::pool::{change_with, read_with};
 use crate::rows::Fields;
 
 impl Agents<'_> {
-    /// The secrets that were given to it, whatever its mode, oldest first.
+    /// The secrets given to the agent, whatever its mode, oldest first.
     pub async fn secrets_of(self, project: ProjectId, id: AgentId) -> Result<Vec<SecretId>, Error> {
         read_with!(self.store, |connection| {
             let rows = sqlx::query(
@@ -25,9 +25,9 @@ impl Agents<'_> {
         })
     }
 
-    /// Gives it these secrets and no others, all or nothing.
+    /// Gives the agent exactly these secrets, in one transaction.
     ///
-    /// [`Error::UnknownSecret`] names the first that isn't of the project, [`Error::UnknownAgent`] the agent.
+    /// [`Error::UnknownSecret`] names the first that isn't in the project, [`Error::UnknownAgent`] the agent.
     pub async fn replace_secrets_of(
         self,
         project: ProjectId,
@@ -35,7 +35,7 @@ impl Agents<'_> {
         secrets: &[SecretId],
     ) -> Result<(), Error> {
         change_with!(self.store, Change::Project(project), |transaction| {
-            // Also holds off another replacement for the same agent until this is done.
+            // Also locks out concurrent replacements for the same agent.
             let found = sqlx::query("UPDATE agents SET name = name WHERE project_id = $1 AND id = $2")
                 .bind(project.0)
                 .bind(id.0)

@@ -1,19 +1,19 @@
-//! Hashes, keys and signatures of the audit log, and who can make and check them.
+//! Hashes, keys and signatures of the audit log, and the traits that create and check them.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-macro_rules! mark {
+macro_rules! byte_array {
     ($(#[$doc:meta])* $name:ident, $length:literal) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, Hash)]
         pub struct $name(pub [u8; $length]);
 
         impl $name {
-            /// Takes bytes as they were stored. What has another length than it was written with was tampered
-            /// with, and reads as what nothing hashes or signs to.
+            /// Converts stored bytes. Bytes of the wrong length were tampered with; they become a value that
+            /// no hash or signature equals.
             pub fn of_stored(bytes: &[u8]) -> Self {
                 bytes.try_into().map_or(Self([0xff; $length]), Self)
             }
@@ -55,28 +55,28 @@ macro_rules! mark {
     };
 }
 
-mark!(/// A SHA-256, in hexadecimal where it is written.
+byte_array!(/// A SHA-256 hash; written in hexadecimal.
     Hash, 32);
-mark!(/// An Ed25519 public key (RFC 8032), in hexadecimal where it is written.
+byte_array!(/// An Ed25519 public key (RFC 8032); written in hexadecimal.
     PublicKey, 32);
-mark!(/// An Ed25519 signature (RFC 8032), in hexadecimal where it is written.
+byte_array!(/// An Ed25519 signature (RFC 8032); written in hexadecimal.
     Signature, 64);
 
 impl Hash {
-    /// What stands before the first record of a chain.
+    /// The previous hash of a chain's first record.
     pub const NONE: Self = Self([0; 32]);
 }
 
-/// Hashes, and checks signatures.
+/// Hashes bytes and verifies signatures.
 pub trait Checker {
     /// The SHA-256 of these bytes.
     fn hash(&self, bytes: &[u8]) -> Hash;
 
-    /// Whether this key made this signature of these bytes.
+    /// Whether `signature` is this key's signature of `bytes`.
     fn is_signed(&self, key: &PublicKey, bytes: &[u8], signature: &Signature) -> bool;
 }
 
-/// Hashes, and signs with a key that the store never sees.
+/// Hashes bytes, and signs them with a key that is never stored in the database.
 pub trait CheckpointSigner: Checker + Send + Sync {
     /// The public half of the key.
     fn key(&self) -> PublicKey;

@@ -1,4 +1,4 @@
-//! The ledger: writes a record of the audit log in the transaction of the change that it tells of.
+//! Appends to the audit log, in the same transaction as the change that is recorded.
 
 use std::sync::Arc;
 
@@ -8,54 +8,54 @@ use sqlx::{PgConnection, SqliteConnection};
 use crate::error::Fault;
 use crate::rows::Fields;
 
-/// What is to be recorded of a change, and who hashes and signs it.
+/// An audit record to append, and who hashes and signs it.
 #[derive(Clone)]
 pub struct AuditAppend {
-    /// The record, but for its place in the chain.
+    /// The record, without its position in the chain.
     pub entry: Entry,
     /// Hashes and signs.
     pub signer: Arc<dyn CheckpointSigner>,
 }
 
-/// Whether what a transaction was to do came about: what didn't is not recorded.
-pub(crate) trait CameAbout {
-    fn came_about(&self) -> bool {
+/// Whether a transaction took effect: changes that didn't are not recorded.
+pub(crate) trait TookEffect {
+    fn took_effect(&self) -> bool {
         true
     }
 }
 
-impl CameAbout for () {}
+impl TookEffect for () {}
 
-/// A plain setting as it is then.
-impl CameAbout for Vec<u8> {}
+/// A plain setting's current value.
+impl TookEffect for Vec<u8> {}
 
-impl CameAbout for bool {
-    fn came_about(&self) -> bool {
+impl TookEffect for bool {
+    fn took_effect(&self) -> bool {
         *self
     }
 }
 
-impl CameAbout for u64 {
-    fn came_about(&self) -> bool {
+impl TookEffect for u64 {
+    fn took_effect(&self) -> bool {
         *self > 0
     }
 }
 
-impl<T> CameAbout for Option<T> {
-    fn came_about(&self) -> bool {
+impl<T> TookEffect for Option<T> {
+    fn took_effect(&self) -> bool {
         self.is_some()
     }
 }
 
-/// Appends to a chain. Who appends holds the chain's head until the end of the transaction, so that of all gateways of a
-/// database one at a time does. It is the last row that a transaction takes: so nobody waits in a circle.
-pub(crate) trait Ledger {
+/// Appends to a chain. Locks the chain's head until the transaction ends, so that only one gateway appends at a time.
+/// It is the last row that a transaction locks, which rules out deadlocks.
+pub(crate) trait AppendAudit {
     async fn append(&mut self, note: &AuditAppend) -> Result<(), Fault>;
 }
 
-macro_rules! ledger {
+macro_rules! append_audit {
     ($connection:ty) => {
-        impl Ledger for $connection {
+        impl AppendAudit for $connection {
             async fn append(&mut self, note: &AuditAppend) -> Result<(), Fault> {
                 let chain = note.entry.chain;
                 let head = sqlx::query(
@@ -123,7 +123,7 @@ macro_rules! ledger {
     };
 }
 
-/// Inserts one checkpoint, on a connection of either engine.
+/// Inserts a checkpoint, on a connection of either engine.
 macro_rules! insert_checkpoint {
     ($connection:expr, $checkpoint:expr) => {{
         let checkpoint: &onecli_domain::audit::Checkpoint = $checkpoint;
@@ -144,10 +144,10 @@ macro_rules! insert_checkpoint {
 }
 pub(crate) use insert_checkpoint;
 
-ledger!(SqliteConnection);
-ledger!(PgConnection);
+append_audit!(SqliteConnection);
+append_audit!(PgConnection);
 
-/// Its place in the chain is taken: the note of where the chain ends was tampered with. Nothing is recorded over it.
+/// The position in the chain is taken, so the stored head was tampered with. Nothing is overwritten.
 fn lost_head(error: sqlx::Error) -> Fault {
     match error.as_database_error() {
         Some(database) if database.is_unique_violation() => Fault::Unreadable(
@@ -157,5 +157,5 @@ fn lost_head(error: sqlx::Error) -> Fault {
     }
 }
 
-/// A chain is signed at every so manieth record.
+/// After how many records a chain is signed.
 const RECORDS_PER_CHECKPOINT: i64 = 16;
