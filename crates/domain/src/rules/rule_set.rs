@@ -178,7 +178,7 @@ impl RuleSet {
         };
         match bare.as_deref().or(facts.target.path.cut_short()) {
             None if facts.target.path.doubt().is_none() => {
-                self.index.offer(&facts.target.host, first_segment(path), look)
+                self.index.offer(&facts.target.host, first_segment(path), look);
             }
             None | Some(_) => self.index.offer_host(&facts.target.host, look),
         }
