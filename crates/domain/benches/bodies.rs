@@ -85,6 +85,8 @@ fn benches(criterion: &mut Criterion) {
                 query: None,
                 content_type: Some("application/json"),
                 body: Some(black_box(text.as_bytes())),
+                is_cut: false,
+                length: text.len() as u64,
             })
         });
     });

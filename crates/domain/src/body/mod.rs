@@ -12,7 +12,7 @@ mod tally;
 
 pub use coding::Uncertain;
 pub use content::{Body, Content};
-pub(crate) use form::{Field, FieldName, Form, read_urlencoded};
+pub(crate) use form::{Field, FieldName, read_urlencoded};
 pub(crate) use graphql::Operation;
 pub use json::{Finds, Found, Json, Pointer, Scalar};
 pub(crate) use jsonrpc::Message;

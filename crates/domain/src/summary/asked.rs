@@ -13,6 +13,10 @@ pub struct Asked<'a> {
     pub query: Option<&'a str>,
     /// The content type.
     pub content_type: Option<&'a str>,
-    /// The body without content codings. It may be cut short.
+    /// The body without content codings, or its beginning; none if it can't be decoded.
     pub body: Option<&'a [u8]>,
+    /// Whether there is more of the body than that.
+    pub is_cut: bool,
+    /// How long the body is, as it was sent.
+    pub length: u64,
 }

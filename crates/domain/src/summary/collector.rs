@@ -1,5 +1,8 @@
 //! Details: gathered within bounds, with secrets masked and nothing that could disguise what is shown.
 
+use std::fmt::Write;
+
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::sensitive::{is_known_key, is_secret_name};
@@ -17,14 +20,26 @@ pub struct Detail {
 #[derive(Debug, Default)]
 pub(super) struct Collector {
     details: Vec<Detail>,
+    /// How many were left out since there are too many.
     dropped: usize,
+    /// How many have the same label, but for numbers of items.
+    alike: FxHashMap<String, usize>,
 }
 
 impl Collector {
     /// Adds a value that a person shall see. Nothing is added where it is empty.
     pub(super) fn push(&mut self, label: &str, value: &str) {
+        if value.trim().is_empty() {
+            return;
+        }
         if self.is_full() {
             self.dropped += 1;
+            return;
+        }
+        // Many of one kind must not crowd out all others.
+        let alike = self.alike.entry(without_numbers(label)).or_default();
+        *alike += 1;
+        if *alike > MOST_ALIKE {
             return;
         }
         let value = if is_encoded(value) {
@@ -32,16 +47,16 @@ impl Collector {
         } else if is_key(value) {
             MASK.to_owned()
         } else {
-            Self::clean(value)
+            shown(value)
         };
-        if value.is_empty() {
-            return;
-        }
         self.details.push(Detail { label: Self::clean(label), value });
     }
 
     /// Adds a field by the name that it has in the request; what looks like a secret is masked.
     pub(super) fn push_named(&mut self, name: &str, value: &str) {
+        if value.trim().is_empty() {
+            return self.push(name, "(empty)");
+        }
         let last = name.rsplit(['.', '[']).find(|part| part.len() > 1).unwrap_or(name);
         if is_card(last, value) {
             let end = value.char_indices().rev().nth(3).and_then(|(at, _)| value.get(at..));
@@ -53,13 +68,24 @@ impl Collector {
         }
     }
 
-    /// Whether there is room for more.
+    /// Leaves out some more, for which there is no room.
+    pub(super) fn drop_more(&mut self, count: usize) {
+        self.dropped += count;
+    }
+
+    /// Whether there is room for no more.
     pub(super) fn is_full(&self) -> bool {
         self.details.len() >= MOST_DETAILS
     }
 
     /// What was gathered.
     pub(super) fn finish(mut self) -> Vec<Detail> {
+        let mut alike: Vec<_> = self.alike.into_iter().filter(|(_, count)| *count > MOST_ALIKE).collect();
+        alike.sort_unstable();
+        for (label, count) in alike {
+            let value = format!("… and {} more", count - MOST_ALIKE);
+            self.details.push(Detail { label: Self::clean(&label), value });
+        }
         if self.dropped > 0 {
             let value = format!("{} more fields", self.dropped);
             self.details.push(Detail { label: "…".into(), value });
@@ -89,6 +115,28 @@ impl Collector {
         }
         out
     }
+}
+
+/// A value as it can be shown. Of a long one it is said how long it is.
+fn shown(value: &str) -> String {
+    let mut out = Collector::clean(value);
+    if out.ends_with('…') && !value.trim_end().ends_with('…') {
+        let _ = write!(out, " ({} characters)", value.trim().chars().count());
+    }
+    out
+}
+
+/// A label without the numbers of items: `items[3].sku` as `items[].sku`.
+fn without_numbers(label: &str) -> String {
+    let mut out = String::with_capacity(label.len());
+    let mut within = false;
+    for c in label.chars() {
+        within = c == '[' || within && c.is_ascii_digit();
+        if !(within && c.is_ascii_digit()) {
+            out.push(c);
+        }
+    }
+    out
 }
 
 /// How many bytes, as people say it.
@@ -135,6 +183,7 @@ fn is_card(name: &str, value: &str) -> bool {
 }
 
 const MASK: &str = "••••";
-const MOST_DETAILS: usize = 30;
-const MOST_CHARACTERS: usize = 300;
+const MOST_DETAILS: usize = 100;
+const MOST_ALIKE: usize = 25;
+const MOST_CHARACTERS: usize = 1_000;
 const LONGEST_WORD: usize = 80;

@@ -12,10 +12,8 @@ pub(super) struct Entry {
     pub(super) paths: &'static [&'static str],
     /// What they do; empty where the operation in the body says it.
     pub(super) action: &'static str,
-    /// What is shown of them.
+    /// What is shown of them first. Every other field follows, by the name that it has in the request.
     pub(super) fields: &'static [(&'static str, Source)],
-    /// Whether all other fields are shown too.
-    pub(super) flatten: bool,
 }
 
 /// Where a value is.
@@ -32,8 +30,8 @@ pub(super) enum Source {
     Segment(usize),
     /// The first of these that is there.
     Any(&'static [Source]),
-    /// A part of a mail: in base64 at a pointer, or the body itself.
-    Mail(&'static str, Option<&'static str>),
+    /// A mail with all that it says, under labels of its own: in base64 at a pointer, or the body itself.
+    Message(Option<&'static str>),
     /// An amount in minor units and its currency, in a form.
     Money(&'static str, &'static str),
     /// Two values of JSON side by side, such as an amount and its currency.
@@ -46,7 +44,7 @@ pub(super) enum Source {
     Size,
 }
 
-/// An entry that shows its fields alone.
+/// An entry of the table.
 pub(super) const fn entry(
     service: &'static str,
     hosts: &'static [&'static str],
@@ -55,11 +53,5 @@ pub(super) const fn entry(
     action: &'static str,
     fields: &'static [(&'static str, Source)],
 ) -> Entry {
-    Entry { service, hosts, methods, paths, action, fields, flatten: false }
-}
-
-/// The same, and all other fields of the body.
-pub(super) const fn with_all(mut entry: Entry) -> Entry {
-    entry.flatten = true;
-    entry
+    Entry { service, hosts, methods, paths, action, fields }
 }

@@ -1,49 +1,116 @@
-//! Mail (RFC 5322): who gets it, what it is about, what hangs on it.
+//! Mail (RFC 5322): who gets it, what it is about, what is attached, and every other header.
 
 use base64::Engine;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use mail_parser::{Address, HeaderName, HeaderValue, MessageParser, MimeHeaders};
+use mail_parser::decoders::html::html_to_text;
+use mail_parser::{Address, Header, HeaderValue, Message, MessageParser, MimeHeaders, PartType};
+
+use super::parts;
 
 /// What a mail says, as label and value.
-pub(super) fn read(bytes: &[u8]) -> Vec<(&'static str, String)> {
-    let Some(message) = MessageParser::default().parse(bytes) else {
-        return vec![("Warning", "the mail can't be read".into())];
-    };
-    let mut out = Vec::new();
+pub(super) fn read(bytes: &[u8]) -> Vec<(String, String)> {
+    read_within(bytes, 0)
+}
+
+fn read_within(bytes: &[u8], depth: usize) -> Vec<(String, String)> {
+    match MessageParser::default().parse(bytes) {
+        Some(message) => tell(&message, depth),
+        None => vec![("Warning".into(), "the mail can't be read".into())],
+    }
+}
+
+/// `message` must stand for itself: in one that is part of another, headers can't be found again.
+fn tell(message: &Message<'_>, depth: usize) -> Vec<(String, String)> {
+    let mut known: Vec<(usize, String, String)> = Vec::new();
+    let mut others = Vec::new();
     for header in message.headers() {
-        #[expect(
-            clippy::wildcard_enum_match_arm,
-            reason = "the library knows far more headers than are shown"
-        )]
-        let label = match &header.name {
-            HeaderName::From => "From",
-            HeaderName::To => "To",
-            HeaderName::Cc => "Cc",
-            HeaderName::Bcc => "Bcc",
-            HeaderName::ReplyTo => "Reply to",
-            HeaderName::Subject => "Subject",
-            _ => continue,
-        };
-        #[expect(
-            clippy::wildcard_enum_match_arm,
-            reason = "an address or subject of another kind can't be shown"
-        )]
-        match &header.value {
-            HeaderValue::Address(address) => {
-                out.extend(addresses(address).into_iter().map(|text| (label, text)));
+        let name = header.name.as_str();
+        if STRUCTURE.iter().any(|own| own.eq_ignore_ascii_case(name)) {
+            continue;
+        }
+        match KNOWN.iter().position(|(own, _)| own.eq_ignore_ascii_case(name)) {
+            Some(rank) => {
+                let label = KNOWN.get(rank).map_or(name, |(_, label)| label);
+                known.extend(values(header, label).into_iter().map(|(label, value)| (rank, label, value)));
             }
-            HeaderValue::Text(text) => out.push((label, text.to_string())),
-            HeaderValue::TextList(texts) => out.push((label, texts.join(", "))),
-            _ => out.push(("Warning", format!("the mail's {label} can't be read"))),
+            None => others.push((name.to_owned(), raw_of(message, header).trim().to_owned())),
         }
     }
-    for attachment in message.attachments() {
-        out.push(("Attachment", attachment.attachment_name().unwrap_or("(without a name)").to_owned()));
+    known.sort_by_key(|(rank, ..)| *rank);
+    let mut out: Vec<_> = known.into_iter().map(|(_, label, value)| (label, value)).collect();
+    for part in message.attachments() {
+        out.push(("Attachment".into(), parts::describe(part, part.attachment_name())));
+        if let PartType::Message(attached) = &part.body
+            && depth < DEEPEST
+        {
+            let within = read_within(attached.raw_message(), depth + 1).into_iter();
+            out.extend(within.map(|(label, value)| (format!("Attached mail, {label}"), value)));
+        }
     }
-    if let Some(text) = message.body_text(0) {
-        out.push(("Text", text.chars().take(LONGEST_TEXT).collect()));
-    }
+    out.extend(texts(message));
+    out.extend(others);
     out
+}
+
+fn raw_of<'m>(message: &'m Message<'_>, header: &Header<'_>) -> &'m str {
+    let range = header.offset_start as usize..header.offset_end as usize;
+    message.raw_message().get(range).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "an address or subject of another kind can't be shown")]
+fn values(header: &Header<'_>, label: &str) -> Vec<(String, String)> {
+    match &header.value {
+        HeaderValue::Address(address) => {
+            addresses(address).into_iter().map(|text| (label.to_owned(), text)).collect()
+        }
+        HeaderValue::Text(text) => vec![(label.to_owned(), text.to_string())],
+        HeaderValue::TextList(texts) => vec![(label.to_owned(), texts.join(", "))],
+        HeaderValue::Empty => Vec::new(),
+        _ => vec![("Warning".to_owned(), format!("the mail's {label} can't be read"))],
+    }
+}
+
+/// The texts that a recipient may see, in each form in which the mail has them, and where links in them lead.
+fn texts(message: &Message<'_>) -> Vec<(String, String)> {
+    let mut out: Vec<(String, String)> = Vec::new();
+    let mut links = Vec::new();
+    for part in message.text_bodies().chain(message.html_bodies()) {
+        let (label, text) = match &part.body {
+            PartType::Text(text) => ("Text", text.to_string()),
+            PartType::Html(html) => {
+                links.extend(links_of(html));
+                ("HTML text", html_to_text(html))
+            }
+            PartType::Binary(_)
+            | PartType::InlineBinary(_)
+            | PartType::Message(_)
+            | PartType::Multipart(_) => continue,
+        };
+        let is_told = out.iter().any(|(_, other)| other.split_whitespace().eq(text.split_whitespace()));
+        if !is_told {
+            // One alone is the text, however it is written.
+            let label = if out.is_empty() { "Text" } else { label };
+            out.push((label.to_owned(), text));
+        }
+    }
+    links.dedup();
+    out.extend(links.into_iter().map(|link| ("Link".to_owned(), link)));
+    out
+}
+
+/// The targets of links and pictures in HTML.
+fn links_of(html: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for attribute in ["href=", "src=", "action="] {
+        for rest in html.split(attribute).skip(1) {
+            let value = match rest.chars().next() {
+                Some(quote @ ('"' | '\'')) => rest.split(quote).nth(1),
+                _ => rest.split([' ', '>', '\n']).next(),
+            };
+            found.extend(value.map(str::to_owned).filter(|link| !link.is_empty()));
+        }
+    }
+    found
 }
 
 /// Decodes base64 in either alphabet, with or without padding.
@@ -72,4 +139,20 @@ fn addresses(address: &Address<'_>) -> Vec<String> {
     all.collect()
 }
 
-const LONGEST_TEXT: usize = 600;
+/// The headers that come first, in this order, and how they are called.
+const KNOWN: [(&str, &str); 10] = [
+    ("from", "From"),
+    ("sender", "Sender"),
+    ("reply-to", "Reply to"),
+    ("to", "To"),
+    ("cc", "Cc"),
+    ("bcc", "Bcc"),
+    ("resent-to", "Resent to"),
+    ("resent-cc", "Resent Cc"),
+    ("resent-bcc", "Resent Bcc"),
+    ("subject", "Subject"),
+];
+/// Headers that say how the mail is written, not what it says.
+const STRUCTURE: [&str; 3] = ["mime-version", "content-type", "content-transfer-encoding"];
+/// How deep mails are looked into that are attached to mails.
+const DEEPEST: usize = 2;

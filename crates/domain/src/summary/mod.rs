@@ -5,12 +5,17 @@ mod table;
 #[rustfmt::skip]
 mod services;
 mod fields;
+mod leaves;
+mod used;
 mod entry;
 mod mail;
+mod parts;
 mod money;
+mod preview;
 mod collector;
 mod asked;
 
 pub use asked::Asked;
 pub use collector::Detail;
+pub use preview::preview;
 pub use summarise::{Summary, summarise};

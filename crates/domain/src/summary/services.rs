@@ -1,7 +1,7 @@
-//! The services: which requests they take, and what is shown of each. A new one is a new entry.
+//! The services: which requests they take, and what is shown first of each. A new one is a new entry.
 
-use super::entry::Source::{Any, Each, Form, Json, Mail, Money, Pair, Query, Segment, Size, Tags, Texts};
-use super::entry::{Entry, Source, entry, with_all};
+use super::entry::Source::{Any, Each, Form, Json, Message, Money, Pair, Query, Segment, Size, Tags, Texts};
+use super::entry::{Entry, Source, entry};
 
 const GOOGLE_MAIL: &[&str] = &["gmail.googleapis.com", "www.googleapis.com"];
 const GRAPH: &[&str] = &["graph.microsoft.com"];
@@ -14,42 +14,18 @@ const JIRA: &[&str] = &["api.atlassian.com", "*.atlassian.net"];
 const NOTION: &[&str] = &["api.notion.com"];
 const S3: &[&str] = &["s3.amazonaws.com", "s3.*.amazonaws.com", "*.s3.amazonaws.com", "*.s3.*.amazonaws.com"];
 
-const MAIL_JSON: &[(&str, Source)] = &[
-    ("From", Mail("From", Some("/raw"))),
-    ("To", Mail("To", Some("/raw"))),
-    ("Cc", Mail("Cc", Some("/raw"))),
-    ("Bcc", Mail("Bcc", Some("/raw"))),
-    ("Subject", Mail("Subject", Some("/raw"))),
-    ("Attachment", Mail("Attachment", Some("/raw"))),
-    ("Text", Mail("Text", Some("/raw"))),
-    ("Warning", Mail("Warning", Some("/raw"))),
-    ("Draft", Json("/id")),
-];
-const DRAFT_JSON: &[(&str, Source)] = &[
-    ("To", Mail("To", Some("/message/raw"))),
-    ("Cc", Mail("Cc", Some("/message/raw"))),
-    ("Bcc", Mail("Bcc", Some("/message/raw"))),
-    ("Subject", Mail("Subject", Some("/message/raw"))),
-    ("Attachment", Mail("Attachment", Some("/message/raw"))),
-    ("Text", Mail("Text", Some("/message/raw"))),
-    ("Warning", Mail("Warning", Some("/message/raw"))),
-];
-const MAIL_BODY: &[(&str, Source)] = &[
-    ("From", Mail("From", None)),
-    ("To", Mail("To", None)),
-    ("Cc", Mail("Cc", None)),
-    ("Bcc", Mail("Bcc", None)),
-    ("Subject", Mail("Subject", None)),
-    ("Attachment", Mail("Attachment", None)),
-    ("Text", Mail("Text", None)),
-];
+const MAIL_JSON: &[(&str, Source)] = &[("", Message(Some("/raw"))), ("Draft", Json("/id"))];
+const DRAFT_JSON: &[(&str, Source)] = &[("", Message(Some("/message/raw")))];
+const MAIL_BODY: &[(&str, Source)] = &[("", Message(None))];
 const GRAPH_MAIL: &[(&str, Source)] = &[
-    ("To", Any(&[Each("/message/toRecipients", "/emailAddress/address"), Each("/toRecipients", "/emailAddress/address"), Mail("To", None)])),
-    ("Cc", Any(&[Each("/message/ccRecipients", "/emailAddress/address"), Each("/ccRecipients", "/emailAddress/address"), Mail("Cc", None)])),
-    ("Bcc", Any(&[Each("/message/bccRecipients", "/emailAddress/address"), Each("/bccRecipients", "/emailAddress/address"), Mail("Bcc", None)])),
-    ("Subject", Any(&[Json("/message/subject"), Json("/subject"), Mail("Subject", None)])),
-    ("Attachment", Any(&[Each("/message/attachments", "/name"), Each("/attachments", "/name"), Mail("Attachment", None)])),
-    ("Text", Any(&[Json("/message/body/content"), Json("/body/content"), Json("/comment"), Json("/Comment"), Mail("Text", None)])),
+    ("To", Any(&[Each("/message/toRecipients", "/emailAddress/address"), Each("/toRecipients", "/emailAddress/address")])),
+    ("Cc", Any(&[Each("/message/ccRecipients", "/emailAddress/address"), Each("/ccRecipients", "/emailAddress/address")])),
+    ("Bcc", Any(&[Each("/message/bccRecipients", "/emailAddress/address"), Each("/bccRecipients", "/emailAddress/address")])),
+    ("Subject", Any(&[Json("/message/subject"), Json("/subject")])),
+    ("Attachment", Any(&[Each("/message/attachments", "/name"), Each("/attachments", "/name")])),
+    ("Text", Any(&[Json("/message/body/content"), Json("/body/content")])),
+    ("Comment", Any(&[Json("/comment"), Json("/Comment")])),
+    ("", Message(None)),
 ];
 const EVENT: &[(&str, Source)] = &[
     ("Title", Json("/summary")),
@@ -116,13 +92,13 @@ const JIRA_ISSUE: &[(&str, Source)] = &[
 
 /// Issues and pages.
 pub(super) const WORK: &[Entry] = &[
-    with_all(entry("Linear", &["api.linear.app"], &["POST"], &["/graphql"], "", &[])),
+    entry("Linear", &["api.linear.app"], &["POST"], &["/graphql"], "", &[]),
     entry("Jira", JIRA, &["POST"], &["/rest/api/3/issue", "/rest/api/2/issue", "/ex/jira/*/rest/api/3/issue", "/ex/jira/*/rest/api/2/issue"], "Create Jira issue", JIRA_ISSUE),
     entry("Jira", JIRA, &["POST"], &["/rest/api/3/issue/*/comment", "/rest/api/2/issue/*/comment"], "Comment on Jira issue", &[("Issue", Segment(0)), ("Text", Texts("/body"))]),
     entry("Jira", JIRA, &["POST"], &["/ex/jira/*/rest/api/3/issue/*/comment"], "Comment on Jira issue", &[("Issue", Segment(1)), ("Text", Texts("/body"))]),
     entry("Jira", JIRA, &["POST"], &["/rest/api/3/issue/*/transitions", "/rest/api/2/issue/*/transitions"], "Move Jira issue", &[("Issue", Segment(0)), ("Transition", Json("/transition/id"))]),
-    with_all(entry("Jira", JIRA, &["PUT"], &["/rest/api/3/issue/*", "/rest/api/2/issue/*"], "Change Jira issue", &[("Issue", Segment(0))])),
-    with_all(entry("Jira", JIRA, &["PUT"], &["/ex/jira/*/rest/api/3/issue/*"], "Change Jira issue", &[("Issue", Segment(1))])),
+    entry("Jira", JIRA, &["PUT"], &["/rest/api/3/issue/*", "/rest/api/2/issue/*"], "Change Jira issue", &[("Issue", Segment(0))]),
+    entry("Jira", JIRA, &["PUT"], &["/ex/jira/*/rest/api/3/issue/*"], "Change Jira issue", &[("Issue", Segment(1))]),
     entry("Jira", JIRA, &["DELETE"], &["/rest/api/3/issue/*", "/rest/api/2/issue/*"], "Delete Jira issue", &[("Issue", Segment(0))]),
     entry("Jira", JIRA, &["DELETE"], &["/ex/jira/*/rest/api/3/issue/*"], "Delete Jira issue", &[("Issue", Segment(1))]),
     entry("Notion", NOTION, &["POST"], &["/v1/pages"], "Create Notion page", &[("In", Any(&[Json("/parent/page_id"), Json("/parent/database_id"), Json("/parent/data_source_id")])), ("Title and fields", Texts("/properties")), ("Text", Texts("/children"))]),
@@ -135,7 +111,7 @@ pub(super) const WORK: &[Entry] = &[
 pub(super) const CODE: &[Entry] = &[
     entry("GitHub", GITHUB, &["POST"], &["/repos/*/*/issues"], "Create GitHub issue", &[("Owner", Segment(0)), ("Repository", Segment(1)), ("Title", Json("/title")), ("Text", Json("/body")), ("Assignee", Json("/assignees")), ("Label", Json("/labels"))]),
     entry("GitHub", GITHUB, &["POST"], &["/repos/*/*/issues/*/comments"], "Comment on GitHub", &[("Owner", Segment(0)), ("Repository", Segment(1)), ("Number", Segment(2)), ("Text", Json("/body"))]),
-    with_all(entry("GitHub", GITHUB, &["PATCH"], &["/repos/*/*/issues/*"], "Change GitHub issue", &[("Owner", Segment(0)), ("Repository", Segment(1)), ("Number", Segment(2))])),
+    entry("GitHub", GITHUB, &["PATCH"], &["/repos/*/*/issues/*"], "Change GitHub issue", &[("Owner", Segment(0)), ("Repository", Segment(1)), ("Number", Segment(2))]),
     entry("GitHub", GITHUB, &["POST"], &["/repos/*/*/pulls"], "Create pull request", &[("Owner", Segment(0)), ("Repository", Segment(1)), ("Title", Json("/title")), ("From", Json("/head")), ("Into", Json("/base")), ("Text", Json("/body"))]),
     entry("GitHub", GITHUB, &["PUT"], &["/repos/*/*/pulls/*/merge"], "Merge pull request", &[("Owner", Segment(0)), ("Repository", Segment(1)), ("Number", Segment(2)), ("How", Json("/merge_method")), ("Title", Json("/commit_title"))]),
     entry("GitHub", GITHUB, &["POST"], &["/repos/*/*/releases"], "Create GitHub release", &[("Owner", Segment(0)), ("Repository", Segment(1)), ("Tag", Json("/tag_name")), ("Name", Json("/name")), ("Text", Json("/body")), ("Draft", Json("/draft"))]),
@@ -146,7 +122,7 @@ pub(super) const CODE: &[Entry] = &[
     entry("GitHub", GITHUB, &["POST"], &["/repos/*/*/actions/workflows/*/dispatches"], "Run GitHub workflow", &[("Owner", Segment(0)), ("Repository", Segment(1)), ("Workflow", Segment(2)), ("On", Json("/ref"))]),
     entry("GitHub", GITHUB, &["DELETE"], &["/repos/*/*"], "Delete GitHub repository", &[("Owner", Segment(0)), ("Repository", Segment(1))]),
     entry("GitHub", &["github.com"], &["POST"], &["/*/*/git-receive-pack"], "Push to repository", &[("Owner", Segment(0)), ("Repository", Segment(1)), ("Size", Size)]),
-    with_all(entry("GitHub", GITHUB, &["POST"], &["/graphql"], "", &[])),
+    entry("GitHub", GITHUB, &["POST"], &["/graphql"], "", &[]),
 ];
 
 const CHARGE: &[(&str, Source)] = &[
@@ -173,7 +149,7 @@ pub(super) const MONEY: &[Entry] = &[
     entry("PayPal", PAYPAL, &["POST"], &["/v2/checkout/orders"], "Create PayPal order", &[("Amount", Pair("/purchase_units/0/amount/value", "/purchase_units/0/amount/currency_code")), ("Amount of each", Each("/purchase_units", "/amount/value")), ("Payee", Each("/purchase_units", "/payee/email_address")), ("Intent", Json("/intent"))]),
     entry("PayPal", PAYPAL, &["POST"], &["/v2/checkout/orders/*/capture"], "Capture PayPal order", &[("Order", Segment(0))]),
     entry("PayPal", PAYPAL, &["POST"], &["/v1/payments/payouts"], "Pay out money", &[("Receiver", Each("/items", "/receiver")), ("Amount", Each("/items", "/amount/value")), ("Currency", Each("/items", "/amount/currency")), ("Subject", Json("/sender_batch_header/email_subject"))]),
-    entry("PayPal", PAYPAL, &["POST"], &["/v2/payments/captures/*/refund"], "Refund money", &[("Payment", Segment(0)), ("Amount", Pair("/amount/value", "/amount/currency_code")), ("AuditAppend", Json("/note_to_payer"))]),
+    entry("PayPal", PAYPAL, &["POST"], &["/v2/payments/captures/*/refund"], "Refund money", &[("Payment", Segment(0)), ("Amount", Pair("/amount/value", "/amount/currency_code")), ("Note", Json("/note_to_payer"))]),
 ];
 
 /// Object storage.

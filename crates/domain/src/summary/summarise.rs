@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::asked::Asked;
 use super::collector::{Collector, Detail};
-use super::entry::Entry;
-use super::fields::Body;
+use super::entry::{Entry, Source};
+use super::fields::{Body, pairs};
 use super::table::find;
-use crate::target::decode_form;
+use super::used::Used;
 
 /// What a held request is about to do, in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,45 +22,61 @@ pub struct Summary {
 pub fn summarise(asked: &Asked<'_>) -> Summary {
     let body = Body::read(asked.body.unwrap_or_default(), asked.content_type);
     let mut out = Collector::default();
-    if let Some(warning) = body.warning() {
+    if asked.is_cut {
+        let told = "only the beginning of the body is shown: it is long";
+        out.push("Warning", if asked.body.is_some() { told } else { UNREADABLE });
+    } else if asked.body.is_none() && asked.length > 0 {
+        out.push("Warning", UNREADABLE);
+    } else if let Some(warning) = body.warning() {
         out.push("Warning", warning);
     }
-    if let Some((entry, captured)) = find(asked) {
-        let action = known(entry, &captured, asked, &body, &mut out);
-        return Summary { action, details: out.finish() };
+    let mut used = Used::default();
+    let action = match find(asked) {
+        Some((entry, captured)) => known(entry, &captured, asked, &body, &mut used, &mut out),
+        None => match body.graphql() {
+            Some(operation) => Collector::clean(&format!("GraphQL {operation} at {}", asked.host)),
+            None => Collector::clean(&format!("{} {}{}", asked.method, asked.host, asked.path)),
+        },
+    };
+    for (name, value) in asked.query.into_iter().flat_map(pairs) {
+        if value.is_empty() || !used.has_parameter(&name) {
+            out.push_named(&name, &value);
+        }
     }
-    for pair in asked.query.into_iter().flat_map(|query| query.split('&')).filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        out.push_named(&decode_form(name), &decode_form(value));
-    }
-    body.flatten(&mut out);
-    let mut action = Collector::clean(&format!("{} {}{}", asked.method, asked.host, asked.path));
-    if let Some(operation) = body.graphql() {
-        action = Collector::clean(&format!("GraphQL {operation} at {}", asked.host));
-    }
+    body.rest(&used, &mut out);
     Summary { action, details: out.finish() }
 }
 
 fn known(
-    entry: &Entry,
+    entry: &'static Entry,
     captured: &[String],
     asked: &Asked<'_>,
     body: &Body<'_>,
+    used: &mut Used,
     out: &mut Collector,
 ) -> String {
+    let parameter = |name: &str| {
+        let all = asked.query.into_iter().flat_map(pairs).filter(|(key, _)| key == name);
+        all.map(|(_, value)| value).collect::<Vec<_>>()
+    };
     for (label, source) in entry.fields {
-        let parameter = |name: &str| {
-            let pairs = asked.query.into_iter().flat_map(|query| query.split('&'));
-            let found =
-                pairs.filter_map(|pair| pair.split_once('=')).filter(|(key, _)| decode_form(key) == name);
-            found.map(|(_, value)| decode_form(value).into_owned()).collect::<Vec<_>>()
-        };
-        for value in body.values(source, captured, &parameter) {
-            out.push(label, &value);
+        if let Source::Message(pointer) = source {
+            let told = body.mail(*pointer);
+            if !told.is_empty() {
+                used.note(source);
+            }
+            for (label, value) in &told {
+                out.push_named(label, value);
+            }
+            continue;
         }
-    }
-    if entry.flatten {
-        body.flatten(out);
+        let (values, source) = body.values(source, captured, &parameter);
+        if !values.is_empty() {
+            used.note(source);
+        }
+        for value in &values {
+            out.push(label, value);
+        }
     }
     match (entry.action, body.graphql()) {
         ("", Some(operation)) => Collector::clean(&format!("{}: {operation}", entry.service)),
@@ -69,6 +85,12 @@ fn known(
     }
 }
 
+const UNREADABLE: &str = "the body can't be decoded, and is not shown";
+
 #[cfg(test)]
 #[path = "tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "complete.rs"]
+mod complete;

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn brief(method: &str, url: &str, content_type: &str, body: &str) -> (String, Vec<String>) {
+pub(super) fn brief(method: &str, url: &str, content_type: &str, body: &str) -> (String, Vec<String>) {
     let (_, rest) = url.split_once("://").unwrap();
     let (host, path) = rest.split_once('/').unwrap();
     let path = format!("/{path}");
@@ -17,15 +17,17 @@ fn brief(method: &str, url: &str, content_type: &str, body: &str) -> (String, Ve
         query,
         content_type: (!content_type.is_empty()).then_some(content_type),
         body: Some(body.as_bytes()),
+        is_cut: false,
+        length: body.len() as u64,
     });
     let details = summary.details.into_iter().map(|detail| format!("{}: {}", detail.label, detail.value));
     (summary.action, details.collect())
 }
 
-const JSON: &str = "application/json";
-const FORM: &str = "application/x-www-form-urlencoded";
+pub(super) const JSON: &str = "application/json";
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
-fn base64url(text: &str) -> String {
+pub(super) fn base64url(text: &str) -> String {
     use base64::Engine;
     base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(text)
 }
@@ -47,7 +49,7 @@ fn mail_is_decoded() {
         "To: hidden@evil.test",
         "Cc: carl@b.test",
         "Subject: Résumé",
-        "Attachment: plan.pdf",
+        "Attachment: plan.pdf (application/pdf, 3 bytes)",
         "Text: Hello there",
     ];
     let body = format!(r#"{{"raw":"{}"}}"#, base64url(LETTER));
@@ -56,7 +58,8 @@ fn mail_is_decoded() {
     assert_eq!((action.as_str(), details), ("Send email", expected.map(String::from).to_vec()));
     let url = "https://www.googleapis.com/upload/gmail/v1/users/me/messages/send?uploadType=media";
     let (action, details) = brief("POST", url, "message/rfc822", LETTER);
-    assert_eq!((action.as_str(), details.len()), ("Send email", 8));
+    assert_eq!((action.as_str(), details.len()), ("Send email", 9));
+    assert_eq!(details[8], "uploadType: media");
     let url = "https://gmail.googleapis.com/gmail/v1/users/me/drafts";
     let body = format!(r#"{{"message":{{"raw":"{}"}}}}"#, base64url(LETTER));
     let (action, details) = brief("POST", url, JSON, &body);
@@ -103,7 +106,13 @@ fn each_service_is_told_in_words() {
             JSON,
             r##"{"channel":"#general","text":"hi","blocks":[{"type":"section","text":{"type":"mrkdwn","text":"more"}}]}"##,
             "Post Slack message",
-            &["Channel: #general", "Text: hi", "Blocks: more"],
+            &[
+                "Channel: #general",
+                "Text: hi",
+                "Blocks: more",
+                "blocks[0].type: section",
+                "blocks[0].text.type: mrkdwn",
+            ],
         ),
         (
             "POST",
@@ -135,7 +144,14 @@ fn each_service_is_told_in_words() {
             JSON,
             r#"{"message":"m","content":"QUFB"}"#,
             "Write file on GitHub",
-            &["Owner: o", "Repository: r", "File: src/a b.rs", "Message: m", "Size: 32 bytes"],
+            &[
+                "Owner: o",
+                "Repository: r",
+                "File: src/a b.rs",
+                "Message: m",
+                "Size: 32 bytes",
+                "content: QUFB",
+            ],
         ),
         (
             "POST",
@@ -151,7 +167,7 @@ fn each_service_is_told_in_words() {
             FORM,
             "amount=1050&currency=usd&customer=cus_1&card[number]=4242",
             "Charge money",
-            &["Amount: 10.50 USD", "Customer: cus_1"],
+            &["Amount: 10.50 USD", "Customer: cus_1", "card[number]: 4242"],
         ),
         (
             "POST",
@@ -183,7 +199,15 @@ fn each_service_is_told_in_words() {
             JSON,
             r#"{"fields":{"project":{"key":"OPS"},"issuetype":{"name":"Bug"},"summary":"Broken","description":{"type":"doc","content":[{"type":"paragraph","content":[{"type":"text","text":"It is"}]}]}}}"#,
             "Create Jira issue",
-            &["Project: OPS", "Type: Bug", "Title: Broken", "Text: It is"],
+            &[
+                "Project: OPS",
+                "Type: Bug",
+                "Title: Broken",
+                "Text: It is",
+                "fields.description.type: doc",
+                "fields.description.content[0].type: paragraph",
+                "fields.description.content[0].content[0].type: text",
+            ],
         ),
         (
             "PATCH",
@@ -215,7 +239,12 @@ fn each_service_is_told_in_words() {
             "application/xml",
             "<Delete><Object><Key>a</Key></Object><Object><Key>b</Key></Object></Delete>",
             "Delete S3 objects",
-            &["Key: a", "Key: b"],
+            &[
+                "Key: a",
+                "Key: b",
+                "delete: (empty)",
+                "Body: <Delete><Object><Key>a</Key></Object><Object><Key>b</Key></Object></Delete>",
+            ],
         ),
     ] {
         let (told, shown) = brief(method, url, content_type, body);
@@ -267,12 +296,18 @@ fn an_agent_can_t_disguise_what_it_does() {
     let encoded = "QUJD".repeat(100);
     let (_, details) = brief("POST", "https://api.test/x", JSON, &format!(r#"{{"a":"{encoded}"}}"#));
     assert_eq!(details, ["a: (encoded data, 400 bytes)"]);
-    let many: Vec<String> = (0..100).map(|at| format!("\"k{at}\":{at}")).collect();
+    let many: Vec<String> = (0..170).map(|at| format!("\"k{at}\":{at}")).collect();
     let (_, details) = brief("POST", "https://api.test/x", JSON, &format!("{{{}}}", many.join(",")));
-    assert_eq!((details.len(), details[30].as_str()), (31, "…: 70 more fields"));
+    assert_eq!((details.len(), details[100].as_str()), (101, "…: 70 more fields"));
     let (_, details) =
         brief("POST", "https://api.test/x", JSON, &format!(r#"{{"a":"{}"}}"#, "é ".repeat(1000)));
-    assert_eq!(details[0].chars().count(), "a: ".len() + 300);
+    assert!(details[0].ends_with("é… (1999 characters)"), "{}", details[0]);
+    assert_eq!(details[0].chars().count(), "a: … (1999 characters)".chars().count() + 999);
+    // Many of one kind don't crowd out the others.
+    let items: Vec<String> = (0..60).map(|at| format!(r#"{{"to":"a{at}@b.test"}}"#)).collect();
+    let body = format!(r#"{{"items":[{}],"last":"x"}}"#, items.join(","));
+    let (_, details) = brief("POST", "https://api.test/x", JSON, &body);
+    assert_eq!(details[24..], ["items[24].to: a24@b.test", "items: … and 35 more items", "last: x"]);
     let raw = r#"{"raw":"!!!"}"#;
     let (_, details) =
         brief("POST", "https://gmail.googleapis.com/gmail/v1/users/me/messages/send", JSON, raw);
@@ -290,10 +325,11 @@ proptest! {
     ) {
         let summary = summarise(&Asked {
             method: &method, host: &host, path: &path, query: Some("a=b&%ff"), content_type: Some(&content_type), body: Some(&body),
+            is_cut: false, length: body.len() as u64,
         });
-        prop_assert!(summary.details.len() <= 31);
+        prop_assert!(summary.details.len() <= 160);
         for detail in &summary.details {
-            prop_assert!(detail.value.chars().count() <= 310 && !detail.value.chars().any(char::is_control));
+            prop_assert!(detail.value.chars().count() <= 1_030 && !detail.value.chars().any(char::is_control));
         }
     }
 }

@@ -14,7 +14,7 @@ mod cost;
 mod judge;
 mod limits;
 mod properties;
-mod readers;
+mod path_readings;
 mod secret_paths;
 #[path = "../../benches/worst/bodies.rs"]
 mod worst;

@@ -55,7 +55,9 @@ fn judged(secret: &Secret, path: &str, access: Access<'_>) -> &'static str {
         Verdict::Allow(permit) if permit.uses().is_empty() => "without",
         Verdict::Allow(_) => "with",
         Verdict::Refuse(Refusal::AmbiguousPath(_)) => "refused",
-        other => panic!("{other:?}"),
+        other @ (Verdict::Count(_) | Verdict::Hold(_) | Verdict::ReadBody | Verdict::Refuse(_)) => {
+            panic!("{other:?}")
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use onecli_app::policy::hold::{Ended, Held};
 use onecli_domain::facts::{Headers, read_content, read_overrides};
 use onecli_domain::hold::Hold;
 use onecli_domain::sensitive::{is_secret_header, is_secret_name, is_secret_value};
-use onecli_domain::summary::{Asked, summarise};
+use onecli_domain::summary::{Asked, preview, summarise};
 use onecli_domain::target::Target;
 
 use crate::exchange::error::{Error, Failure, Refused};
@@ -98,6 +98,8 @@ fn describe(target: &Target, request: &Request<RequestBody>, whole: &BufferedBod
     let is_coded = request.headers().contains_key(CONTENT_ENCODING);
     let body = if is_cut && is_coded { None } else { content.bytes() };
     let query = target.query.as_deref();
+    let is_multipart = header(CONTENT_TYPE)
+        .is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("multipart/"));
     Details {
         url: format!("{}{}", target.origin(), masked_path(target)),
         matched_path: matched_path(&target.path),
@@ -118,7 +120,7 @@ fn describe(target: &Target, request: &Request<RequestBody>, whole: &BufferedBod
                 (name.as_str().to_owned(), shown(&String::from_utf8_lossy(value.as_bytes())))
             })
             .collect(),
-        body_preview: body.and_then(|bytes| preview(bytes, content.text().ok())),
+        body_preview: body.and_then(|bytes| preview(bytes, content.text().ok(), is_multipart, MOST_SHOWN)),
         summary: summarise(&Asked {
             method: request.method().as_str(),
             host: target.host.as_str(),
@@ -126,6 +128,8 @@ fn describe(target: &Target, request: &Request<RequestBody>, whole: &BufferedBod
             query,
             content_type: header(CONTENT_TYPE),
             body,
+            is_cut,
+            length: whole.length,
         }),
     }
 }
@@ -133,27 +137,6 @@ fn describe(target: &Target, request: &Request<RequestBody>, whole: &BufferedBod
 /// A header's value, unless it gives a credential away, whatever its header is called.
 fn shown(value: &str) -> String {
     if is_secret_value(value) { "***".into() } else { value.to_owned() }
-}
-
-/// The beginning of a text; none of what is no text.
-fn preview(bytes: &[u8], text: Option<&str>) -> Option<String> {
-    if bytes.is_empty() {
-        return None;
-    }
-    let text = match text {
-        Some(text) => text,
-        // The cut may go through a character.
-        None => match std::str::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(error) if error.error_len().is_none() => {
-                std::str::from_utf8(bytes.get(..error.valid_up_to())?).ok()?
-            }
-            Err(_) => return None,
-        },
-    };
-    let end =
-        text.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= MOST_SHOWN).last();
-    text.get(..end.unwrap_or(0)).map(str::to_owned)
 }
 
 /// Path and query, with the values of parameters masked that look like credentials.

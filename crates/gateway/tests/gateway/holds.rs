@@ -71,6 +71,31 @@ async fn a_request_waits_until_it_is_approved_and_goes_out_as_it_was_shown() {
 }
 
 #[tokio::test]
+async fn a_person_sees_the_fields_of_a_form_with_a_file_and_its_beginning() {
+    let (gate, agent) = holding().await;
+    let mut body = b"--x\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nread this\r\n".to_vec();
+    body.extend(b"--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.bin\"\r\n");
+    body.extend(b"Content-Type: application/octet-stream\r\n\r\n\xff\xfe\x00\r\n--x--\r\n");
+    let request = Request::post(URL).header("content-type", "multipart/form-data; boundary=x");
+    let request = request.body(Bytes::from(body)).unwrap();
+    let asking = tokio::spawn({
+        let agent = agent.clone();
+        async move { agent.send(request).await }
+    });
+    let held = gate.held().await;
+    let details = held.details.unwrap();
+    let shown: Vec<_> =
+        details.summary.details.iter().map(|one| format!("{}: {}", one.label, one.value)).collect();
+    assert_eq!(
+        shown,
+        ["key: ••••", "id: 7", "note: read this", "file: a.bin (application/octet-stream, 3 bytes)"]
+    );
+    assert!(details.body_preview.unwrap().contains("read this"));
+    gate.decide(held.approval.id, Decision::Deny).await.unwrap();
+    assert_eq!(asking.await.unwrap().status, 403);
+}
+
+#[tokio::test]
 async fn a_denied_request_is_refused_and_told_why() {
     let (gate, agent) = holding().await;
     let asking = ask(&agent, "{}");

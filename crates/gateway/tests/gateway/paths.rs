@@ -5,6 +5,7 @@ use http::Request;
 use onecli_app::policy::rules::NewRule;
 use onecli_domain::method::Method;
 use onecli_domain::rule::Action;
+use onecli_domain::secret::{InjectionConfig, SecretKind};
 use onecli_testkit::{Agent, Gate, Reply};
 
 async fn send(agent: &Agent, http2: bool, request: Request<Bytes>) -> Reply {
@@ -76,6 +77,43 @@ async fn no_spelling_in_raw_bytes_gets_through() {
         let answer = agent.raw("api.good.test:443", head.as_bytes()).await;
         assert!(!answer.starts_with("HTTP/1.1 2"), "{path}: {answer}");
         assert!(gate.upstream.saw_nothing(), "{path}: {:?}", gate.upstream.seen());
+    }
+}
+
+#[tokio::test]
+async fn a_secret_for_some_paths_never_leaves_on_a_doubtful_one() {
+    for http2 in [false, true] {
+        let gate = Gate::start().await;
+        let header = InjectionConfig { header_name: Some("x-key".into()), ..InjectionConfig::default() };
+        gate.secret(SecretKind::Generic, "api.good.test", Some("/ok/*"), header, "s3cret-value").await;
+        let agent = gate.agent().await;
+        for path in [
+            "/ok/..;/admin/keys",
+            "/ok/.;/..;/admin",
+            "/ok/%252e%252e/admin/keys",
+            "/ok/%25%32%65%25%32%65/admin",
+            "/ok/..%2fadmin",
+            "/ok/%2e%2e%2fadmin",
+            "/ok/..%5cadmin",
+            "/ok/x%00",
+            "/ok/%00/../admin",
+            "/ok/x%09",
+            "/ok/%2561dmin",
+            "/ok/%c0%ae%c0%ae/admin",
+            "/ok/%ef%bc%8e%ef%bc%8e/admin",
+            "/ok/%ff",
+            "/admin/..;/ok/x",
+            "/admin/%252e%252e/ok/x",
+        ] {
+            let reply = send(&agent, http2, get(path)).await;
+            assert_eq!((reply.status.as_u16(), reply.error()), (400, "bad_request".into()), "{path} {http2}");
+        }
+        assert!(gate.upstream.saw_nothing(), "{:?}", gate.upstream.seen());
+        for (path, key) in [("/ok/x%20y", Some("s3cret-value")), ("/other/a%2fb", None)] {
+            let before = gate.upstream.seen().len();
+            assert_eq!(send(&agent, http2, get(path)).await.status, 200, "{path}");
+            assert_eq!(gate.upstream.seen()[before].header("x-key"), key, "{path}");
+        }
     }
 }
 

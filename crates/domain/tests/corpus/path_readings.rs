@@ -203,7 +203,7 @@ proptest! {
         let hex = if upper { format!("{byte:02X}") } else { format!("{byte:02x}") };
         let raw = format!("/{before}%{}{hex}", "25".repeat(depth));
         prop_assert!(Path::read(&raw).unwrap().doubt().is_some(), "{}", raw);
-        let spelled = hex.bytes().map(|digit| format!("%{digit:02x}")).collect::<String>();
+        let spelled = hex.bytes().map(|digit| format!("%{digit:02x}")).collect::<Vec<_>>().concat();
         let raw = format!("/{before}%25{spelled}");
         prop_assert!(Path::read(&raw).unwrap().doubt().is_some(), "{}", raw);
     }
