@@ -233,6 +233,6 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Watched<T> {
     }
 }
 
-const MOST_HELD: usize = 32 * 1024;
+const MOST_HELD: usize = 16 * 1024;
 const PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);

@@ -162,5 +162,5 @@ const STREAM_WINDOW: u32 = 64 * 1024;
 /// All streams together never use it up, so that one that waits stalls no other.
 const CONNECTION_WINDOW: u32 = STREAM_WINDOW * (MOST_STREAMS + 1);
 const MOST_STREAMS: u32 = 256;
-/// What a response that the agent doesn't read may take up, beside what its upstream's window lets through.
-const MOST_UNSENT: usize = 32 * 1024;
+/// A second piece is taken while one of the usual 16 KiB waits to be written, but no third.
+const MOST_UNSENT: usize = 20 * 1024;

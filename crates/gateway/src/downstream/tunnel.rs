@@ -188,4 +188,4 @@ async fn record_failure(state: &GatewayState, agent: &AgentEntry, authority: Str
 /// The content type of a TLS record that begins a handshake (RFC 8446 §5.1).
 const TLS_HANDSHAKE: u8 = 0x16;
 /// What TLS holds for an agent that doesn't read.
-const MOST_ENCRYPTED: usize = 32 * 1024;
+const MOST_ENCRYPTED: usize = 16 * 1024;

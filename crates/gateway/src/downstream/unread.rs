@@ -108,7 +108,7 @@ mod tests {
 
     use super::*;
 
-    const LONGEST: Duration = Duration::from_secs(60);
+    const LONGEST: Duration = Duration::from_mins(1);
 
     #[tokio::test(start_paused = true)]
     async fn a_piece_that_nobody_takes_ends_it() {

@@ -125,7 +125,7 @@ impl Upstream {
             let connection = H2Connection::handshake(io, most).await.map_err(protocol)?;
             Ok(Connection::http2(dialling.share(connection), false))
         } else {
-            dialling.is_http1();
+            dialling.found_http1();
             let h1 = H1::handshake(io, self.most_header_bytes).await.map_err(protocol)?;
             Ok(Connection::http1(Box::new(h1), self.slot(key, caller), false))
         }

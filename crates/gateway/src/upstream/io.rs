@@ -50,15 +50,15 @@ impl UpstreamIo {
 
 impl AsyncRead for UpstreamIo {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if out.remaining() > MOST_AT_ONCE {
+            let before = out.filled().len();
+            let mut part = ReadBuf::new(out.initialize_unfilled_to(MOST_AT_ONCE));
+            let polled = self.poll_read(cx, &mut part);
+            let read = part.filled().len();
+            out.set_filled(before + read);
+            return polled;
+        }
         match &mut self.get_mut().kind {
-            Kind::Plain(tcp) if out.remaining() > MOST_AT_ONCE => {
-                let before = out.filled().len();
-                let mut part = ReadBuf::new(out.initialize_unfilled_to(MOST_AT_ONCE));
-                let polled = Pin::new(tcp).poll_read(cx, &mut part);
-                let read = part.filled().len();
-                out.set_filled(before + read);
-                polled
-            }
             Kind::Plain(tcp) => Pin::new(tcp).poll_read(cx, out),
             Kind::Tls(tls) => Pin::new(tls).poll_read(cx, out).map(|outcome| match outcome {
                 // Many close their socket without closing TLS. Whether what they sent is whole is told by HTTP's
@@ -146,4 +146,4 @@ fn is_hang_up(error: &io::Error) -> bool {
 }
 
 /// A reader that asks for more would hold it for an agent that reads nothing.
-const MOST_AT_ONCE: usize = 32 * 1024;
+const MOST_AT_ONCE: usize = 8 * 1024;

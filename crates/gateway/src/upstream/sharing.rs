@@ -188,7 +188,7 @@ impl Drop for Waiting {
 
 impl Dialling {
     /// The upstream speaks HTTP/1.1: each request needs a connection of its own.
-    pub(super) fn is_http1(self) {
+    pub(super) fn found_http1(self) {
         if let Some(line) = self.sharing.lock().get_mut(&self.key) {
             line.is_http1 = true;
         }
@@ -231,8 +231,8 @@ async fn settle(sharing: Weak<Sharing>, key: (AgentId, Key)) {
         let mut lines = sharing.lock();
         let Some(line) = lines.get_mut(&key) else { return };
         if begun.elapsed() > SETTLED_WITHIN || line.settling().next().is_none() {
-            let known = line.connections.iter().filter_map(|shared| shared.connection.most_streams());
-            line.capacity = known.last().unwrap_or(USUAL_STREAMS).max(1);
+            let mut known = line.connections.iter().filter_map(|shared| shared.connection.most_streams());
+            line.capacity = known.next_back().unwrap_or(USUAL_STREAMS).max(1);
             line.changed.notify_waiters();
             return;
         }
@@ -241,7 +241,7 @@ async fn settle(sharing: Weak<Sharing>, key: (AgentId, Key)) {
 
 /// The connection that was idle for longest, out of its place.
 fn take_oldest_idle(lines: &mut FxHashMap<(AgentId, Key), Line>) -> Option<Shared> {
-    let all = lines.values_mut().flat_map(|line| {
+    let all = lines.values_mut().filter_map(|line| {
         let idle = line.connections.iter().enumerate();
         let idle = idle.filter(|(_, shared)| shared.connection.open_streams() == 0);
         let oldest =

@@ -81,3 +81,19 @@ const HEAD_START: Duration = Duration::from_millis(250);
 const PROBED_AFTER: Duration = Duration::from_secs(30);
 const PROBED_EVERY: Duration = Duration::from_secs(15);
 const PROBES: u32 = 3;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_silent_connection_is_probed_soon_and_often() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let tcp = connect(vec![listener.local_addr().unwrap()]).await.unwrap();
+        let socket = SockRef::from(&tcp);
+        assert!(socket.keepalive().unwrap() && socket.tcp_nodelay().unwrap());
+        let longest = socket.tcp_keepalive_time().unwrap()
+            + socket.tcp_keepalive_interval().unwrap() * socket.tcp_keepalive_retries().unwrap();
+        assert!(longest <= Duration::from_secs(90), "{longest:?}");
+    }
+}

@@ -24,6 +24,7 @@ mod injection;
 mod mode_ask;
 mod broken_ends;
 mod isolation;
+mod memory;
 mod upstream_ca;
 mod upstream_proxy;
 mod connection_auth;
@@ -41,3 +42,7 @@ mod timeline;
 mod tunnels;
 mod upgrades;
 mod websocket;
+
+/// As the product has it: what is freed goes back to the system.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;

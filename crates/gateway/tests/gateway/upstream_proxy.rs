@@ -323,13 +323,13 @@ impl Drop for Installed {
 
 async fn start(command: &mut Command, port: u16) -> Option<Installed> {
     let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok().map(Installed)?;
-    for _ in 0..200 {
-        if TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
-            return Some(child);
+    let listens = async {
+        while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
-    }
-    panic!("{command:?} does not listen");
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), listens).await.unwrap();
+    Some(child)
 }
 
 async fn free_port() -> u16 {
