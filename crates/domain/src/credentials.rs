@@ -6,8 +6,8 @@ use smallvec::SmallVec;
 
 use crate::facts::Facts;
 use crate::id::SecretId;
-use crate::injection::{BadInjection, Injection, Place, Slot};
-use crate::path::{Doubt, Path};
+use crate::injection::{BadInjection, Injection, PathTemplate, Place, Slot};
+use crate::path::Doubt;
 use crate::pattern::{BadHostPattern, BadPathPattern, HostPattern, PathPattern};
 use crate::placeholder::{Placeholder, each_parameter, read_basic};
 use crate::placeholder_index::PlaceholderIndex;
@@ -39,9 +39,10 @@ struct Entry {
 
 type Hosts = SmallVec<[HostPattern; 1]>;
 type Overrides = Vec<(Hosts, Arc<Injection>)>;
+type HostRank = (bool, usize, bool);
 
 /// Orders secrets: the greatest wins. Host before path before age.
-type Rank = ((bool, usize, bool), Option<(bool, usize, usize)>, i64, SecretId);
+type Rank = (HostRank, Option<(bool, usize, usize)>, i64, SecretId);
 
 /// A secret that fits a request: how narrowly, its number, and how it is injected.
 type Fitting<'a> = (Rank, u32, &'a Entry, &'a Arc<Injection>);
@@ -135,9 +136,7 @@ impl CredentialTable {
                 });
             }
         }
-        if !self.placeholders.is_empty() {
-            self.add_placeholders(facts, &mut uses)?;
-        }
+        self.add_placeholders(facts, &mut uses)?;
         if facts.target.scheme == Scheme::Http {
             for used in &uses {
                 if let Some(entry) =
@@ -170,52 +169,30 @@ impl CredentialTable {
         self.index.offer_host(&facts.target.host, |at| {
             if found.is_none()
                 && let Some(entry) = self.entries.get(at as usize)
-                && entry.hosts.iter().any(|host| host.matches(&facts.target.host, facts.target.port))
+                && entry.host_rank(facts).is_some()
                 && facts.access.includes(entry.id)
-                && (entry.is_injected() || self.holds_placeholder(at, facts))
+                && (entry.injections(facts).any(|injection| !injection.slots().is_empty())
+                    || self.holds_placeholder(at, facts))
             {
-                found = entry.path_doubt(path);
+                found = entry.path_doubt(facts);
             }
         });
         found
     }
 
-    /// Whether a request holds a secret's placeholder.
-    fn holds_placeholder(&self, secret: u32, facts: &Facts<'_>) -> bool {
-        let mut holds = false;
-        let mut look = |bytes: &[u8]| self.placeholders.find(bytes, &mut |at| holds |= at == secret);
-        facts.headers.each_header(&mut |name, value| {
-            look(value);
-            if name == "authorization"
-                && let Some(pair) = read_basic(value)
-            {
-                look(&pair);
-            }
-        });
-        if let Some(query) = &facts.target.query {
-            each_parameter(query, &mut |_, pair| look(pair));
-        }
-        holds
+    fn holds_placeholder(&self, of: u32, facts: &Facts<'_>) -> bool {
+        let mut held = false;
+        self.each_placeholder(facts, &mut |at, _| held |= at == of);
+        held
     }
 
-    /// Adds the secrets whose placeholders the agent put where they are read from. A placeholder that is bound for a host
-    /// of another is misuse, unless injection replaces the header or parameter that holds it.
-    fn add_placeholders(&self, facts: &Facts<'_>, uses: &mut SecretUses) -> Result<(), UseError> {
-        let injected = uses.len();
-        let mut misused: Option<u32> = None;
+    /// Shows each placeholder in the headers and the query, and the place that holds it.
+    fn each_placeholder(&self, facts: &Facts<'_>, see: &mut dyn FnMut(u32, Place<'_>)) {
+        if self.placeholders.is_empty() {
+            return;
+        }
         let mut look = |place: Place<'_>, bytes: &[u8]| {
-            self.placeholders.find(bytes, &mut |at| {
-                let Some(entry) = self.entries.get(at as usize) else { return };
-                let mut injections = uses.iter().take(injected).filter_map(|used| used.injection.as_deref());
-                if injections.any(|injection| injection.replaces(place)) {
-                    return;
-                }
-                if entry.rank(facts).is_none() {
-                    misused.get_or_insert(at);
-                } else if entry.placeholder.is_read_from(place) {
-                    entry.add_placeholder(uses);
-                }
-            });
+            self.placeholders.find(bytes, &mut |at| see(at, place));
         };
         facts.headers.each_header(&mut |name, value| {
             look(Place::Header(name), value);
@@ -228,6 +205,25 @@ impl CredentialTable {
         if let Some(query) = &facts.target.query {
             each_parameter(query, &mut |name, pair| look(Place::Parameter(name), pair));
         }
+    }
+
+    /// Adds the secrets whose placeholders the agent put where they are read from. A placeholder that is bound for a host
+    /// of another is misuse, unless injection replaces the header or parameter that holds it.
+    fn add_placeholders(&self, facts: &Facts<'_>, uses: &mut SecretUses) -> Result<(), UseError> {
+        let injected = uses.len();
+        let mut misused: Option<u32> = None;
+        self.each_placeholder(facts, &mut |at, place| {
+            let Some(entry) = self.entries.get(at as usize) else { return };
+            let mut injections = uses.iter().take(injected).filter_map(|used| used.injection.as_deref());
+            if injections.any(|injection| injection.replaces(place)) {
+                return;
+            }
+            if entry.rank(facts).is_none() {
+                misused.get_or_insert(at);
+            } else if entry.placeholder.is_read_from(place) {
+                entry.add_placeholder(uses);
+            }
+        });
         match misused.and_then(|at| self.entries.get(at as usize)) {
             Some(entry) => Err(UseError::Misuse(entry.id, entry.name.clone())),
             None => Ok(()),
@@ -265,42 +261,25 @@ impl Entry {
         })
     }
 
+    /// The ways in which the secret may go into a request to this host, the first that fits the path counts.
+    fn injections(&self, facts: &Facts<'_>) -> impl Iterator<Item = &Arc<Injection>> {
+        let (host, port) = (&facts.target.host, facts.target.port);
+        let own =
+            self.overrides.iter().filter(move |(hosts, _)| hosts.iter().any(|it| it.matches(host, port)));
+        own.map(|(_, injection)| injection).chain([&self.injection])
+    }
+
     /// How the secret goes into a request to one of its hosts, if it does.
     fn injection_for(&self, facts: &Facts<'_>) -> Option<&Arc<Injection>> {
-        let (target, path) = (facts.target, &facts.target.path);
-        let fits = |injection: &Injection| match injection {
-            Injection::Path(template) => template.fits(path.matching()) && template.fits(path.sent()),
-            Injection::Anthropic(_)
-            | Injection::OpenAi
-            | Injection::Header { .. }
-            | Injection::Query { .. }
-            | Injection::Placeholder => true,
-        };
-        let own = self.overrides.iter().find(|(hosts, injection)| {
-            hosts.iter().any(|host| host.matches(&target.host, target.port)) && fits(injection)
-        });
-        own.map(|(_, injection)| injection).or_else(|| fits(&self.injection).then_some(&self.injection))
+        let path = &facts.target.path;
+        self.injections(facts).find(|injection| {
+            template_of(injection).is_none_or(|it| it.fits(path.matching()) && it.fits(path.sent()))
+        })
     }
 
-    /// Whether it goes into requests by itself, and not in place of its placeholder alone.
-    fn is_injected(&self) -> bool {
-        self.injections().any(|injection| !injection.slots().is_empty())
-    }
-
-    /// How it goes into requests, to whichever of its hosts.
-    fn injections(&self) -> impl Iterator<Item = &Arc<Injection>> {
-        std::iter::once(&self.injection).chain(self.overrides.iter().map(|(_, injection)| injection))
-    }
-
-    fn path_doubt(&self, path: &Path) -> Option<Doubt> {
-        let templates = self.injections().filter_map(|injection| match &**injection {
-            Injection::Path(template) => Some(template.pattern()),
-            Injection::Anthropic(_)
-            | Injection::OpenAi
-            | Injection::Header { .. }
-            | Injection::Query { .. }
-            | Injection::Placeholder => None,
-        });
+    fn path_doubt(&self, facts: &Facts<'_>) -> Option<Doubt> {
+        let path = &facts.target.path;
+        let templates = self.injections(facts).filter_map(|it| template_of(it)).map(PathTemplate::pattern);
         let mut patterns = self.path.iter().chain(templates);
         match path.doubt() {
             Some(doubt) => patterns.any(|pattern| pattern.could_match(path)).then_some(doubt),
@@ -308,15 +287,16 @@ impl Entry {
         }
     }
 
+    /// How narrowly the secret means a request's host; none if it isn't for that host.
+    fn host_rank(&self, facts: &Facts<'_>) -> Option<HostRank> {
+        let fitting = self.hosts.iter().filter(|host| host.matches(&facts.target.host, facts.target.port));
+        fitting.map(HostPattern::specificity).max()
+    }
+
     /// How narrowly the secret means a request; none if it isn't for that host or path, or not for that agent.
     fn rank(&self, facts: &Facts<'_>) -> Option<Rank> {
-        let (target, path) = (facts.target, &facts.target.path);
-        let host = self
-            .hosts
-            .iter()
-            .filter(|host| host.matches(&target.host, target.port))
-            .map(HostPattern::specificity)
-            .max()?;
+        let path = &facts.target.path;
+        let host = self.host_rank(facts)?;
         let fits = facts.access.includes(self.id)
             && self.path.as_ref().is_none_or(|pattern| {
                 // A path that upstreams could read in two ways must fit both.
@@ -332,6 +312,17 @@ impl Entry {
             Some(used) => used.placeholder = placeholder,
             None => uses.push(SecretUse { secret: self.id, injection: None, placeholder }),
         }
+    }
+}
+
+fn template_of(injection: &Injection) -> Option<&PathTemplate> {
+    match injection {
+        Injection::Path(template) => Some(template),
+        Injection::Anthropic(_)
+        | Injection::OpenAi
+        | Injection::Header { .. }
+        | Injection::Query { .. }
+        | Injection::Placeholder => None,
     }
 }
 

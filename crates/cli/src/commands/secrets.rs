@@ -144,7 +144,9 @@ impl Target {
         }
         if let Some(first) = self.host_pattern.first() {
             // Servers that know one host alone take the one.
-            HOST_FIELDS.iter().for_each(|field| drop(body.remove(*field)));
+            for field in HOST_FIELDS {
+                body.remove(field);
+            }
             match self.host_pattern.as_slice() {
                 [_] => body.insert("hostPattern".into(), json!(first)),
                 all => body.insert("hostPatterns".into(), json!(all)),
@@ -180,7 +182,9 @@ pub(crate) async fn execute(context: &Context, command: &Command) -> Result<(), 
                     note(&format!("get a key at {page}"));
                 }
                 if !target.host_pattern.is_empty() || names_hosts(&body) {
-                    HOST_FIELDS.iter().for_each(|field| drop(known.remove(*field)));
+                    for field in HOST_FIELDS {
+                        known.remove(field);
+                    }
                     // They are for hosts that may not be among these; the server adds those that are.
                     if let Some(injection) = known.get_mut("injectionConfig").and_then(Value::as_object_mut) {
                         injection.remove("overrides");

@@ -337,7 +337,8 @@ impl HostField {
     }
 }
 
-/// What takes the place of a field that can't be empty; none if it was left out.
+/// What replaces a field that can't be cleared; none if it was left out.
+#[expect(clippy::option_option, reason = "left out, null and given are three things")]
 fn given_or_kept<T>(name: &'static str, value: Option<Option<T>>) -> Result<Option<T>, Error> {
     match value {
         None => Ok(None),
