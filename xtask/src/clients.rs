@@ -8,7 +8,7 @@ use crate::run::{apt_get, command, has, is_root, root, run, target};
 
 /// Where the clients are.
 pub(crate) struct Clients {
-    /// A Python that has requests and httpx, Django, Werkzeug and python-multipart.
+    /// A Python that has requests and httpx, Django, Werkzeug and python-multipart, and the MCP SDK.
     pub(crate) python: PathBuf,
     /// A `node_modules` with the packages of `assets/node/package.json`, including further versions of Node.
     pub(crate) node_modules: PathBuf,
@@ -54,7 +54,7 @@ fn python() -> Result<PathBuf> {
     let python = folder.join("bin/python");
     if !has(
         &python.display().to_string(),
-        &["-c", "import requests, httpx, django, werkzeug, python_multipart"],
+        &["-c", "import requests, httpx, django, werkzeug, python_multipart, mcp"],
     ) {
         run(&mut command("python3", &["-m", "venv", &folder.display().to_string()]))
             .context("Python's venv module is needed (Debian: apt-get install python3-venv)")?;
@@ -64,9 +64,9 @@ fn python() -> Result<PathBuf> {
     Ok(python)
 }
 
-/// Readers in the versions that conditions were last held against.
-const PYTHON_PACKAGES: [&str; 5] =
-    ["requests", "httpx", "django==5.2.19", "werkzeug==3.1.9", "python-multipart==0.0.34"];
+/// Readers in the versions that conditions were last held against, and clients.
+const PYTHON_PACKAGES: [&str; 6] =
+    ["requests", "httpx", "django==5.2.19", "werkzeug==3.1.9", "python-multipart==0.0.34", "mcp==2.3.0"];
 
 fn node_modules() -> Result<PathBuf> {
     let folder = target().join("test-node");

@@ -25,6 +25,7 @@ mod server;
 mod stand;
 mod product;
 mod node_clients;
+mod mcp;
 mod lasting;
 mod unwritable;
 mod docker;

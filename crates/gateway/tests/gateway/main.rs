@@ -17,6 +17,7 @@ mod departures;
 mod differential;
 mod failures;
 mod guard;
+mod hang_ups;
 mod holds;
 mod json_rpc;
 mod same_request;
