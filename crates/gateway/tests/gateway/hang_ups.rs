@@ -70,7 +70,7 @@ async fn begin(gate: &Gate, kept: &mut Kept, point: Point, http2: bool) -> Begun
             tokio::spawn(async move {
                 // Its head is kept, and its body is not read.
                 let _response = asking.await;
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }),
         )
     } else {
@@ -81,8 +81,10 @@ async fn begin(gate: &Gate, kept: &mut Kept, point: Point, http2: bool) -> Begun
         head.push_str(match point {
             // As long as nobody reads its body, nobody sees that the agent is gone.
             Point::Dialling => "\r\n",
-            _ if point.has_more() => "Transfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n",
-            _ => "Transfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n0\r\n\r\n",
+            Point::Body | Point::Upload => "Transfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n",
+            Point::Hold | Point::Head | Point::Response => {
+                "Transfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n0\r\n\r\n"
+            }
         });
         tls.write_all(head.as_bytes()).await.unwrap();
         Begun::Http1(Box::new(tls))
