@@ -67,7 +67,7 @@ fn python() -> Result<PathBuf> {
 }
 
 /// HTTP clients; body parsers, in the versions that conditions were last compared with; vendors' clients, which check keys.
-const PYTHON_PACKAGES: [&str; 14] = [
+const PYTHON_PACKAGES: [&str; 15] = [
     "requests",
     "httpx",
     "django==5.2.19",
@@ -82,6 +82,7 @@ const PYTHON_PACKAGES: [&str; 14] = [
     "sendgrid==6.12.5",
     "slack_sdk==3.48.0",
     "stripe==16.1.0",
+    "mcp==2.3.0",
 ];
 
 fn node_modules() -> Result<PathBuf> {

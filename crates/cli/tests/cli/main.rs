@@ -27,6 +27,7 @@ mod product;
 mod github;
 mod vendors;
 mod node_clients;
+mod mcp;
 mod lasting;
 mod unwritable;
 mod docker;

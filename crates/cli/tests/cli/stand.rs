@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ExitStatus, Stdio};
 
-use onecli_testkit::{Agent, Upstream};
+use onecli_testkit::{Agent, Peers, Upstream};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
@@ -48,6 +48,14 @@ impl Product {
         let everywhere = format!("::127.0.0.1:{}", upstream.address.port());
         let server = serve(&machine, &upstream, &["--connect-to", &everywhere], log(&machine));
         Self { machine, upstream, runtime, server }
+    }
+
+    /// One whose upstream the test answers by hand.
+    pub(crate) fn start_by_hand() -> (Self, Peers) {
+        let (machine, runtime) = (Machine::new(), Runtime::new().unwrap());
+        let (upstream, peers) = runtime.block_on(Upstream::by_hand());
+        let server = serve(&machine, &upstream, &[], log(&machine));
+        (Self { machine, upstream, runtime, server }, peers)
     }
 
     pub(crate) fn secret(&self, host: &str, format: &str) {

@@ -73,7 +73,7 @@ async fn a_record_is_bounded_whatever_is_asked() {
 }
 
 fn percent(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
 const IDLE: Duration = Duration::from_millis(200);

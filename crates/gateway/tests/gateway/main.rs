@@ -2,6 +2,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
     clippy::indexing_slicing,
     reason = "what can't be set up has failed"
 )]
@@ -17,6 +18,7 @@ mod departures;
 mod differential;
 mod failures;
 mod guard;
+mod hang_ups;
 mod holds;
 mod json_rpc;
 mod same_request;

@@ -54,11 +54,12 @@ async fn trace_and_track_are_refused_however_they_are_named() {
     assert_eq!(gate.upstream.connections(), 0);
 }
 
+/// By what a request is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Judged {
-    ByItsHead,
-    ByItsBody,
-    ByAPerson,
+    Head,
+    Body,
+    Person,
 }
 
 const METHODS: [Method; 5] = [Method::GET, Method::HEAD, Method::DELETE, Method::OPTIONS, Method::POST];
@@ -70,11 +71,11 @@ async fn judging(judged: Judged, agent_http2: bool, upstream_http2: bool) -> (Ga
     // None that a response to HEAD could not have.
     gate.upstream.answer(|_| Response::new(Script::whole("")));
     match judged {
-        Judged::ByItsHead => {}
-        Judged::ByItsBody => {
+        Judged::Head => {}
+        Judged::Body => {
             gate.rule_if(Action::Block, &[(Part::Body, "", Operator::Contains, "forbidden")]).await;
         }
-        Judged::ByAPerson => {
+        Judged::Person => {
             gate.rule(Action::ManualApproval, "api.good.test", None, None).await;
         }
     }
@@ -84,7 +85,7 @@ async fn judging(judged: Judged, agent_http2: bool, upstream_http2: bool) -> (Ga
 }
 
 async fn send(gate: &Gate, kept: &mut Kept, judged: Judged, request: Request<Script>) -> u16 {
-    if judged != Judged::ByAPerson {
+    if judged != Judged::Person {
         return kept.begin(request).await.status().as_u16();
     }
     let approve = async {
@@ -96,12 +97,14 @@ async fn send(gate: &Gate, kept: &mut Kept, judged: Judged, request: Request<Scr
 
 #[tokio::test]
 async fn a_body_of_unknown_length_goes_out_as_it_came_whatever_the_method() {
-    for judged in [Judged::ByItsHead, Judged::ByItsBody, Judged::ByAPerson] {
+    for judged in [Judged::Head, Judged::Body, Judged::Person] {
         for (agent_http2, upstream_http2) in [(false, false), (false, true), (true, false), (true, true)] {
             let (gate, mut kept) = judging(judged, agent_http2, upstream_http2).await;
             for (at, method) in METHODS.into_iter().enumerate() {
                 let (writer, body) = Script::written();
-                ["one", "\ttwo", "three"].into_iter().for_each(|piece| writer.write(piece));
+                for piece in ["one", "\ttwo", "three"] {
+                    writer.write(piece);
+                }
                 drop(writer);
                 let mut request = Request::builder().method(&method).uri("/x").body(body).unwrap();
                 if !agent_http2 {
@@ -124,7 +127,7 @@ async fn a_body_of_unknown_length_goes_out_as_it_came_whatever_the_method() {
 
 #[tokio::test]
 async fn a_length_stays_a_length_and_no_body_stays_none() {
-    for judged in [Judged::ByItsHead, Judged::ByItsBody, Judged::ByAPerson] {
+    for judged in [Judged::Head, Judged::Body, Judged::Person] {
         for (agent_http2, upstream_http2) in [(false, false), (false, true), (true, false), (true, true)] {
             let (gate, mut kept) = judging(judged, agent_http2, upstream_http2).await;
             for (at, method) in METHODS.into_iter().enumerate() {

@@ -41,7 +41,11 @@ impl Taken {
     pub(crate) fn status(self) -> u16 {
         match self {
             Self::Deleted | Self::NewToken => 407,
-            _ => 403,
+            Self::Suspended
+            | Self::NewBlockRule
+            | Self::DeletedSecret
+            | Self::SecretOfTheAgent
+            | Self::Grant => 403,
         }
     }
 }

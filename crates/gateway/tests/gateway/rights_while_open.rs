@@ -157,15 +157,9 @@ async fn a_stream_of_messages_both_ways_ends_and_no_further_message_goes_up() {
                 world.another_exchange().await;
             }
             world.take(taken).await;
-            let ended = async {
-                loop {
-                    match told.recv().await {
-                        Some(None) | None => return,
-                        Some(Some(message)) => panic!("{taken:?}: {message:?} went up"),
-                    }
-                }
-            };
-            timeout(SOON, ended).await.unwrap_or_else(|_| panic!("{taken:?} goes on, read: {reads}"));
+            let next = timeout(SOON, told.recv()).await;
+            let next = next.unwrap_or_else(|_| panic!("{taken:?} goes on, read: {reads}"));
+            assert_eq!(next.flatten(), None, "{taken:?}");
             writer.write("three");
             if reads {
                 assert!(timeout(SOON, response.collect()).await.unwrap().is_err(), "{taken:?}");
