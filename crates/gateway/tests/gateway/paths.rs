@@ -96,7 +96,7 @@ async fn a_secret_for_some_paths_never_leaves_on_a_doubtful_one() {
             "/ok/%2e%2e%2fadmin",
             "/ok/..%5cadmin",
             "/ok/x%00",
-            "/ok/%00/../admin",
+            "/ok/%00/admin",
             "/ok/x%09",
             "/ok/%2561dmin",
             "/ok/%c0%ae%c0%ae/admin",
