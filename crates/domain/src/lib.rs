@@ -26,6 +26,7 @@ pub mod pattern;
 pub mod target;
 pub mod host;
 pub mod path;
+pub mod raw_target;
 pub mod activity;
 pub mod audit;
 pub mod agent;

@@ -24,7 +24,7 @@ fn benches(criterion: &mut Criterion) {
     });
     let head = b"GET /v1/repos/o/r/pulls HTTP/1.1\r\nHost: api.good.test\r\nUser-Agent: curl/8.0\r\nAccept: */*\r\nAccept-Encoding: gzip, br\r\nAuthorization: Bearer onecli-managed\r\n\r\n";
     criterion.bench_function("follow a head", |bencher| {
-        bencher.iter(|| black_box(Framing::default().advance(black_box(head), 0)));
+        bencher.iter(|| black_box(Framing::new(64 * 1024).advance(black_box(head), 0)));
     });
     inject(criterion);
 }

@@ -6,8 +6,10 @@ use std::sync::atomic::AtomicUsize;
 use onecli_app::App;
 use tokio::sync::{Semaphore, mpsc, watch};
 
+use crate::admission::Connections;
 use crate::ca::LeafCache;
 use crate::config::Config;
+use crate::refusals::Refusals;
 use crate::upstream::Upstream;
 
 /// What every connection shares, passed as an argument. Each worker has one; they share what it holds.
@@ -23,7 +25,9 @@ pub(crate) struct GatewayState {
     /// Turns true when the gateway stops.
     pub stopping: watch::Receiver<bool>,
     /// Connections that agents have open.
-    pub tunnels: Arc<AtomicUsize>,
+    pub connections: Arc<Connections>,
+    /// Refusals that no record tells of.
+    pub refusals: Arc<Refusals>,
     /// Requests in progress.
     pub requests: Arc<AtomicUsize>,
     /// Memory for bodies that rules look at, in blocks.

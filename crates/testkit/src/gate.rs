@@ -2,6 +2,7 @@
 //! host name resolves to.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use onecli_app::access::agents::NewAgent;
 use onecli_app::access::users::Person;
@@ -18,7 +19,7 @@ use onecli_domain::method::Method;
 use onecli_domain::project::PolicyMode;
 use onecli_domain::rule::{Action, Rule};
 use onecli_domain::secret::{InjectionConfig, Secret, SecretKind};
-use onecli_gateway::{ConnectTo, Gateway, UpstreamCa};
+use onecli_gateway::{ConnectTo, Gateway, Refusals, UpstreamCa};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -38,6 +39,8 @@ pub struct Gate {
     pub address: SocketAddr,
     /// The data directory.
     pub folder: TempDir,
+    /// Refusals that no record tells of.
+    pub refusals: Arc<Refusals>,
     stop: watch::Sender<bool>,
     running: Option<tokio::task::JoinHandle<Result<(), onecli_gateway::Error>>>,
 }
@@ -112,9 +115,10 @@ impl Gate {
         let address = listener.local_addr().unwrap();
         let (stop, stopping) = watch::channel(false);
         let gateway = Gateway::new(&app, config, stopping).unwrap();
+        let refusals = gateway.refusals();
         let running = Some(tokio::spawn(gateway.run(vec![listener])));
         let owner = app.owner().await.unwrap();
-        Self { app, owner, upstream, address, folder, stop, running }
+        Self { app, owner, upstream, address, folder, refusals, stop, running }
     }
 
     /// The default agent.

@@ -194,9 +194,13 @@ impl Upstream {
 
     async fn serve<T: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, io: T) {
         let mut builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
-        builder.http1().auto_date_header(false);
+        builder.http1().auto_date_header(false).max_headers(20_000);
         let most_streams = self.most_streams.load(Ordering::Relaxed);
-        builder.http2().auto_date_header(false).max_concurrent_streams(most_streams);
+        builder
+            .http2()
+            .auto_date_header(false)
+            .max_concurrent_streams(most_streams)
+            .max_header_list_size(1 << 20);
         let service = service_fn(move |request| self.clone().respond(request));
         let _ = builder.serve_connection_with_upgrades(TokioIo::new(io), service).await;
     }

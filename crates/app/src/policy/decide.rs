@@ -10,6 +10,7 @@ use onecli_domain::facts::{Access, Facts, Headers, is_echo_method, read_content,
 use onecli_domain::host::read_authority;
 use onecli_domain::id::{AgentId, ProjectId, RuleId, SecretId};
 use onecli_domain::path::Path;
+use onecli_domain::raw_target;
 use onecli_domain::rule::Action;
 use onecli_domain::rules::RuleView;
 use onecli_domain::target::{Scheme, Target};
@@ -261,6 +262,8 @@ pub(crate) fn read_url(url: &str) -> Result<Target, Error> {
     let (authority, path) = rest.find(['/', '?']).map_or((rest, ""), |at| rest.split_at(at));
     let (host, port) =
         read_authority(authority, Some(scheme.default_port())).map_err(|error| bad(&error.to_string()))?;
+    let encoded = raw_target::encode(path.as_bytes()).map_err(|error| bad(&error.to_string()))?;
+    let path = encoded.as_deref().unwrap_or(path);
     let (path, query) = match path.split_once('?') {
         Some((path, query)) => (path, Some(query.into())),
         None => (path, None),

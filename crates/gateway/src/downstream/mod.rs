@@ -1,4 +1,4 @@
-//! The agent's side: connections, tunnels, TLS, and the strict reader in front of the HTTP parser.
+//! The agent's side: connections, tunnels, TLS, and the readers in front of the HTTP parsers.
 
 pub(crate) mod connection;
 mod tunnel;
@@ -8,3 +8,7 @@ mod delivery;
 mod unread;
 mod strict_reader;
 pub mod framing;
+pub(crate) mod request_head;
+pub mod http2;
+pub(crate) mod chunks;
+mod patience;

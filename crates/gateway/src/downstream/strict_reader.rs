@@ -9,24 +9,16 @@ use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::downstream::framing::{Framing, Progress};
+use crate::downstream::patience::{Patience, Timeouts};
+use crate::refused::Refused;
 use crate::session::ReaderSignals;
-
-/// Limits on an agent's silence.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Timeouts {
-    /// From the first byte of a head to its last.
-    pub head: Duration,
-    /// Between requests, and within a body.
-    pub idle: Duration,
-}
 
 /// A stream whose reads are strict HTTP/1, whatever the other side sends.
 ///
-/// A request that is refused is taken out of the stream, and one with the method [`REFUSED`] is put in its
-/// place, so that the connection can answer 400 in its turn and close.
+/// A request that is refused is taken out of the stream, and a substitute is put in its place, so that
+/// the connection can answer in its turn and close.
 #[derive(Debug)]
 pub(crate) struct StrictReader<T> {
     io: T,
@@ -40,24 +32,28 @@ pub(crate) struct StrictReader<T> {
     ended: bool,
     wire: Arc<ReaderSignals>,
     timeout_after: Timeouts,
-    since: Instant,
-    alarm: Option<Pin<Box<Sleep>>>,
+    patience: Patience,
 }
 
 impl<T> StrictReader<T> {
     /// Watches a stream. `first` holds bytes that were already read from it.
-    pub(crate) fn new(io: T, first: BytesMut, wire: Arc<ReaderSignals>, timeout_after: Timeouts) -> Self {
+    pub(crate) fn new(
+        io: T,
+        first: BytesMut,
+        wire: Arc<ReaderSignals>,
+        most_header_bytes: usize,
+        timeout_after: Timeouts,
+    ) -> Self {
         Self {
             io,
-            framing: Framing::default(),
+            framing: Framing::new(most_header_bytes),
             held: first,
             searched: 0,
             passed: BytesMut::new(),
             ended: false,
             wire,
             timeout_after,
-            since: Instant::now(),
-            alarm: None,
+            patience: Patience::new(),
         }
     }
 
@@ -70,30 +66,45 @@ impl<T> StrictReader<T> {
 
     /// Judges what is held, and moves what passes.
     fn judge_held(&mut self) {
-        match self.framing.advance(&self.held, self.searched) {
-            Progress::All => {
-                self.searched = 0;
-                self.passed.unsplit(self.held.split());
-            }
-            Progress::HoldFrom(at) => {
-                self.passed.unsplit(self.held.split_to(at));
-                self.searched = self.held.len();
-            }
-            Progress::RefuseFrom(at, why) => {
-                self.passed.unsplit(self.held.split_to(at));
-                self.refuse(why);
+        loop {
+            match self.framing.advance(&self.held, self.searched) {
+                Progress::All => {
+                    self.searched = 0;
+                    self.passed.unsplit(self.held.split());
+                    return;
+                }
+                Progress::HoldFrom(at) => {
+                    self.passed.unsplit(self.held.split_to(at));
+                    self.searched = self.held.len();
+                    return;
+                }
+                Progress::Replace { from, to, with } => {
+                    self.passed.unsplit(self.held.split_to(from));
+                    self.passed.extend_from_slice(&with);
+                    self.held.advance(to - from);
+                    self.searched = 0;
+                    if self.held.is_empty() {
+                        return;
+                    }
+                }
+                Progress::RefuseFrom(at, why) => {
+                    self.passed.unsplit(self.held.split_to(at));
+                    self.refuse(why);
+                    return;
+                }
             }
         }
     }
 
-    fn refuse(&mut self, why: &'static str) {
-        // Within a body there is no request to put in place: the connection just ends.
+    fn refuse(&mut self, why: Refused) {
         if self.framing.is_between_messages() {
-            self.passed.extend_from_slice(SUBSTITUTE);
+            self.passed.extend_from_slice(SUBSTITUTE.as_bytes());
+            self.passed.extend_from_slice(why.as_text().as_bytes());
+            self.passed.extend_from_slice(b"\r\n\r\n");
         } else {
-            self.wire.body_refused.store(true, Ordering::Relaxed);
+            // Within a body there is no request to put in place: the connection just ends.
+            let _ = self.wire.refused_body.set(why.as_text());
         }
-        let _ = self.wire.refusal.set(why);
         self.held.clear();
         self.ended = true;
     }
@@ -120,38 +131,14 @@ impl<T> StrictReader<T> {
 
     /// How long the agent may stay silent now; none while it waits for us.
     fn limit(&self) -> Option<Duration> {
-        if self.framing.is_undecided() {
+        if self.framing.is_undecided() || self.wire.opaque.load(Ordering::Relaxed) {
             None
         } else if !self.held.is_empty() {
             Some(self.timeout_after.head)
-        } else if self.framing.is_between_messages() && self.wire.in_flight.load(Ordering::Relaxed) > 0
-            || self.wire.opaque.load(Ordering::Relaxed)
-        {
-            None
+        } else if self.framing.is_between_messages() {
+            self.timeout_after.between_requests(&self.wire)
         } else {
             Some(self.timeout_after.idle)
-        }
-    }
-
-    /// Ready when the agent was silent for too long.
-    fn poll_impatience(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        loop {
-            let limit = self.limit();
-            let now = Instant::now();
-            if limit.is_none() {
-                self.since = now;
-            }
-            let due = self.since + limit.unwrap_or(self.timeout_after.idle);
-            if due <= now {
-                return Poll::Ready(());
-            }
-            let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep_until(due)));
-            // An alarm set for an earlier moment is let ring; one set too late is moved.
-            if alarm.deadline() > due {
-                alarm.as_mut().reset(due);
-            }
-            ready!(alarm.as_mut().poll(cx));
-            alarm.as_mut().reset(due.max(now + Duration::from_millis(1)));
         }
     }
 }
@@ -171,6 +158,10 @@ impl<T: AsyncRead + Unpin> AsyncRead for StrictReader<T> {
                 let taken = this.passed.len().min(out.remaining());
                 out.put_slice(this.passed.get(..taken).unwrap_or_default());
                 this.passed.advance(taken);
+                if this.passed.is_empty() {
+                    // An idle connection keeps no room.
+                    this.passed = BytesMut::new();
+                }
                 return Poll::Ready(Ok(()));
             }
             if this.ended {
@@ -182,7 +173,8 @@ impl<T: AsyncRead + Unpin> AsyncRead for StrictReader<T> {
             match Pin::new(&mut this.io).poll_read(cx, out) {
                 Poll::Ready(result) => result?,
                 Poll::Pending => {
-                    ready!(this.poll_impatience(cx));
+                    let limit = this.limit();
+                    ready!(this.patience.poll(limit, this.timeout_after.idle, cx));
                     return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
                 }
             }
@@ -191,13 +183,27 @@ impl<T: AsyncRead + Unpin> AsyncRead for StrictReader<T> {
                 return Poll::Ready(Ok(()));
             }
             if this.held.is_empty() {
-                this.since = Instant::now();
+                // Empty lines before a request line are ignored, and keep nobody waiting.
+                if !this.framing.is_between_messages()
+                    || fresh.iter().any(|byte| !matches!(byte, b'\r' | b'\n'))
+                {
+                    this.patience.restart();
+                }
                 match this.framing.advance(fresh, 0) {
                     Progress::All => return Poll::Ready(Ok(())),
                     Progress::HoldFrom(at) => {
                         this.held.extend_from_slice(fresh.get(at..).unwrap_or_default());
                         this.searched = this.held.len();
                         out.set_filled(before + at);
+                    }
+                    Progress::Replace { from, to, with } => {
+                        this.passed.extend_from_slice(&with);
+                        this.held.extend_from_slice(fresh.get(to..).unwrap_or_default());
+                        out.set_filled(before + from);
+                        this.searched = 0;
+                        if !this.held.is_empty() {
+                            this.judge_held();
+                        }
                     }
                     Progress::RefuseFrom(at, why) => {
                         out.set_filled(before + at);
@@ -242,4 +248,18 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for StrictReader<T> {
     }
 }
 
-const SUBSTITUTE: &[u8] = b"ONECLI-REFUSED / HTTP/1.1\r\nhost: refused.invalid\r\nconnection: close\r\n\r\n";
+/// The head that takes the place of a refused request, up to the reason.
+const SUBSTITUTE: &str =
+    "ONECLI-REFUSED / HTTP/1.1\r\nhost: refused.invalid\r\nconnection: close\r\nx-onecli-refused: ";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::refused;
+
+    #[test]
+    fn the_substitute_is_spelt_as_it_is_read() {
+        assert!(SUBSTITUTE.starts_with(refused::METHOD));
+        assert!(SUBSTITUTE.ends_with(&format!("{}: ", refused::HEADER)));
+    }
+}

@@ -1,5 +1,6 @@
 //! Tunnels: an agent's CONNECT, and what it speaks within.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use http::header::HOST;
@@ -20,8 +21,7 @@ use crate::exchange::pass_through::pass_through;
 use crate::exchange::record;
 use crate::exchange::response_body::ResponseBody;
 use crate::exchange::{authenticate, target};
-use crate::session::{Session, Tunnel};
-use crate::slot::Slot;
+use crate::session::{ReaderSignals, Session, Tunnel};
 use crate::state::GatewayState;
 
 /// Answers a CONNECT, and serves the tunnel behind it.
@@ -30,7 +30,7 @@ use crate::state::GatewayState;
 /// tunnel that is passed through untouched is judged here.
 pub(crate) async fn accept(
     state: Arc<GatewayState>,
-    slot: Option<Arc<Slot>>,
+    session: Session,
     mut request: Request<Incoming>,
 ) -> Response<ResponseBody> {
     let Some((token, agent)) = authenticate::agent(&state.app, request.headers()) else {
@@ -44,21 +44,25 @@ pub(crate) async fn accept(
     if agent.suspended {
         return refuse_connect(&state, &agent, format!("{host}:{port}"), Refused::Suspended.into()).await;
     }
-    let own_slot = || Slot::take(&state.tunnels, state.config.most_tunnels).map(Arc::new);
-    let Some(slot) = slot.or_else(own_slot) else {
+    // An HTTP/1 connection becomes the tunnel; one of HTTP/2 may have many.
+    let is_http2 = request.version() == http::Version::HTTP_2;
+    let admitted =
+        if is_http2 { state.connections.admit_tunnel(agent.id).map(Arc::new) } else { session.admitted };
+    let Some(admitted) = admitted else {
         return end(&state, Ended::unrecorded(Failure::Overloaded.into()));
     };
+    let kept = (admitted, session.signals.as_ref().map(ReaderSignals::busy));
     let upgrade = hyper::upgrade::on(&mut request);
     if state.config.tunnel_hosts.iter().any(|pattern| pattern.matches(&host, port)) {
-        return pass_through(state, agent, (host, port), upgrade, slot, AgentIo::new).await;
+        return pass_through(state, agent, (host, port), upgrade, kept, AgentIo::new).await;
     }
     let tunnel = Tunnel { token, host, port, scheme: Scheme::Https, sni_differs: false };
     tokio::spawn(async move {
         // An agent that goes away before the tunnel stands has asked for nothing.
         if let Ok(upgraded) = upgrade.await {
-            serve_within(state, agent, AgentIo::new(upgraded), tunnel).await;
+            serve_within(state, agent, AgentIo::new(upgraded), tunnel, session.address).await;
         }
-        drop(slot);
+        drop(kept);
     });
     Response::new(ResponseBody::Whole(bytes::Bytes::new()))
 }
@@ -79,7 +83,13 @@ fn read(request: &Request<Incoming>) -> Result<(Host, u16), Error> {
 }
 
 /// Serves what an agent speaks within a tunnel: HTTP over TLS, or plain HTTP.
-async fn serve_within(state: Arc<GatewayState>, agent: Arc<AgentEntry>, mut io: AgentIo, mut tunnel: Tunnel) {
+async fn serve_within(
+    state: Arc<GatewayState>,
+    agent: Arc<AgentEntry>,
+    mut io: AgentIo,
+    mut tunnel: Tunnel,
+    address: Option<IpAddr>,
+) {
     let authority = format!("{}:{}", tunnel.host, tunnel.port);
     let first = match timeout(state.config.idle_timeout, io.peek()).await {
         Ok(Ok(bytes)) => bytes.first().copied(),
@@ -87,10 +97,10 @@ async fn serve_within(state: Arc<GatewayState>, agent: Arc<AgentEntry>, mut io: 
     };
     match first {
         None => {}
-        Some(TLS_HANDSHAKE) => serve_tls(state, agent, io, tunnel, authority).await,
+        Some(TLS_HANDSHAKE) => serve_tls(state, agent, io, tunnel, authority, address).await,
         Some(b'A'..=b'Z') => {
             tunnel.scheme = Scheme::Http;
-            let session = Session { tunnel: Some(Arc::new(tunnel)), ..Session::default() };
+            let session = Session::within(tunnel, address);
             let first = io.take_first();
             serve::http1(state, session, io, first, handle::handle).await;
         }
@@ -108,6 +118,7 @@ async fn serve_tls(
     io: AgentIo,
     mut tunnel: Tunnel,
     authority: String,
+    address: Option<IpAddr>,
 ) {
     let handshake = async {
         let hello = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), io).await?;
@@ -148,9 +159,9 @@ async fn serve_tls(
     };
     tls.get_mut().1.set_buffer_limit(Some(MOST_ENCRYPTED));
     let is_http2 = tls.get_ref().1.alpn_protocol() == Some(b"h2");
-    let session = Session { tunnel: Some(Arc::new(tunnel)), ..Session::default() };
+    let session = Session::within(tunnel, address);
     if is_http2 {
-        serve::http2(state, session, tls, handle::handle).await;
+        serve::http2(state, session, tls, bytes::BytesMut::new(), handle::handle).await;
     } else {
         serve::http1(state, session, tls, bytes::BytesMut::new(), handle::handle).await;
     }

@@ -4,12 +4,15 @@ use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderMap, StatusCode};
 
 use crate::exchange::error::Failure;
+use crate::header_lines;
 use crate::upstream::UpstreamResponse;
 
-/// Refuses a response that two readers could read differently, or that is none to what was asked.
+/// Refuses a response that two readers could read differently, that is none to what was asked, or that has more header
+/// bytes than are taken.
 pub(crate) fn check(
     response: UpstreamResponse,
     offered: Option<&HeaderMap>,
+    most_header_bytes: usize,
 ) -> Result<UpstreamResponse, Failure> {
     let headers = response.response.headers();
     if response.response.status() == StatusCode::SWITCHING_PROTOCOLS {
@@ -20,6 +23,9 @@ pub(crate) fn check(
     } else if headers.contains_key(TRANSFER_ENCODING) && headers.contains_key(CONTENT_LENGTH) {
         // RFC 9112 §6.3 calls it an attempt at response splitting.
         return Err(Failure::BadResponse("it has both Content-Length and Transfer-Encoding"));
+    }
+    if header_lines::size(headers) > most_header_bytes {
+        return Err(Failure::BadResponse("it has more header bytes than are taken"));
     }
     Ok(response)
 }

@@ -9,6 +9,7 @@ use onecli_domain::verdict::Refusal;
 
 use crate::outgoing::inject::InjectError;
 use crate::outgoing::request_body::BodyError;
+use crate::refused;
 use crate::upstream::{DialError, SendError};
 
 /// Why a request ends within the gateway.
@@ -36,7 +37,6 @@ pub(crate) enum Refused {
     /// `TRACE` and `TRACK` send back what they were sent, credentials included.
     MethodNotAllowed,
     /// The request's header lines are longer, all together, than what is taken.
-    #[expect(dead_code, reason = "the strict reader's bound on header bytes tells it")]
     HeadersTooLarge(usize),
     /// The address guard closes the destination.
     Destination(&'static str),
@@ -117,6 +117,14 @@ impl Failure {
 }
 
 impl Error {
+    /// Why a request was refused before it was read, as the one that stands for it says.
+    pub(crate) fn unread(headers: &http::HeaderMap, limit: usize) -> Self {
+        match headers.get(refused::HEADER).and_then(|value| value.to_str().ok()) {
+            Some(refused::TOO_LARGE) => Refused::HeadersTooLarge(limit).into(),
+            detail => Self::bad_request(detail.unwrap_or("it is malformed")),
+        }
+    }
+
     /// A request that is malformed or ambiguous, and why.
     pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
         Self::Refused(Refused::BadRequest(detail.into()))

@@ -1,7 +1,7 @@
 //! The gateway's own answers: each refusal and failure as an agent reads it.
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, PROXY_AUTHENTICATE, RETRY_AFTER};
+use http::header::{ALLOW, CONTENT_TYPE, PROXY_AUTHENTICATE, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use onecli_app::live::holds::TooManyHolds;
 use onecli_app::policy::open_exchange::Withdrawn;
@@ -63,7 +63,7 @@ impl Refused {
             }
             Self::MethodNotAllowed => ErrorResponse::new(405, "method_not_allowed", "TRACE and TRACK requests are not forwarded: a server answers them with the request itself, credentials included. Nothing was sent.")
                 .retry(Retry::Never),
-            Self::HeadersTooLarge(limit) => ErrorResponse::new(431, "headers_too_large", format!("The request's header lines are longer than {limit} bytes in all. Nothing was sent."))
+            Self::HeadersTooLarge(limit) => ErrorResponse::new(431, "headers_too_large", format!("The request line and headers are longer than {limit} bytes in all. Nothing was sent. Send fewer or shorter headers; the person who runs the gateway can allow more with --max-header-bytes."))
                 .field("limit", *limit)
                 .retry(Retry::Never),
             Self::Destination(reason) => ErrorResponse::new(403, "destination_not_allowed", format!("The gateway does not connect to {host} ({reason}). If this destination is meant, ask the person who runs the gateway to open it with --allow-destination."))
@@ -184,6 +184,10 @@ impl ErrorResponse {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if self.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
             headers.insert(PROXY_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"OneCLI\""));
+        }
+        if self.status == StatusCode::METHOD_NOT_ALLOWED {
+            // RFC 9110 §15.5.6
+            headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
         }
         match self.retry {
             Retry::Never => {

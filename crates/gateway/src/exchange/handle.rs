@@ -26,7 +26,8 @@ use crate::exchange::upgrade::Upgrade;
 use crate::exchange::{authenticate, rate_limit_headers, target};
 use crate::outgoing::hop_headers;
 use crate::outgoing::request_body::RequestBody;
-use crate::session::{REFUSED, Session};
+use crate::refused;
+use crate::session::Session;
 use crate::state::GatewayState;
 use crate::upstream::{Caller, SendError, authenticates_connection};
 
@@ -48,10 +49,9 @@ async fn answer(
     session: Session,
     request: Request<Incoming>,
 ) -> Response<ResponseBody> {
-    if request.method().as_str() == REFUSED {
-        let detail = session.signals.as_ref().and_then(|signals| signals.refusal.get().copied());
-        return refuse_unread(&state, &session, Error::bad_request(detail.unwrap_or("it is malformed")))
-            .await;
+    if request.method().as_str() == refused::METHOD {
+        let error = Error::unread(request.headers(), state.config.most_header_bytes);
+        return refuse_unread(&state, &session, error).await;
     }
     if session.tunnel.is_none() && request.uri().scheme().is_none() {
         return answer_itself(&state, &request);

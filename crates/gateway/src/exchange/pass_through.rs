@@ -20,17 +20,17 @@ use crate::exchange::response_body::ResponseBody;
 use crate::exchange::splice::splice;
 use crate::exchange::subject::{Kind, Subject};
 use crate::outgoing::request_body::RequestBody;
-use crate::slot::Slot;
 use crate::state::GatewayState;
 use crate::upstream::Caller;
 
-/// Answers a CONNECT to a host whose tunnels are passed through. `open` makes of the agent's side what bytes go over.
+/// Answers a CONNECT to a host whose tunnels are passed through. `open` makes of the agent's side what bytes go over;
+/// `kept` is dropped at its end.
 pub(crate) async fn pass_through<T>(
     state: Arc<GatewayState>,
     agent: Arc<AgentEntry>,
     (host, port): (Host, u16),
     agent_side: OnUpgrade,
-    slot: Arc<Slot>,
+    kept: impl Send + 'static,
     open: impl FnOnce(hyper::upgrade::Upgraded) -> T + Send + 'static,
 ) -> Response<ResponseBody>
 where
@@ -80,7 +80,7 @@ where
                 record.note_error("withdrawn");
             }
         }
-        drop((slot, state));
+        drop((kept, state));
     });
     Response::new(ResponseBody::Whole(bytes::Bytes::new()))
 }

@@ -137,7 +137,8 @@ impl Sender<'_> {
             }
         };
         let offered = self.upgrade.map(|upgrade| &upgrade.offered);
-        let response = check(response, offered).map_err(|failure| TryError::Final(failure.into()))?;
+        let most = self.state.config.most_header_bytes;
+        let response = check(response, offered, most).map_err(|failure| TryError::Final(failure.into()))?;
         let has_previous = self.state.app.has_previous(&agent, &permit);
         let counts = permit.counts().iter().cloned().collect();
         Ok(Answered { response, open, challenge, counts, has_previous })

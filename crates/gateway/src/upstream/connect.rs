@@ -18,6 +18,7 @@ use super::pool::{Key, Pool, SWEEP_EVERY};
 use super::sharing::{Dialling, LONGEST_WAIT, Sharing, Turn};
 use crate::config::Config;
 use crate::error::Error;
+use crate::header_lines::MOST_HEADER_LINES;
 
 /// The way to upstreams.
 pub(crate) struct Upstream {
@@ -121,7 +122,10 @@ impl Upstream {
     ) -> Result<Connection, DialError> {
         let (io, is_http2) = self.connector.connect(target, Protocols::Any).await?;
         if is_http2 {
-            let most = u32::try_from(self.most_header_bytes).unwrap_or(u32::MAX);
+            // HTTP/2 counts 32 more for each header (RFC 9113 §6.5.2). What they are without is counted when they are
+            // here.
+            let most = self.most_header_bytes + 32 * MOST_HEADER_LINES;
+            let most = u32::try_from(most).unwrap_or(u32::MAX);
             let connection = H2Connection::handshake(io, most).await.map_err(protocol)?;
             Ok(Connection::http2(dialling.share(connection), false))
         } else {

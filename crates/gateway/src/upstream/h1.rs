@@ -1,7 +1,8 @@
 //! HTTP/1.1 towards upstreams, driven by the very task that answers the agent: no hop, no channel between.
 
 use std::pin::Pin;
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
@@ -12,14 +13,18 @@ use hyper::client::conn::http1::{Builder, Connection, SendRequest};
 use hyper_util::rt::TokioIo;
 
 use super::connection_auth;
+use super::head_reader::HeadReader;
 use super::io::UpstreamIo;
 use super::pool::{self, Idle};
+use crate::header_lines;
 use crate::outgoing::request_body::{Meter, RequestBody};
 
 /// One HTTP/1.1 connection.
 pub(crate) struct H1 {
     send: SendRequest<RequestBody>,
-    conn: Connection<TokioIo<UpstreamIo>, RequestBody>,
+    conn: Connection<TokioIo<HeadReader<UpstreamIo>>, RequestBody>,
+    /// Tells the reader that a response head is to come.
+    awaited: Arc<AtomicBool>,
     /// NTLM or Negotiate was spoken on it: the upstream takes every request on it for one of the same caller.
     is_authenticated: bool,
 }
@@ -39,9 +44,11 @@ impl Idle for Box<H1> {
 
 impl H1 {
     pub(super) async fn handshake(io: UpstreamIo, most_header_bytes: usize) -> hyper::Result<Self> {
-        let most_buffered = most_header_bytes.max(LEAST_BUFFERED);
+        let awaited = Arc::default();
+        let io = HeadReader::new(io, Arc::clone(&awaited), most_header_bytes);
+        let most_buffered = header_lines::most_packed(most_header_bytes).max(LEAST_BUFFERED);
         let (send, conn) = Builder::new().max_buf_size(most_buffered).handshake(TokioIo::new(io)).await?;
-        Ok(Self { send, conn, is_authenticated: false })
+        Ok(Self { send, conn, awaited, is_authenticated: false })
     }
 
     /// Sends a request and waits for the head of its answer. A request that never left comes back.
@@ -52,6 +59,7 @@ impl H1 {
     ) -> Result<Response<UpstreamBody>, (hyper::Error, Option<Request<RequestBody>>)> {
         let meter = request.body().meter();
         self.is_authenticated |= connection_auth::is_spoken(request.headers());
+        self.awaited.store(true, Ordering::Relaxed);
         let mut answer = Box::pin(self.send.try_send_request(request));
         let mut closed = false;
         let outcome = std::future::poll_fn(|cx| {
@@ -64,7 +72,8 @@ impl H1 {
         .await;
         drop(answer);
         match outcome {
-            Ok(response) => {
+            Ok(mut response) => {
+                header_lines::unpack(response.headers_mut());
                 self.is_authenticated |= connection_auth::is_offered(response.headers());
                 Ok(response.map(|body| UpstreamBody::new(body, self, pool_slot, meter.as_deref(), closed)))
             }
@@ -80,12 +89,19 @@ impl H1 {
         mut self: Box<Self>,
         request: Request<RequestBody>,
     ) -> Result<Response<Incoming>, (hyper::Error, Option<Request<RequestBody>>)> {
+        self.awaited.store(true, Ordering::Relaxed);
         let answer = self.send.try_send_request(request);
         tokio::spawn(self.conn.with_upgrades());
-        answer.await.map_err(|mut error| {
-            let message = error.take_message();
-            (error.into_error(), message)
-        })
+        match answer.await {
+            Ok(mut response) => {
+                header_lines::unpack(response.headers_mut());
+                Ok(response)
+            }
+            Err(mut error) => {
+                let message = error.take_message();
+                Err((error.into_error(), message))
+            }
+        }
     }
 }
 

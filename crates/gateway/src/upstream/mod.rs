@@ -4,6 +4,7 @@ mod connect;
 mod connection;
 mod sharing;
 mod h1;
+mod head_reader;
 mod h2;
 mod pool;
 mod connection_auth;

@@ -105,7 +105,9 @@ async fn a_response_that_stays_unread_ends_after_the_idle_time() {
     for upstream in [Upstream::tls().await, Upstream::tls_http1().await] {
         let gate = Gate::with(upstream, |config| config.idle_timeout = Duration::from_millis(200)).await;
         let agent = gate.agent().await;
-        for mut kept in [agent.open(AUTHORITY).await, agent.open_http2(AUTHORITY).await] {
+        for http2 in [false, true] {
+            let mut kept =
+                if http2 { agent.open_http2(AUTHORITY).await } else { agent.open(AUTHORITY).await };
             let (writer, script) = Script::written();
             for _ in 0..4096 {
                 writer.write(Bytes::from_static(&[b'x'; 16 * 1024]));
