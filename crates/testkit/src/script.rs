@@ -51,6 +51,7 @@ impl Script {
     }
 
     /// Counts the bytes read from it.
+    #[must_use]
     pub fn counted(mut self, taken: &Arc<AtomicUsize>) -> Self {
         self.taken = Some(Arc::clone(taken));
         self

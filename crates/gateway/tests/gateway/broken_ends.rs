@@ -167,7 +167,8 @@ async fn an_agent_that_writes_all_before_it_reads_gets_the_early_answer_too() {
     // Whoever is hung up on while writing looks at what was said.
     let _ = tls.write_all(&vec![b'x'; length]).await;
     let mut answer = Vec::new();
-    let _ = tls.read_to_end(&mut answer).await;
+    // Where all of the body was taken after all, the connection stays open.
+    while !answer.ends_with(b"too large") && tls.read_buf(&mut answer).await.is_ok_and(|read| read > 0) {}
     let answer = String::from_utf8_lossy(&answer).into_owned();
     assert!(answer.starts_with("HTTP/1.1 413 ") && answer.ends_with("too large"), "{answer}");
 }
