@@ -1,4 +1,4 @@
-//! `openapi`: generates the committed OpenAPI file from the code.
+//! `openapi`: generates the committed `OpenAPI` file from the code.
 
 use anyhow::{Context, Result};
 

@@ -23,9 +23,9 @@ struct Dashboard {
 struct File {
     /// Path relative to the root, without a leading slash.
     path: &'static str,
-    /// The ETag.
+    /// The `ETag`.
     tag: &'static str,
-    /// The ETag of the gzipped form, which is another representation (RFC 9110 §8.8.3).
+    /// The `ETag` of the gzipped form, which is another representation (RFC 9110 §8.8.3).
     packed_tag: &'static str,
     /// Whether the bytes are gzipped.
     packed: bool,
@@ -109,7 +109,7 @@ impl File {
     }
 }
 
-/// Whether the client has the version with this ETag (RFC 9110 §13.1.2).
+/// Whether the client has the version with this `ETag` (RFC 9110 §13.1.2).
 fn is_known(tag: &str, headers: &HeaderMap) -> bool {
     let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
     known.flat_map(|line| line.split(',')).any(|known| {

@@ -108,7 +108,7 @@ fn leaves(tokens: &mut Tokens, before: &Segments) -> Vec<(String, Segments)> {
         let token = tokens.next();
         match token {
             Some(TokenTree::Ident(word)) if word == "as" => {
-                name = tokens.next().map(|alias| alias.to_string())
+                name = tokens.next().map(|alias| alias.to_string());
             }
             // `a::{self}` is `a`.
             Some(TokenTree::Ident(word)) if word == "self" && !path.is_empty() => {}

@@ -5,7 +5,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use mail_parser::decoders::html::html_to_text;
 use mail_parser::{Address, Header, HeaderValue, Message, MessageParser, MimeHeaders, PartType};
 
-use super::parts;
+use super::attachment;
 
 /// What a mail says, as label and value.
 pub(super) fn read(bytes: &[u8]) -> Vec<(String, String)> {
@@ -39,7 +39,7 @@ fn tell(message: &Message<'_>, depth: usize) -> Vec<(String, String)> {
     known.sort_by_key(|(rank, ..)| *rank);
     let mut out: Vec<_> = known.into_iter().map(|(_, label, value)| (label, value)).collect();
     for part in message.attachments() {
-        out.push(("Attachment".into(), parts::describe(part, part.attachment_name())));
+        out.push(("Attachment".into(), attachment::describe(part, part.attachment_name())));
         if let PartType::Message(attached) = &part.body
             && depth < DEEPEST
         {

@@ -2,8 +2,7 @@
 
 use mail_parser::{MessageParser, MessagePart, MimeHeaders, PartType};
 
-use super::collector::size;
-use super::mail;
+use super::{attachment, mail};
 
 /// A part of a multipart body.
 #[derive(Debug, Default)]
@@ -43,7 +42,8 @@ fn read_part(part: &MessagePart<'_>) -> Part {
     };
     // JSON comes as binary data, since it is no text/*.
     let text = text.or_else(|| {
-        let looks_like_text = file_name.is_none() && kind_of(part).is_some_and(|kind| kind.contains("json"));
+        let looks_like_text =
+            file_name.is_none() && attachment::kind_of(part).is_some_and(|kind| kind.contains("json"));
         looks_like_text.then(|| String::from_utf8_lossy(part.contents()).into_owned())
     });
     let mail = match &part.body {
@@ -54,19 +54,10 @@ fn read_part(part: &MessagePart<'_>) -> Part {
         | PartType::InlineBinary(_)
         | PartType::Multipart(_) => Vec::new(),
     };
-    Part { name: name.unwrap_or_default().to_owned(), text, file: describe(part, file_name), mail }
-}
-
-/// `plan.pdf (application/pdf, 3 bytes)`
-pub(super) fn describe(part: &MessagePart<'_>, name: Option<&str>) -> String {
-    let kind = kind_of(part).map(|kind| format!("{kind}, ")).unwrap_or_default();
-    format!("{} ({kind}{})", name.unwrap_or("(without a name)"), size(part.contents().len()))
-}
-
-fn kind_of(part: &MessagePart<'_>) -> Option<String> {
-    let kind = part.content_type()?;
-    Some(match kind.subtype() {
-        Some(subtype) => format!("{}/{subtype}", kind.ctype()).to_ascii_lowercase(),
-        None => kind.ctype().to_ascii_lowercase(),
-    })
+    Part {
+        name: name.unwrap_or_default().to_owned(),
+        text,
+        file: attachment::describe(part, file_name),
+        mail,
+    }
 }

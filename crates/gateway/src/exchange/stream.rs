@@ -56,10 +56,9 @@ pub(crate) async fn stream(
     Response::from_parts(head, ResponseBody::Streamed(streamed))
 }
 
-/// Server-sent events: silence is part of them, for as long as the connection lives.
+/// Server-sent events and gRPC: silence is part of them, for as long as the connection lives.
 fn is_event_stream(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).map_or(&[][..], |value| value.as_bytes());
-    kind.get(..EVENT_STREAM.len()).is_some_and(|kind| kind.eq_ignore_ascii_case(EVENT_STREAM))
+    let begins = |with: &[u8]| kind.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));
+    begins(b"text/event-stream") || begins(b"application/grpc")
 }
-
-const EVENT_STREAM: &[u8] = b"text/event-stream";

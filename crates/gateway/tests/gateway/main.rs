@@ -23,6 +23,7 @@ mod guard;
 mod hang_ups;
 mod heads;
 mod holds;
+mod hold_bounds;
 mod json_rpc;
 mod same_request;
 mod injection;

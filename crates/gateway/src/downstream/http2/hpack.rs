@@ -267,7 +267,7 @@ fn take(rest: &mut &[u8]) -> Result<u8, BadBlock> {
     Ok(*first)
 }
 
-/// What SETTINGS_HEADER_TABLE_SIZE is where nobody says otherwise.
+/// The default of `SETTINGS_HEADER_TABLE_SIZE` (RFC 9113 §6.5.2).
 const MOST_TABLE_BYTES: usize = 4096;
 /// What a line of HTTP/1 has beside name and value.
 const LINE_BYTES: usize = ": \r\n".len();
