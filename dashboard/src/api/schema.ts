@@ -1641,8 +1641,10 @@ export interface components {
         Cover: {
             /** @description The environment variables that it replaces. */
             env: string[];
-            /** @description The hosts that it is sent to. */
+            /** @description The first of the hosts that it is sent to. */
             hostPattern: string;
+            /** @description The hosts that it is sent to. */
+            hostPatterns: string[];
             /** @description Its name. */
             name: string;
             /** @description The placeholder that the agent uses instead. */
@@ -1708,8 +1710,10 @@ export interface components {
         CreateSecret: {
             /** @description Whether it may be sent over plain HTTP. */
             allowPlaintext?: boolean | null;
-            /** @description The hosts it is sent to, such as `api.example.com` or `*.example.com`. */
-            hostPattern: string;
+            /** @description The host it is sent to, such as `api.example.com` or `*.example.com`; needed unless `hostPatterns` is given. */
+            hostPattern?: string | null;
+            /** @description The hosts it is sent to: 1 to 20. */
+            hostPatterns?: string[] | null;
             injectionConfig?: components["schemas"]["InjectionConfig"] | null;
             /** @description Its name, as people see it (1–255 characters). */
             name: string;
@@ -1856,6 +1860,21 @@ export interface components {
             /** @description The product's version. */
             version: string;
         };
+        /** @description How a secret is put into requests to some of its hosts. */
+        HostInjection: {
+            /** @description The header to set. */
+            headerName?: string | null;
+            /** @description The hosts, each covered by one of the secret's own. */
+            hostPatterns: string[];
+            /** @description What to set it to; `{value}` stands for the secret. */
+            paramFormat?: string | null;
+            /** @description The query parameter to set. */
+            paramName?: string | null;
+            /** @description The path to fill in; other paths are left to the next override and the default. */
+            pathTemplate?: string | null;
+            /** @description What to set it to; `{value}` stands for the secret. */
+            valueFormat?: string | null;
+        };
         /** @description A set of rules to take up. */
         ImportRules: {
             /** @description Whether it is only said what would change; false if left out. */
@@ -1869,6 +1888,11 @@ export interface components {
         InjectionConfig: {
             /** @description The header to set. */
             headerName?: string | null;
+            /**
+             * @description Where some of the secret's hosts take it in another way; the first that fits counts. Left out: as the known
+             *     service that the secret is for does; an empty list: nowhere.
+             */
+            overrides?: components["schemas"]["HostInjection"][] | null;
             /** @description The parameter's value; `{value}` is replaced by the secret. */
             paramFormat?: string | null;
             /** @description The query parameter to set. */
@@ -2243,8 +2267,10 @@ export interface components {
             graceUntil?: string | null;
             /** @description Whether it works. */
             health: components["schemas"]["SecretHealth"];
-            /** @description The hosts it is sent to. */
+            /** @description The first of the hosts that it is sent to, for clients that know one alone. */
             hostPattern: string;
+            /** @description The hosts it is sent to. */
+            hostPatterns: string[];
             /**
              * Format: uuid
              * @description Its id.
@@ -2295,8 +2321,10 @@ export interface components {
         Service: {
             /** @description The environment variables that tools read the key from: `onecli run` sets them to a placeholder. */
             env: string[];
-            /** @description The host that its key is sent to. */
+            /** @description The main host that its key is sent to. */
             hostPattern: string;
+            /** @description The hosts that its key is sent to. */
+            hostPatterns: string[];
             /** @description What names it in commands. */
             id: string;
             /** @description How its key is put into a request. */
@@ -2546,8 +2574,10 @@ export interface components {
         UpdateSecret: {
             /** @description Whether it may be sent over plain HTTP. */
             allowPlaintext?: boolean | null;
-            /** @description The hosts it is sent to. */
+            /** @description The host it is sent to, in the place of all that it had. */
             hostPattern?: string | null;
+            /** @description The hosts it is sent to: 1 to 20. */
+            hostPatterns?: string[] | null;
             injectionConfig?: components["schemas"]["InjectionConfig"] | null;
             /** @description Its name. */
             name?: string | null;
