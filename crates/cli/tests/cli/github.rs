@@ -41,6 +41,10 @@ fn github(root: &Path, seen: &Seen) -> Answer {
     match (seen.authority.as_str(), seen.method.as_str(), path) {
         ("api.github.com", "GET", "/user") => text(200, r#"{"login":"octocat"}"#),
         ("api.github.com", "GET", "/repos/octo/repo/releases/tags/v1") => text(200, release),
+        // Asked for beside the release itself: whichever is answered first counts.
+        ("api.github.com", "POST", "/graphql") if String::from_utf8_lossy(&seen.body).contains("release") => {
+            text(200, r#"{"data":{"repository":{"release":null}}}"#)
+        }
         ("api.github.com", "POST", "/graphql") => text(200, r#"{"data":{"viewer":{"login":"octocat"}}}"#),
         ("uploads.github.com", "POST", "/repos/octo/repo/releases/1/assets") => {
             text(201, &format!(r#"{{"id":2,"size":{}}}"#, seen.body.len()))
