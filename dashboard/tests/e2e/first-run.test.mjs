@@ -11,7 +11,7 @@ test('from nothing to the first injected request', async () => {
     await page.getByRole('link', { name: 'Add secret' }).click();
     await page.getByLabel('Service', { exact: true }).fill('strip');
     await page.getByRole('button', { name: /Stripe/ }).click();
-    assert.equal(await page.getByLabel('Hosts', { exact: false }).first().inputValue(), 'api.stripe.com');
+    assert.equal(await page.getByLabel('Hosts', { exact: false }).first().inputValue(), 'api.stripe.com\nfiles.stripe.com');
     await page.getByRole('button', { name: 'Store secret' }).click();
     await page.getByText('Enter a value').waitFor();
     const value = 'sk_live_a-secret-value';
