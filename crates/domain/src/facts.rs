@@ -197,7 +197,15 @@ where
 }
 
 /// The headers that frameworks take for a method override, in lower case.
-pub const OVERRIDE_HEADERS: [&str; 3] = ["x-http-method-override", "x-method-override", "x-http-method"];
+pub const OVERRIDE_HEADERS: [&str; 6] = [
+    "x-http-method-override",
+    "x-method-override",
+    "x-http-method",
+    // CGI and WSGI make the same variable of both spellings (RFC 3875 §4.1.18).
+    "x_http_method_override",
+    "x_method_override",
+    "x_http_method",
+];
 
 fn read_method(text: &str) -> Option<Box<str>> {
     let name = text.trim();

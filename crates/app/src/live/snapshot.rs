@@ -2,7 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use arc_swap::{ArcSwap, Guard};
 use onecli_domain::agent::SecretMode;
@@ -34,6 +34,8 @@ pub struct Live {
     renewed: watch::Sender<u64>,
     /// The generation of the newest policy.
     generation: AtomicU64,
+    /// Each agent's count of requests, which every snapshot shares.
+    requests: std::sync::Mutex<FxHashMap<AgentId, Arc<AtomicUsize>>>,
 }
 
 /// Everything needed to decide a request.
@@ -58,6 +60,8 @@ pub struct AgentEntry {
     pub suspended: bool,
     /// Its project.
     pub project: Arc<ProjectEntry>,
+    /// How many of its requests are in progress in this process. Outlives the snapshot.
+    pub requests: Arc<AtomicUsize>,
     mode: SecretMode,
     granted: FxHashSet<SecretId>,
 }
@@ -138,6 +142,7 @@ impl Live {
             renewing: Mutex::new(()),
             renewed: watch::Sender::new(0),
             generation: AtomicU64::new(0),
+            requests: std::sync::Mutex::default(),
         };
         live.refresh_all().await?;
         Ok(live)
@@ -160,7 +165,7 @@ impl Live {
             }
         }
         if let Some(rows) = rows {
-            next.add(rows, self.next_generation());
+            next.add(rows, self.next_generation(), |agent| self.requests_of(agent));
         }
         self.replace(next);
         Ok(())
@@ -186,6 +191,11 @@ impl Live {
         }
     }
 
+    fn requests_of(&self, agent: AgentId) -> Arc<AtomicUsize> {
+        let mut counts = self.requests.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        Arc::clone(counts.entry(agent).or_default())
+    }
+
     fn next_generation(&self) -> u64 {
         self.generation.fetch_add(1, Ordering::Relaxed) + 1
     }
@@ -195,7 +205,7 @@ impl Live {
         let _one = self.renewing.lock().await;
         let mut next = Snapshot::default();
         for rows in self.store.snapshot().load_all().await? {
-            next.add(rows, self.next_generation());
+            next.add(rows, self.next_generation(), |agent| self.requests_of(agent));
         }
         self.replace(next);
         Ok(())
@@ -203,7 +213,7 @@ impl Live {
 }
 
 impl Snapshot {
-    fn add(&mut self, rows: ProjectRows, generation: u64) {
+    fn add(&mut self, rows: ProjectRows, generation: u64, requests_of: impl Fn(AgentId) -> Arc<AtomicUsize>) {
         let policy = compile(&rows, generation);
         let rules = rows.rules.iter().filter(|rule| rule.enabled).map(|rule| (rule.id, hash(rule))).collect();
         let mut granted: FxHashMap<AgentId, FxHashSet<SecretId>> = FxHashMap::default();
@@ -238,6 +248,7 @@ impl Snapshot {
                 identifier: agent.identifier,
                 suspended: agent.suspended_at.is_some(),
                 project: Arc::clone(&project),
+                requests: requests_of(agent.id),
                 mode: agent.secret_mode,
                 granted: granted.remove(&agent.id).unwrap_or_default(),
             };

@@ -81,10 +81,10 @@ fn a_server_whose_ready_line_can_not_be_written_says_so_and_serves() {
     let mut command = machine.command(&["start", "--port", "0", "--gateway-port", "0"]);
     let mut server = command.stdin(Stdio::null()).stdout(full()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stderr = BufReader::new(server.stderr.take().unwrap());
-    let mut told = String::new();
-    stderr.read_line(&mut told).unwrap();
+    // On a machine that allows few open files the log says that first.
+    let told = stderr.by_ref().lines().map(Result::unwrap).find(|line| line.starts_with("warning:"));
 
-    assert_eq!(told, "warning: can't write to stdout: no space left on device\n");
+    assert_eq!(told.as_deref(), Some("warning: can't write to stdout: no space left on device"));
     machine.onecli(&["agents", "list"]).done();
     terminate(&server);
     assert!(server.wait().unwrap().success());

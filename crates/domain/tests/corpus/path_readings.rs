@@ -20,7 +20,6 @@ const STEPS: &[Step] = &[
     up_to_nul,
     |path| path.split(['?', '#']).next().unwrap().to_owned(),
     normalized,
-    |path| path.replace(' ', ""),
 ];
 
 fn decoded_once(path: &str) -> String {

@@ -42,13 +42,25 @@ impl RpcCall {
         let body: Value = serde_json::from_str(content.text().ok()?).ok()?;
         let is_batch = body.is_array();
         let messages = body.as_array().map_or(std::slice::from_ref(&body), Vec::as_slice);
-        let ids: Vec<_> = messages.iter().filter_map(id_of_call).cloned().collect();
+        let mut ids: Vec<Value> = Vec::new();
+        for id in messages.iter().filter_map(id_of_call) {
+            // Each is answered once. What would make a long response of a short request gets the plain refusal.
+            if !ids.contains(id) {
+                if ids.len() == MOST_CALLS || id.as_str().is_some_and(|id| id.len() > MOST_ID_BYTES) {
+                    return None;
+                }
+                ids.push(id.clone());
+            }
+        }
         (!ids.is_empty()).then_some(Self { ids, is_batch })
     }
 
     /// The response to every call.
     pub(crate) fn answer(self, refusal: ErrorResponse, record: Option<ActivityId>) -> Response<Bytes> {
         let (message, data) = (refusal.message().to_owned(), refusal.body());
+        if (message.len() + data.to_string().len()) * self.ids.len() > MOST_BYTES {
+            return refusal.into_response(record);
+        }
         let answer = |id| json!({ "jsonrpc": "2.0", "id": id, "error": { "code": REFUSED, "message": message, "data": data } });
         let mut answers: Vec<_> = self.ids.into_iter().map(answer).collect();
         let body = if self.is_batch { Value::Array(answers) } else { answers.pop().unwrap_or_default() };
@@ -64,5 +76,11 @@ fn id_of_call(message: &Value) -> Option<&Value> {
     message.get("id").filter(|id| is_call && (id.is_string() || id.is_number()))
 }
 
+/// How many calls of a batch are answered one by one.
+const MOST_CALLS: usize = 64;
+/// The longest response that is made of a refusal for each call.
+const MOST_BYTES: usize = 64 * 1024;
+/// The longest id that is repeated in a response.
+const MOST_ID_BYTES: usize = 256;
 /// In the range that JSON-RPC leaves to servers.
 const REFUSED: i64 = -32_001;

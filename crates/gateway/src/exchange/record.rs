@@ -44,7 +44,8 @@ pub(crate) async fn begin(
     agent: &AgentEntry,
     signals: Option<&Arc<ReaderSignals>>,
 ) -> Result<RecordBuilder, Error> {
-    let slot = Slot::take(&state.requests, state.config.most_requests).ok_or(Failure::Overloaded)?;
+    let slot = Slot::take(&state.requests, &agent.requests, state.config.most_requests)
+        .ok_or(Failure::Overloaded)?;
     let permit = state.app.reserve().await.map_err(|_| Failure::RecordUnavailable)?;
     let id = state.app.new_activity_id();
     Ok(RecordBuilder::new(permit, id, state.app.now(), agent, signals.cloned(), slot))

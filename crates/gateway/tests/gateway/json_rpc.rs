@@ -216,3 +216,27 @@ async fn a_call_whose_body_no_rule_reads_gets_the_plain_refusal() {
     let reply = post(&gate.agent().await, false, call(&json!(1)).to_string()).await;
     assert_eq!((reply.status.as_u16(), reply.error()), (403, "blocked_by_policy".into()));
 }
+
+#[tokio::test]
+async fn a_short_request_gets_no_long_response() {
+    let gate = Gate::start().await;
+    rule(&gate, Action::Block).await;
+    let agent = gate.agent().await;
+    let ping = |id: Value| json!({ "jsonrpc": "2.0", "id": id, "method": "ping" });
+
+    // An id that comes again is answered once.
+    let same: Vec<_> = std::iter::once(call(&json!(1))).chain((0..20_000).map(|_| ping(json!(1)))).collect();
+    let reply = post(&agent, false, json!(same).to_string()).await;
+    assert_eq!((reply.status.as_u16(), reply.json().as_array().unwrap().len()), (200, 1));
+    refuses(&reply.json()[0], &json!(1), "blocked_by_policy");
+
+    // Too many calls, and ids that are too long, get the refusal itself.
+    let many: Vec<_> = std::iter::once(call(&json!(0))).chain((1..5_000).map(|id| ping(json!(id)))).collect();
+    let long = call(&json!("x".repeat(100_000)));
+    for body in [json!(many), long] {
+        let reply = post(&agent, false, body.to_string()).await;
+        assert_eq!((reply.status.as_u16(), reply.error()), (403, "blocked_by_policy".into()));
+        assert!(reply.body.len() < 4_096, "{} bytes", reply.body.len());
+    }
+    assert!(gate.upstream.saw_nothing());
+}

@@ -84,7 +84,7 @@ contract! {
         for step in [
             "ALTER TABLE secrets ADD COLUMN host_pattern TEXT NOT NULL DEFAULT 'api.\"odd\".test'",
             "ALTER TABLE secrets DROP COLUMN host_patterns",
-            "DELETE FROM _sqlx_migrations WHERE version >= 11",
+            "DELETE FROM _sqlx_migrations WHERE version >= 12",
         ] {
             meddle(database, step).await;
         }
