@@ -15,6 +15,7 @@ mod refusals;
 mod upgrade_protocol;
 pub mod ca;
 mod slot;
+mod write_through;
 mod header_lines;
 mod refused;
 mod descriptors;

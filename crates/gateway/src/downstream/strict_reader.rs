@@ -8,12 +8,13 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, ReadBuf};
 
 use crate::downstream::framing::{Framing, Progress};
 use crate::downstream::patience::{Patience, Timeouts};
 use crate::refused::Refused;
 use crate::session::ReaderSignals;
+use crate::write_through::write_through;
 
 /// A stream whose reads are strict HTTP/1, whatever the other side sends.
 ///
@@ -222,31 +223,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for StrictReader<T> {
     }
 }
 
-impl<T: AsyncWrite + Unpin> AsyncWrite for StrictReader<T> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(cx, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(cx, slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.io.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(cx)
-    }
-}
+write_through!(StrictReader);
 
 /// The head that takes the place of a refused request, up to the reason.
 const SUBSTITUTE: &str =
